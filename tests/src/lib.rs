@@ -1,1 +1,8 @@
-//! To be written.
+//! The conformance suite: each program runs as plain async, as a machine, and as a machine that is stored,
+//! dropped and restored at every suspension; the traces must be equal.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)] // programs of a test suite: they are read, not linked against
+#![allow(clippy::all)] // programs are written in every style there is, clumsy ones included
+
+#[macro_use]
+pub mod harness;
+pub mod programs;

@@ -1,0 +1,63 @@
+//! The programs, by topic. Each module has a `cases()`.
+//!
+//! Programs under `programs/pending/` are not compiled yet: each waits for something of the compiler.
+#![allow(unused, non_local_definitions, private_interfaces)] // programs have dead code on purpose
+
+pub mod assignments;
+pub mod bindings;
+pub mod branches;
+pub mod children;
+pub mod drops;
+pub mod for_loops;
+pub mod fused;
+pub mod generics;
+pub mod keepers;
+pub mod labels;
+pub mod lending;
+pub mod loops;
+pub mod macros_std;
+pub mod matching;
+pub mod methods;
+pub mod moves;
+pub mod names;
+pub mod operands;
+pub mod question;
+pub mod recursion;
+pub mod returns;
+pub mod short_circuit;
+pub mod steps;
+pub mod traits;
+pub mod yields;
+
+use crate::harness::Case;
+
+/// Every topic.
+pub fn all() -> Vec<(&'static str, Vec<Case>)> {
+    vec![
+        ("assignments", assignments::cases()),
+        ("bindings", bindings::cases()),
+        ("branches", branches::cases()),
+        ("children", children::cases()),
+        ("drops", drops::cases()),
+        ("for_loops", for_loops::cases()),
+        ("fused", fused::cases()),
+        ("generics", generics::cases()),
+        ("keepers", keepers::cases()),
+        ("labels", labels::cases()),
+        ("lending", lending::cases()),
+        ("loops", loops::cases()),
+        ("macros_std", macros_std::cases()),
+        ("matching", matching::cases()),
+        ("methods", methods::cases()),
+        ("moves", moves::cases()),
+        ("names", names::cases()),
+        ("operands", operands::cases()),
+        ("question", question::cases()),
+        ("recursion", recursion::cases()),
+        ("returns", returns::cases()),
+        ("short_circuit", short_circuit::cases()),
+        ("steps", steps::cases()),
+        ("traits", traits::cases()),
+        ("yields", yields::cases()),
+    ]
+}

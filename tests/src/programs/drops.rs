@@ -1,0 +1,307 @@
+//! Drops on every exit, in Rust's order. These are run a second time with the coroutine dropped at each yield.
+use crate::harness::*;
+use coroutine_runtime::prelude::*;
+
+#[durable(yield = u64, resume = u64, twin = in_reverse_twin)]
+pub async fn in_reverse(first: D, second: D) -> u64 {
+    let _third = D::new("third");
+    let fourth = D::new("fourth");
+    yield_(1).await;
+    let _fifth = D::new("fifth");
+    yield_(2).await
+}
+
+#[durable(yield = u64, resume = u64, twin = in_scopes_twin)]
+pub async fn in_scopes(n: u64) -> u64 {
+    let a = D::new("a");
+    {
+        let b = D::new("b");
+        yield_(1).await;
+        {
+            let c = D::new("c");
+            yield_(2).await;
+            let d = D::new("d");
+        }
+        log("inner scope ended");
+        yield_(3).await;
+    }
+    log("scope ended");
+    if n > 1 {
+        let e = D::new("e");
+        yield_(4).await;
+    }
+    yield_(5).await
+}
+
+#[durable(yield = u64, resume = u64, twin = on_exits_twin)]
+pub async fn on_exits(n: u64) -> Result<u64, String> {
+    let a = D::new("a");
+    for i in 0..3 {
+        let b = D::new("b");
+        let got = yield_(i).await;
+        let c = D::new("c");
+        if n == 0 && i == 1 {
+            break;
+        }
+        if n == 1 && i == 0 {
+            continue;
+        }
+        if n == 2 && i == 1 {
+            return Ok(got);
+        }
+        let d = D::new("d");
+        small(got + if n == 3 { 100 } else { 0 }).await?;
+        yield_(got).await;
+    }
+    log("after");
+    yield_(9).await;
+    Ok(n)
+}
+
+#[durable(yield = u64, resume = u64, twin = of_patterns_twin)]
+pub async fn of_patterns(pair: (D, D), (left, _): (D, D)) -> u64 {
+    let (a, b) = pair;
+    yield_(1).await;
+    let (c, _) = (D::new("c"), D::new("not bound"));
+    let [d, ..] = [D::new("d"), D::new("e")];
+    yield_(2).await;
+    touch(&a);
+    yield_(3).await;
+    touch(&b);
+    0
+}
+
+#[durable(yield = u64, resume = u64, twin = in_match_twin)]
+pub async fn in_match(which: u64) -> u64 {
+    let outer = D::new("outer");
+    let value = match Some((D::new("bound"), D::new("ignored"))) {
+        Some((bound, _)) if which == 0 => {
+            yield_(1).await;
+            touch(&bound);
+            1
+        }
+        Some((bound, other)) => {
+            let inner = D::new("inner");
+            yield_(2).await;
+            eat(other);
+            yield_(3).await;
+            touch(&bound);
+            2
+        }
+        None => 3,
+    };
+    log("after match");
+    yield_(value).await
+}
+
+#[durable(yield = u64, resume = u64, twin = in_if_let_twin)]
+pub async fn in_if_let(which: u64) -> u64 {
+    let held = (which < 2).then(|| D::new("held"));
+    if let Some(d) = held
+        && which == 1
+    {
+        yield_(1).await;
+        touch(&d);
+    } else {
+        log("else");
+        yield_(2).await;
+    }
+    log("after");
+    let Some(e) = (which > 0).then(|| D::new("e")) else {
+        let f = D::new("f");
+        yield_(3).await;
+        return 0;
+    };
+    yield_(4).await;
+    touch(&e);
+    1
+}
+
+#[durable(yield = u64, resume = u64, twin = moved_out_twin)]
+pub async fn moved_out(n: u64) -> Vec<D> {
+    let a = D::new("a");
+    let b = D::new("b");
+    let mut out = vec![];
+    yield_(1).await;
+    if n > 0 {
+        out.push(a);
+        yield_(2).await;
+    }
+    if n > 1 {
+        return out;
+    }
+    let c = D::new("c");
+    yield_(3).await;
+    out.push(c);
+    out
+}
+
+#[durable(yield = u64, resume = u64, twin = in_loops_twin)]
+pub async fn in_loops(n: u64) -> u64 {
+    let mut list = vec![D::new("x"), D::new("y"), D::new("z")];
+    while let Some(d) = list.pop() {
+        let inner = D::new("inner");
+        if yield_(list.len() as u64).await == n {
+            break;
+        }
+        touch(&d);
+    }
+    log("loop ended");
+    yield_(9).await
+}
+
+#[durable(yield = u64, resume = u64, twin = tail_temporaries_twin)]
+pub async fn tail_temporaries(n: u64) -> usize {
+    let local = D::new("local");
+    yield_(n).await;
+    let len = {
+        let d = D::new("in block");
+        d.0.len() + D::new("tail of block").0.len()
+    };
+    log("block ended");
+    yield_(len as u64).await;
+    D::new("tail").0.len() + local.0.len()
+}
+
+#[durable(yield = u64, resume = u64, twin = tail_awaits_twin)]
+pub async fn tail_awaits(n: u64) -> u64 {
+    let a = D::new("a");
+    let b = {
+        let inner = D::new("inner");
+        yield_(n).await
+    };
+    log("between");
+    {
+        let last = D::new("last");
+        yield_(b).await
+    }
+}
+
+#[durable(yield = u64, resume = u64, twin = temporaries_over_steps_twin)]
+pub async fn temporaries_over_steps(n: u64) -> u64 {
+    let a = seen(&D::new("argument"), n).await;
+    log("landed");
+    match seen(&D::new("scrutinee"), a).await {
+        0 => 0,
+        got => {
+            log("arm");
+            yield_(got).await
+        }
+    }
+}
+async fn seen(d: &D, n: u64) -> u64 {
+    touch(d);
+    later().await;
+    touch(d);
+    n + 1
+}
+
+#[durable(yield = u64, resume = u64, twin = nested_values_twin)]
+pub async fn nested_values(n: u64) -> u64 {
+    let map = std::collections::BTreeMap::from([(1u64, vec![D::new("a"), D::new("b")]), (2, vec![])]);
+    let boxed = Box::new((Some(D::new("c")), [D::new("d"), D::new("e")]));
+    yield_(n).await;
+    let (some, [first, _]) = *boxed;
+    yield_(n + 1).await;
+    touch(&first);
+    let back = Some(some);
+    yield_(n + 2).await;
+    see(&back);
+    n
+}
+
+#[durable(yield = u64, resume = u64, twin = arguments_twin)]
+pub async fn arguments(a: D, _b: D, _: D, mut c: D) -> u64 {
+    yield_(1).await;
+    c = D::new("new c");
+    yield_(2).await
+}
+
+#[durable(yield = u64, resume = u64, twin = explicit_twin)]
+pub async fn explicit(n: u64) -> u64 {
+    let a = D::new("a");
+    let b = D::new("b");
+    yield_(1).await;
+    drop(a);
+    yield_(2).await;
+    if n > 0 {
+        drop(b);
+        log("dropped b");
+    }
+    yield_(3).await
+}
+
+#[durable(yield = u64, resume = u64, twin = of_children_twin)]
+pub async fn of_children(n: u64) -> u64 {
+    let a = D::new("parent's");
+    let b = child_with_drops(D::new("given"), n).await;
+    log("child returned");
+    yield_(3).await;
+    touch(&b);
+    n
+}
+#[durable(yield = u64, resume = u64)]
+async fn child_with_drops(given: D, n: u64) -> D {
+    let own = D::new("child's");
+    yield_(n).await;
+    if n > 1 {
+        return given;
+    }
+    let more = D::new("child's more");
+    yield_(n).await;
+    own
+}
+
+#[durable(yield = u64, resume = u64, twin = result_discarded_twin)]
+pub async fn result_discarded(n: u64) -> u64 {
+    made("statement").await;
+    log("1");
+    let _ = made("wildcard").await;
+    log("2");
+    let _kept = made("kept").await;
+    yield_(n).await;
+    let _ = (made("a").await, made("b").await);
+    log("3");
+    yield_(n).await
+}
+async fn made(name: &str) -> D {
+    later().await;
+    D::new(name)
+}
+
+#[durable(yield = u64, resume = u64, twin = while_in_flight_twin)]
+pub async fn while_in_flight(n: u64) -> u64 {
+    let a = D::new("a");
+    let b = async {
+        let inside = D::new("inside a step");
+        later().await;
+        touch(&a);
+        n
+    }
+    .await;
+    yield_(b).await;
+    log("end");
+    b
+}
+
+pub fn cases() -> Vec<Case> {
+    cases! {
+        in_reverse, in_reverse_twin => (D::new("first"), D::new("second"));
+        in_scopes, in_scopes_twin => (1), (2);
+        on_exits, on_exits_twin => (0), (1), (2), (3), (4);
+        of_patterns, of_patterns_twin => ((D::new("a"), D::new("b")), (D::new("left"), D::new("right")));
+        in_match, in_match_twin => (0), (1);
+        in_if_let, in_if_let_twin => (0), (1), (2);
+        moved_out, moved_out_twin => (0), (1), (2);
+        in_loops, in_loops_twin => (11), (500);
+        tail_temporaries, tail_temporaries_twin => (1);
+        tail_awaits, tail_awaits_twin => (1);
+        temporaries_over_steps, temporaries_over_steps_twin => (1);
+        nested_values, nested_values_twin => (1);
+        arguments, arguments_twin => (D::new("a"), D::new("b"), D::new("unnamed"), D::new("c"));
+        explicit, explicit_twin => (0), (1);
+        of_children, of_children_twin => (1), (2);
+        result_discarded, result_discarded_twin => (1);
+        while_in_flight, while_in_flight_twin => (1);
+    }
+}

@@ -1,0 +1,204 @@
+//! Values that cannot be stored, alive from one step to the next: the steps count as one.
+use crate::harness::*;
+use coroutine_runtime::prelude::*;
+
+#[durable(yield = u64, resume = u64, twin = fetch_twin)]
+pub async fn fetch(url: String) -> u64 {
+    let response = get(&url).await;
+    let status = response.status();
+    let text = response.text().await;
+    let got = yield_(status).await;
+    got + text.len() as u64
+}
+
+#[durable(yield = u64, resume = u64, twin = fetch_all_twin)]
+pub async fn fetch_all(urls: Vec<String>) -> Vec<String> {
+    let mut out = vec![];
+    for url in urls {
+        let response = get(&url).await;
+        out.push(response.text().await);
+        yield_(out.len() as u64).await;
+    }
+    out
+}
+
+#[durable(yield = u64, resume = u64, twin = chunks_twin)]
+pub async fn chunks(url: String) -> String {
+    let mut all = String::new();
+    {
+        let mut response = get(&url).await;
+        while let Some(chunk) = response.chunk().await {
+            all += &chunk;
+        }
+        log("at the end of it");
+    }
+    yield_(all.len() as u64).await;
+    all
+}
+
+#[durable(yield = u64, resume = u64, twin = errors_twin)]
+pub async fn errors(url: String) -> Result<u64, String> {
+    let response = try_get(&url).await?;
+    let peeked = response.peek().await;
+    if response.status() > 205 {
+        return Err(format!("status {}", response.status()));
+    }
+    let n = small(peeked).await?;
+    let text = response.text().await;
+    Ok(yield_(text.len() as u64 + n).await)
+}
+
+#[durable(yield = u64, resume = u64, twin = in_branches_twin)]
+pub async fn in_branches(n: u64) -> u64 {
+    let response = get("one").await;
+    let a = if n > 1 {
+        tick().await;
+        response.text().await.len() as u64
+    } else {
+        let left = response.peek().await;
+        drop(response);
+        left
+    };
+    let b = yield_(a).await;
+    let c = match get("two").await {
+        response if n > 2 => response.text().await.len() as u64,
+        response => {
+            tick().await;
+            response.status()
+        }
+    };
+    b + c
+}
+
+#[durable(yield = u64, resume = u64, twin = two_at_once_twin)]
+pub async fn two_at_once(n: u64) -> String {
+    let text = {
+        let first = get("first").await;
+        let second = get("second").await;
+        let a = second.text().await;
+        let b = first.peek().await;
+        format!("{a} {b}")
+    };
+    let got = yield_(n).await;
+    let pair = (get("third").await, get("fourth").await);
+    let c = pair.1.text().await;
+    let d = pair.0.text().await;
+    format!("{text} {got} {c} {d} {}", yield_(1).await)
+}
+
+#[durable(yield = u64, resume = u64, twin = operands_twin)]
+pub async fn operands(n: u64) -> u64 {
+    fn weigh(a: Response, b: u64, c: Response) -> u64 {
+        a.status() + b + c.status()
+    }
+    let a = weigh(get("a").await, double(n).await, get("bb").await);
+    yield_(a).await + get("c").await.text().await.len() as u64
+}
+
+#[durable(yield = u64, resume = u64, twin = closures_twin)]
+pub async fn closures(n: u64) -> u64 {
+    // A closure cannot be stored either.
+    let total = {
+        let times = move |x: u64| x * n;
+        let a = double(times(2)).await;
+        let b = add(times(a), 1).await;
+        times(b)
+    };
+    yield_(total).await
+}
+
+#[durable(yield = u64, resume = u64, twin = channels_twin)]
+pub async fn channels(n: u64) -> Vec<u64> {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let receiver = std::sync::Mutex::new(receiver);
+    for i in 0..n {
+        sender.send(i).unwrap();
+        tick().await;
+        sender.send(double(i).await).unwrap();
+    }
+    drop(sender);
+    tick().await;
+    let list: Vec<u64> = receiver.into_inner().unwrap().iter().collect();
+    yield_(list.len() as u64).await;
+    list
+}
+
+#[durable(yield = u64, resume = u64, twin = option_of_twin)]
+pub async fn option_of(n: u64) -> u64 {
+    let total = {
+        let mut held: Option<Response> = None;
+        let mut total = 0;
+        for i in 0..n {
+            if let Some(response) = held.take() {
+                total += response.text().await.len() as u64;
+            } else {
+                held = Some(get("held").await);
+                total += double(i).await;
+            }
+        }
+        total
+    };
+    yield_(total).await
+}
+
+#[durable(yield = u64, resume = u64, twin = iterators_twin)]
+pub async fn iterators(words: Vec<String>) -> String {
+    // An iterator with closures inside stays itself.
+    let mut out = String::new();
+    let limit = 1;
+    for word in words.into_iter().filter(move |word| word.len() > limit).map(|word| word + "!") {
+        out += &greet(&word).await;
+    }
+    yield_(out.len() as u64).await;
+    out
+}
+
+#[durable(yield = u64, resume = u64, twin = stored_futures_twin)]
+pub async fn stored_futures(n: u64) -> u64 {
+    let list = vec![add(1, 2), add(3, n)];
+    let mut total = 0;
+    for one in list {
+        total += one.await;
+    }
+    let pending = double(total);
+    tick().await;
+    total += pending.await;
+    yield_(total).await
+}
+
+#[durable(yield = u64, resume = u64, twin = with_drops_twin)]
+pub async fn with_drops(n: u64) -> Result<u64, String> {
+    let first = D::new("first");
+    let total = {
+        let second = D::new("second");
+        let response = get("r").await;
+        let third = D::new("third");
+        let a = small(n).await?;
+        let peeked = response.peek().await;
+        touch(&second);
+        let b = small(n * 2).await?;
+        touch(&third);
+        a + b + peeked
+    };
+    yield_(total).await;
+    touch(&first);
+    Ok(total)
+}
+
+pub fn cases() -> Vec<Case> {
+    cases! {
+        fetch, fetch_twin => ("url".to_owned());
+        fetch_all, fetch_all_twin => (strings(&["a", "bb"]));
+        chunks, chunks_twin => ("url".to_owned());
+        errors, errors_twin => ("url".to_owned()), ("a long url".to_owned());
+        in_branches, in_branches_twin => (1), (2), (3);
+        two_at_once, two_at_once_twin => (1);
+        operands, operands_twin => (1);
+        closures, closures_twin => (3);
+        channels, channels_twin => (0), (2);
+        option_of, option_of_twin => (2), (3);
+        iterators, iterators_twin => (strings(&["a", "bb", "ccc"]));
+        stored_futures, stored_futures_twin => (4);
+        with_drops, with_drops_twin => (1), (60), (200);
+    }
+}

@@ -1,0 +1,51 @@
+//! Every program: as plain async, as a machine, and restored at every suspension.
+#![allow(clippy::unwrap_used, missing_docs)] // tests
+use coroutine_tests::{harness, programs};
+use std::collections::BTreeSet;
+
+macro_rules! topics { ($($topic:ident $check:ident,)*) => { $(
+    #[test]
+    fn $topic() {
+        harness::$check(programs::$topic::cases());
+    }
+)* } }
+topics! {
+    assignments check,
+    bindings check,
+    branches check,
+    children check,
+    drops check,
+    for_loops check,
+    fused check_fused,
+    generics check,
+    keepers check,
+    labels check,
+    lending check,
+    loops check,
+    macros_std check,
+    matching check,
+    methods check,
+    moves check,
+    names check,
+    operands check,
+    question check,
+    recursion check,
+    returns check,
+    short_circuit check,
+    steps check,
+    traits check,
+    yields check,
+}
+
+/// A coroutine that is dropped while it waits drops what plain async would.
+#[test]
+fn dropped_while_waiting() {
+    harness::check_cancelled(programs::drops::cases());
+    harness::check_cancelled(programs::moves::cases());
+}
+
+#[test]
+fn there_are_many_programs() {
+    let functions: BTreeSet<&str> = programs::all().into_iter().flat_map(|(_, cases)| cases).map(|case| case.function).collect();
+    assert!(functions.len() >= 160, "only {} functions", functions.len());
+}
