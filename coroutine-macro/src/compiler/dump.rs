@@ -1,0 +1,1 @@
+//! Text dumps of the representations.

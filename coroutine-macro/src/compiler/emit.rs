@@ -1,0 +1,9 @@
+//! [`Placed`] → tokens: the function that makes the machine, its states and slots, and the code that resumes, saves and loads.
+
+mod frame;
+mod names;
+mod region;
+mod shell;
+mod takeoff;
+
+pub(crate) use shell::{emit, fallback};

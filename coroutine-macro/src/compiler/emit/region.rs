@@ -1,0 +1,454 @@
+//! A region as an arm of the machine: slots bound, the user's statements, the exits.
+
+use super::names;
+use crate::compiler::cfg::{Arm, Edge, Entry, Op};
+use crate::compiler::flow::Kind;
+use crate::compiler::id::{AwaitId, LocalId, LocalSet, RegionId, ScopeId};
+use crate::compiler::place::{Mode, Placed};
+use crate::compiler::rewrite::{leaves_early, Exits, Found, Rewriter};
+use proc_macro2::TokenStream;
+use quote::{quote, ToTokens};
+use syn::{Expr, Lifetime, Pat, Stmt};
+
+/// What stays the same for all regions of a function.
+pub(super) struct Shell<'a> {
+    pub(super) placed: &'a Placed,
+    /// The return type, `_` where it cannot be named.
+    pub(super) ret: TokenStream,
+    /// `let (a, b): (&A, &mut B) = `, without what follows; empty where nothing is lent.
+    pub(super) lent: TokenStream,
+}
+
+/// Where a region's exit goes.
+#[derive(Clone, PartialEq)]
+enum Goal {
+    Region(Edge),
+    Takeoff(AwaitId),
+}
+
+struct Writer<'a> {
+    shell: &'a Shell<'a>,
+    arm: Arm,
+    scope: ScopeId,
+    /// Whether exits leave a labelled block; else the region is straight and its one exit falls out at its end.
+    labelled: bool,
+    goals: Vec<Goal>,
+}
+
+impl Exits for Writer<'_> {
+    fn returns(&mut self, value: TokenStream) -> TokenStream {
+        let (block, ret) = (names::block_label(), &self.shell.ret);
+        quote!(break #block ::coroutine_runtime::__private::Exit::<#ret>::Return(#value))
+    }
+    fn jumps(&mut self, label: &Lifetime, again: bool) -> Option<TokenStream> {
+        let edge = edge_to(self.shell.placed, self.scope, label, again)?;
+        Some(self.exit(Goal::Region(edge)))
+    }
+}
+
+/// The edge of a `break` or `continue` in the user's own statements.
+pub(super) fn edge_to(placed: &Placed, from: ScopeId, label: &Lifetime, again: bool) -> Option<Edge> {
+    let target = placed.cfg.labels.get(&label.to_string())?;
+    let (target, scope) = if again { target.continues? } else { target.breaks };
+    Some(Edge { target, leaving: placed.cfg.leaving(from, scope) })
+}
+
+/// The code of a region, which ends by setting `at` or by leaving the machine's loop with the return value.
+pub(super) fn region(shell: &Shell<'_>, id: RegionId) -> TokenStream {
+    let placed = shell.placed;
+    let region = &placed.cfg.regions[id.0];
+    let labelled = !is_straight(placed, &region.ops);
+    let mut writer = Writer { shell, arm: Arm::Region(id), scope: region.scope, labelled, goals: Vec::new() };
+    let mut body = TokenStream::new();
+    if let Entry::Landing(id) = region.entry {
+        body.extend(writer.landed(id));
+    }
+    body.extend(writer.body(&region.ops));
+    writer.finish(body)
+}
+
+fn is_straight(placed: &Placed, ops: &[Op]) -> bool {
+    let branches = ops.iter().any(|op| matches!(op, Op::If { .. } | Op::Match { .. }));
+    !branches
+        && !leaves_early(placed, |f| {
+            for op in ops {
+                match op {
+                    Op::Plain(stmt) => f(Found::Stmt(stmt)),
+                    Op::Return(expr) => f(Found::Expr(expr)),
+                    _ => (),
+                }
+            }
+        })
+}
+
+/// The variables that a piece of code mentions.
+pub(super) fn mentioned(placed: &Placed, arm: Arm) -> LocalSet {
+    placed.uses.get(&arm).map(|uses| uses.iter().map(|u| u.local).collect()).unwrap_or_default()
+}
+
+impl Writer<'_> {
+    fn placed(&self) -> &Placed {
+        self.shell.placed
+    }
+
+    /// The await's result, under its name.
+    fn landed(&mut self, id: AwaitId) -> TokenStream {
+        let result = &self.placed().cfg.awaits[id.0].result;
+        let mut tokens = quote!(let mut #result = __landed;);
+        if let Some(local) = self.placed().cfg.locals.find(result) {
+            tokens.extend(self.fill(local));
+        }
+        tokens
+    }
+
+    /// After a binding: into its slot, if it is used in place.
+    fn fill(&self, local: LocalId) -> TokenStream {
+        if self.placed().mode(self.arm, local) != Some(Mode::InPlace) {
+            return TokenStream::new();
+        }
+        let (ident, field) = (&self.placed().cfg.locals[local].ident, names::field(self.placed(), local));
+        quote!(let #ident = ::coroutine_runtime::__private::fill(&mut __f.slots.#field, #ident);)
+    }
+
+    fn fill_pat(&self, pat: &Pat) -> TokenStream {
+        let mut names = Vec::new();
+        crate::compiler::normalize::bindings(pat, &mut names);
+        names.iter().filter_map(|n| self.placed().cfg.locals.find(n)).map(|id| self.fill(id)).collect()
+    }
+
+    /// The statements, with what they use bound before them. Scopes that end here though they began elsewhere are blocks
+    /// around what comes before their end, so that Rust drops what was moved into them in its own order.
+    fn body(&mut self, ops: &[Op]) -> TokenStream {
+        let ending = ending(ops);
+        let mut tokens = self.lent();
+        tokens.extend(self.bind(&|scope| !ending.contains(&scope)));
+        for scope in ending.iter().rev() {
+            let inner = self.bind(&|s| s == *scope);
+            tokens.extend(quote!(#OPEN #inner));
+        }
+        self.ops(ops, &mut tokens);
+        close(tokens)
+    }
+
+    fn lent(&self) -> TokenStream {
+        let placed = self.placed();
+        let lent = &self.shell.lent;
+        let uses_lent = mentioned(placed, self.arm).iter().any(|id| placed.cfg.locals[*id].origin == crate::compiler::id::Origin::Lent);
+        if uses_lent {
+            quote!(#lent = __lent.get();)
+        } else {
+            TokenStream::new()
+        }
+    }
+
+    /// Binds what is used of the variables of some scopes, in order of declaration.
+    fn bind(&mut self, of: &dyn Fn(ScopeId) -> bool) -> TokenStream {
+        let mentioned = mentioned(self.placed(), self.arm);
+        let mut tokens = TokenStream::new();
+        for local in self.placed().cfg.order.clone() {
+            let placed = self.placed();
+            if !mentioned.contains(&local) || !placed.scope_of.get(&local).is_some_and(|s| of(*s)) {
+                continue;
+            }
+            let enters = placed.enters(self.arm, local);
+            let ident = placed.cfg.locals[local].ident.clone();
+            if placed.again.contains_key(&local) {
+                let init = placed.again[&local].clone();
+                if enters {
+                    let init = self.rewrite(|r| r.expr(&init));
+                    tokens.extend(quote!(let #ident = #init;));
+                }
+                continue;
+            }
+            let Some(mode) = placed.mode(self.arm, local) else { continue };
+            let field = names::field(placed, local);
+            tokens.extend(match (enters, mode) {
+                (true, Mode::InPlace) => quote!(let #ident = ::coroutine_runtime::__private::full(&mut __f.slots.#field);),
+                (true, Mode::Local) => quote!(let mut #ident = ::coroutine_runtime::__private::take(&mut __f.slots.#field);),
+                (false, _) if self.is_defined(local) => TokenStream::new(),
+                (false, _) => match &placed.cfg.locals[local].ty {
+                    Some(ty) => quote!(let mut #ident: #ty;),
+                    None => quote!(let mut #ident;),
+                },
+            });
+        }
+        tokens
+    }
+
+    fn is_defined(&self, local: LocalId) -> bool {
+        self.placed().uses.get(&self.arm).is_some_and(|uses| uses.iter().any(|u| u.local == local && u.kind == Kind::Defined))
+    }
+
+    fn rewrite(&mut self, f: impl FnOnce(&mut Rewriter<'_, '_>) -> TokenStream) -> TokenStream {
+        let shell = self.shell;
+        let arm = self.arm;
+        let mut rewriter = Rewriter::new(shell.placed, arm, self);
+        f(&mut rewriter)
+    }
+
+    fn ops(&mut self, ops: &[Op], tokens: &mut TokenStream) {
+        let paired = paired(ops);
+        for op in ops {
+            match op {
+                Op::Plain(stmt) => {
+                    let stmt = self.plain(stmt);
+                    tokens.extend(stmt);
+                }
+                Op::Open(scope) => {
+                    self.scope = *scope;
+                    if paired.contains(scope) {
+                        tokens.extend(OPEN.into_token_stream());
+                    }
+                }
+                Op::Close(scope) => {
+                    tokens.extend(CLOSE.into_token_stream());
+                    let clear = self.clear(&[*scope]);
+                    tokens.extend(clear);
+                    self.scope = self.placed().cfg.scopes[scope.0].parent.unwrap_or(*scope);
+                }
+                Op::If { cond, then, els } => {
+                    let condition = self.rewrite(|r| r.expr(cond));
+                    let mut names = Vec::new();
+                    syn::visit::Visit::visit_expr(&mut crate::compiler::lower::LetBindings(&mut names), cond);
+                    let fills: TokenStream =
+                        names.iter().filter_map(|n| self.placed().cfg.locals.find(n)).map(|id| self.fill(id)).collect();
+                    let then = self.branch(then);
+                    let els = self.branch(els);
+                    tokens.extend(quote!(if #condition { #fills #then } else { #els }));
+                }
+                Op::Match { scrutinee, arms } => {
+                    let scrutinee = self.rewrite(|r| r.expr(scrutinee));
+                    let arms: Vec<TokenStream> = arms
+                        .iter()
+                        .map(|(pat, ops)| {
+                            let fills = self.fill_pat(pat);
+                            let ops = self.branch(ops);
+                            let pat = self.rewrite(|r| {
+                                let mut pat = pat.clone();
+                                syn::visit_mut::VisitMut::visit_pat_mut(r, &mut pat);
+                                pat.into_token_stream()
+                            });
+                            quote!(#pat => { #fills #ops })
+                        })
+                        .collect();
+                    tokens.extend(quote!(match #scrutinee { #(#arms)* }));
+                }
+                Op::Jump(edge) => {
+                    let exit = self.exit(Goal::Region(edge.clone()));
+                    tokens.extend(exit);
+                }
+                Op::Await(id) => {
+                    let exit = self.exit(Goal::Takeoff(*id));
+                    tokens.extend(exit);
+                }
+                Op::Return(value) => {
+                    let value = self.rewrite(|r| r.expr(value));
+                    let run = names::run_label();
+                    let exit = if self.labelled { self.returns(value) } else { quote!(break #run #value) };
+                    tokens.extend(quote!(#exit;));
+                }
+            }
+        }
+    }
+
+    fn branch(&mut self, ops: &[Op]) -> TokenStream {
+        let scope = self.scope;
+        let mut tokens = TokenStream::new();
+        self.ops(ops, &mut tokens);
+        self.scope = scope;
+        close(tokens)
+    }
+
+    fn plain(&mut self, stmt: &Stmt) -> TokenStream {
+        let Stmt::Local(local) = stmt else { return self.rewrite(|r| r.stmt(stmt)) };
+        let mut names = Vec::new();
+        crate::compiler::normalize::bindings(&local.pat, &mut names);
+        let slots: Vec<LocalId> = names
+            .iter()
+            .filter_map(|n| self.placed().cfg.locals.find(n))
+            .filter(|id| self.placed().mode(self.arm, *id).is_some())
+            .collect();
+        let Some(init) = &local.init else {
+            // Declared where it is first assigned, if that is in another region.
+            return if slots.is_empty() && !names.iter().filter_map(|n| self.placed().cfg.locals.find(n)).any(|id| self.placed().is_slot(id))
+            {
+                self.rewrite(|r| r.stmt(stmt))
+            } else {
+                TokenStream::new()
+            };
+        };
+        if let ([id], Pat::Ident(pat), None) = (&slots[..], &local.pat, &init.diverge) {
+            if self.placed().mode(self.arm, *id) == Some(Mode::InPlace) && pat.by_ref.is_none() && pat.subpat.is_none() {
+                let field = names::field(self.placed(), *id);
+                let ident = &pat.ident;
+                let value = self.rewrite(|r| r.expr(&init.expr));
+                return quote!(let #ident = ::coroutine_runtime::__private::fill(&mut __f.slots.#field, #value););
+            }
+        }
+        let fills = self.fill_pat(&local.pat);
+        // A variable that is moved back into its slot may be changed there.
+        let stmt = self.rewrite(|r| r.stmt(stmt));
+        quote!(#stmt #fills)
+    }
+
+    /// Leaves the region.
+    fn exit(&mut self, goal: Goal) -> TokenStream {
+        let spills = self.spills(&goal);
+        let index = match self.goals.iter().position(|g| *g == goal) {
+            Some(index) => index,
+            None => {
+                self.goals.push(goal);
+                self.goals.len() - 1
+            }
+        };
+        if !self.labelled {
+            return spills;
+        }
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        let (block, ret) = (names::block_label(), &self.shell.ret);
+        quote!({ #spills break #block ::coroutine_runtime::__private::Exit::<#ret>::Jump(#index) })
+    }
+
+    /// What was moved out and is used after this exit goes back into its slot.
+    fn spills(&self, goal: &Goal) -> TokenStream {
+        let placed = self.placed();
+        let live = match goal {
+            Goal::Region(edge) => &placed.live.entry[edge.target.0],
+            Goal::Takeoff(id) => &placed.live.before[id.0],
+        };
+        let mut tokens = TokenStream::new();
+        for local in placed.slots.iter().filter(|l| placed.mode(self.arm, **l) == Some(Mode::Local) && live.contains(l)) {
+            let (ident, field) = (&placed.cfg.locals[*local].ident, names::field(placed, *local));
+            tokens.extend(quote!(__f.slots.#field = ::core::option::Option::Some(#ident);));
+        }
+        tokens
+    }
+
+    /// Empties the slots of scopes that end, innermost scope and last declared first.
+    fn clear(&self, scopes: &[ScopeId]) -> TokenStream {
+        clear(self.placed(), self.arm, scopes)
+    }
+
+    fn finish(self, body: TokenStream) -> TokenStream {
+        let placed = self.shell.placed;
+        let arrive = |goal: &Goal| match goal {
+            Goal::Region(edge) => {
+                let clear = clear(placed, self.arm, &edge.leaving);
+                let state = state_path(placed, Arm::Region(edge.target));
+                quote!(#clear __at = #state;)
+            }
+            Goal::Takeoff(id) => {
+                let state = state_path(placed, Arm::Takeoff(*id));
+                quote!(__at = #state;)
+            }
+        };
+        if !self.labelled {
+            let arrive = self.goals.first().map(arrive);
+            return quote!({ #body } #arrive);
+        }
+        let (block, run, ret) = (names::block_label(), names::run_label(), &self.shell.ret);
+        let arms = self.goals.iter().enumerate().map(|(n, goal)| {
+            let (n, arrive) = (u32::try_from(n).unwrap_or(u32::MAX), arrive(goal));
+            quote!(::coroutine_runtime::__private::Exit::Jump(#n) => { #arrive })
+        });
+        quote! {
+            let __exit: ::coroutine_runtime::__private::Exit<#ret> = #block: { #body };
+            match __exit {
+                ::coroutine_runtime::__private::Exit::Return(__value) => break #run __value,
+                #(#arms)*
+                ::coroutine_runtime::__private::Exit::Jump(_) => ::coroutine_runtime::__private::empty(),
+            }
+        }
+    }
+}
+
+/// Empties the slots of scopes that end. What a region moved out is gone already.
+pub(super) fn clear(placed: &Placed, arm: Arm, scopes: &[ScopeId]) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    for scope in scopes {
+        for local in placed.cfg.scopes[scope.0].declares.iter().rev() {
+            if placed.is_slot(*local) && placed.mode(arm, *local) != Some(Mode::Local) {
+                let field = names::field(placed, *local);
+                tokens.extend(quote!(__f.slots.#field = ::core::option::Option::None;));
+            }
+        }
+    }
+    tokens
+}
+
+pub(super) fn state_path(placed: &Placed, arm: Arm) -> TokenStream {
+    let (at, state) = (names::at(), names::state(placed, arm));
+    quote!(#at::#state)
+}
+
+/// The scopes that end among the operations though they began before, innermost first.
+fn ending(ops: &[Op]) -> Vec<ScopeId> {
+    let paired = paired(ops);
+    ops.iter().filter_map(|op| if let Op::Close(scope) = op { Some(*scope) } else { None }).filter(|s| !paired.contains(s)).collect()
+}
+
+/// The scopes that begin and end among the operations.
+fn paired(ops: &[Op]) -> Vec<ScopeId> {
+    let closed: Vec<ScopeId> = ops.iter().filter_map(|op| if let Op::Close(scope) = op { Some(*scope) } else { None }).collect();
+    ops.iter().filter_map(|op| if let Op::Open(scope) = op { Some(*scope) } else { None }).filter(|s| closed.contains(s)).collect()
+}
+
+/// Marks of a block's start and end, which [`close`] turns into groups: tokens cannot hold half a pair of braces.
+#[derive(Clone, Copy)]
+struct Mark(&'static str);
+const OPEN: Mark = Mark("__durable_open");
+const CLOSE: Mark = Mark("__durable_close");
+
+impl ToTokens for Mark {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend([proc_macro2::TokenTree::Ident(names::own(self.0))]);
+    }
+}
+
+/// Turns the marks of one list into braces.
+fn close(tokens: TokenStream) -> TokenStream {
+    let mut stack = vec![TokenStream::new()];
+    for tree in tokens {
+        let mark = match &tree {
+            proc_macro2::TokenTree::Ident(ident) => ident.to_string(),
+            _ => String::new(),
+        };
+        if mark == OPEN.0 {
+            stack.push(TokenStream::new());
+        } else if mark == CLOSE.0 {
+            let inner = stack.pop().unwrap_or_default();
+            match stack.last_mut() {
+                Some(outer) => outer.extend(quote!({ #inner })),
+                None => stack.push(inner),
+            }
+        } else if let Some(top) = stack.last_mut() {
+            top.extend([tree]);
+        }
+    }
+    // A region that stops inside a scope leaves it open.
+    while stack.len() > 1 {
+        let inner = stack.pop().unwrap_or_default();
+        if let Some(outer) = stack.last_mut() {
+            outer.extend(inner);
+        }
+    }
+    stack.pop().unwrap_or_default()
+}
+
+/// An expression of the machine that has no exits of its own.
+pub(super) struct NoExits;
+
+impl Exits for NoExits {
+    fn returns(&mut self, _: TokenStream) -> TokenStream {
+        quote!(::core::unreachable!())
+    }
+    fn jumps(&mut self, _: &Lifetime, _: bool) -> Option<TokenStream> {
+        None
+    }
+}
+
+/// A place or a borrow of one, in a piece of code where slots are bound.
+pub(super) fn place_tokens(placed: &Placed, arm: Arm, expr: &Expr) -> TokenStream {
+    let mut none = NoExits;
+    Rewriter::new(placed, arm, &mut none).expr(expr)
+}

@@ -1,0 +1,254 @@
+//! The function that stands in for the user's: its signature, its twin, and the machine it makes.
+
+use super::region::{region, state_path, Shell};
+use super::takeoff::takeoff;
+use super::{frame, names};
+use crate::compiler::cfg::Arm;
+use crate::compiler::id::AwaitId;
+use crate::compiler::parse::{Function, Param, Returns, THIS};
+use crate::compiler::place::Placed;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, ToTokens};
+use syn::{Ident, Lifetime};
+
+/// The function's replacement.
+pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
+    let ret = ret(function);
+    let lent = Lent::of(function);
+    let port = port(function);
+    let family = &lent.family;
+    let shell = Shell { placed, ret: ret.clone(), lent: lent.binding.clone() };
+    let types = frame::types(placed);
+    let info = frame::info(placed, &name(function));
+    let (full, blank) = (frame::start(placed, true), frame::start(placed, false));
+    let resume = resume(&shell);
+    let (save, load) = (frame::save(placed, &port), frame::load(placed));
+    let values = &lent.values;
+    let signature = signature(function, &lent, &port);
+    let attrs = &function.item.attrs;
+    let vis = &function.item.vis;
+    let items = &placed.cfg.items;
+    let yields = yield_item(function);
+    let twin_body = &placed.cfg.twin;
+    let twin_stmts = &twin_body.stmts;
+    let twin = twin(function);
+    let info_name = names::info();
+    quote! {
+        #(#attrs)*
+        #vis #signature {
+            #(#items)*
+            #yields
+            if false {
+                ::coroutine_runtime::__private::check::<#ret>(async move { #(#twin_stmts)* });
+                ::core::unreachable!()
+            }
+            #[allow(warnings, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
+            let __call = {
+                use ::coroutine_runtime::__private::picks::*;
+                #types
+                #info
+                ::coroutine_runtime::__private::machine::<#family, #ret, #port, _, _, _, _>(
+                    #values,
+                    #full,
+                    || ::coroutine_runtime::__private::Code {
+                        info: #info_name,
+                        resume: #resume,
+                        save: #save,
+                        blank: || #blank,
+                        load: #load,
+                    },
+                )
+            };
+            __call
+        }
+        #twin
+    }
+}
+
+/// The function as it was written, for where it cannot be compiled: one mistake, one message.
+pub(crate) fn fallback(function: &Function) -> TokenStream {
+    let mut item = function.original.clone();
+    item.block = syn::parse_quote!({ ::core::unreachable!() });
+    item.attrs.push(syn::parse_quote!(#[allow(unused)]));
+    let yields = TokenStream::new();
+    quote!(#item #yields)
+}
+
+fn ret(function: &Function) -> TokenStream {
+    match &function.returns {
+        Returns::Type(ty) => ty.to_token_stream(),
+        Returns::Impl(_) => quote!(_),
+        Returns::Never => quote!(<fn() -> ! as ::coroutine_runtime::__private::Never>::Is),
+    }
+}
+
+/// A function's name in snapshots.
+fn name(function: &Function) -> TokenStream {
+    match &function.options.name {
+        Some(name) => name.to_token_stream(),
+        None => {
+            let ident = function.item.sig.ident.to_string();
+            let ident = ident.trim_start_matches("r#");
+            quote!(::core::concat!(::core::module_path!(), "::", #ident))
+        }
+    }
+}
+
+fn port(function: &Function) -> TokenStream {
+    match (&function.options.yields, &function.options.resume) {
+        (Some(yields), Some(resume)) => quote!(::coroutine_runtime::__private::Yields<#yields, #resume>),
+        (Some(yields), None) => quote!(::coroutine_runtime::__private::Yields<#yields, ()>),
+        (None, _) => quote!(::coroutine_runtime::__private::Silent),
+    }
+}
+
+/// `yield_` as this function yields, so that literals and results are typed without annotations.
+fn yield_item(function: &Function) -> TokenStream {
+    let Some(yields) = &function.options.yields else { return TokenStream::new() };
+    let resume = function.options.resume.as_ref().map_or_else(|| quote!(()), ToTokens::to_token_stream);
+    let generics: Vec<String> = function.item.sig.generics.type_params().map(|p| p.ident.to_string()).chain(["Self".to_string()]).collect();
+    if mentions_any(yields.to_token_stream(), &generics) || mentions_any(resume.clone(), &generics) {
+        return TokenStream::new();
+    }
+    let name = Ident::new("yield_", Span::call_site());
+    quote! {
+        #[allow(dead_code)]
+        fn #name(value: #yields) -> ::coroutine_runtime::Call<'static, (), ::coroutine_runtime::Yield<#yields, #resume>> {
+            ::coroutine_runtime::yield_(value)
+        }
+    }
+}
+
+fn mentions_any(tokens: TokenStream, names: &[String]) -> bool {
+    tokens.into_iter().any(|tree| match tree {
+        proc_macro2::TokenTree::Ident(ident) => names.contains(&ident.to_string()),
+        proc_macro2::TokenTree::Group(group) => mentions_any(group.stream(), names),
+        _ => false,
+    })
+}
+
+/// What a function is lent: the family of the borrows, their values at the call, and the pattern that binds them.
+struct Lent {
+    family: TokenStream,
+    values: TokenStream,
+    binding: TokenStream,
+    any: bool,
+}
+
+impl Lent {
+    fn of(function: &Function) -> Self {
+        let (mut families, mut values, mut names, mut types) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for param in &function.params {
+            let Param::Lent { ident, ty, mutable } = param else { continue };
+            let value = if ident == THIS { quote!(self) } else { quote!(#ident) };
+            families.push(if *mutable {
+                quote!(::coroutine_runtime::__private::Mut<#ty>)
+            } else {
+                quote!(::coroutine_runtime::__private::Ref<#ty>)
+            });
+            values.push(value);
+            names.push(quote!(#ident));
+            types.push(if *mutable { quote!(&mut #ty) } else { quote!(&#ty) });
+        }
+        Self {
+            any: !families.is_empty(),
+            family: quote!((#(#families,)*)),
+            values: quote!((#(#values,)*)),
+            binding: quote!(let (#(#names,)*): (#(#types,)*)),
+        }
+    }
+}
+
+/// The signature: `async` gone, a call as the result. The `impl` has this crate's edition (2021), where it captures all types
+/// and no lifetime; the frame's type must not name the lifetime of what is lent, or no parent could keep it.
+fn signature(function: &Function, lent: &Lent, port: &TokenStream) -> TokenStream {
+    let mut sig = function.item.sig.clone();
+    sig.asyncness = None;
+    let lifetime = if lent.any {
+        let lifetime = &function.lifetime;
+        sig.generics.params.insert(0, syn::parse_quote!(#lifetime));
+        lifetime.clone()
+    } else {
+        Lifetime::new("'static", Span::call_site())
+    };
+    let family = &lent.family;
+    let imp = Ident::new("impl", Span::mixed_site());
+    let ret = match &function.returns {
+        Returns::Impl(bounds) => quote!(#imp #bounds),
+        _ => ret(function),
+    };
+    let output = quote! {
+        ::coroutine_runtime::Call<#lifetime, #family, #imp ::coroutine_runtime::Frame<Lent = #family, Return = #ret, Port = #port>>
+    };
+    sig.output = syn::ReturnType::Default;
+    let where_clause = sig.generics.where_clause.take();
+    quote!(#sig -> #output #where_clause)
+}
+
+/// The transition: the machine's loop.
+fn resume(shell: &Shell<'_>) -> TokenStream {
+    let placed = shell.placed;
+    let (at, run, ret) = (names::at(), names::run_label(), &shell.ret);
+    let nexts: Vec<TokenStream> = (0..placed.cfg.awaits.len()).map(|n| state_path(placed, Arm::Takeoff(AwaitId(n)))).collect();
+    let announced =
+        if nexts.is_empty() { quote!(false) } else { quote!(::core::matches!(__at, #(#nexts)|*) && ::core::mem::take(&mut __cx.takeoff)) };
+    let mut arms = TokenStream::new();
+    for arm in &placed.cfg.sequence {
+        match arm {
+            Arm::Region(id) => {
+                // A landing stands in the arm that waits for it.
+                if !matches!(placed.cfg.regions[id.0].entry, crate::compiler::cfg::Entry::Landing(_)) {
+                    let state = state_path(placed, *arm);
+                    let body = region(shell, *id);
+                    arms.extend(quote!(#state => { #body }));
+                }
+            }
+            Arm::Takeoff(id) => arms.extend(takeoff(shell, *id)),
+        }
+    }
+    let unreached: Vec<TokenStream> = (0..placed.cfg.regions.len())
+        .map(|n| Arm::Region(crate::compiler::id::RegionId(n)))
+        .filter(|arm| !placed.cfg.sequence.contains(arm))
+        .map(|arm| state_path(placed, arm))
+        .collect();
+    let unreached = (!unreached.is_empty()).then(|| quote!(#(#unreached)|* => ::coroutine_runtime::__private::empty(),));
+    // A function that returns empties its slots first.
+    let clear: TokenStream = placed
+        .slots
+        .iter()
+        .rev()
+        .map(|local| {
+            let field = names::field(placed, *local);
+            quote!(__f.slots.#field = ::core::option::Option::None;)
+        })
+        .collect();
+    quote! {
+        |__f, __lent, __cx| {
+            let mut __at = ::core::mem::replace(&mut __f.at, #at::Broken_);
+            let mut __announced = #announced;
+            let __value: #ret = #run: loop {
+                match __at {
+                    #arms
+                    #unreached
+                    #at::Returned_ => ::coroutine_runtime::__private::finished(),
+                    #at::Broken_ => ::coroutine_runtime::__private::broken(),
+                }
+            };
+            #clear
+            __f.at = #at::Returned_;
+            ::core::task::Poll::Ready(__value)
+        }
+    }
+}
+
+/// The untouched function as a plain `async fn`, under the twin's name.
+fn twin(function: &Function) -> TokenStream {
+    let Some(name) = &function.options.twin else { return TokenStream::new() };
+    let mut item = function.original.clone();
+    item.sig.ident = name.clone();
+    let yields = yield_item(function);
+    let stmts = &item.block.stmts;
+    item.block = syn::parse_quote!({ #yields #(#stmts)* });
+    item.attrs.retain(|a| !a.path().is_ident("durable"));
+    quote!(#[allow(clippy::all, dead_code)] #item)
+}

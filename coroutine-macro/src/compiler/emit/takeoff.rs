@@ -1,0 +1,296 @@
+//! An await as two arms of the machine: one that makes what is awaited and offers a checkpoint, one that waits.
+
+use super::names;
+use super::region::{edge_to, mentioned, place_tokens, region, state_path, Shell};
+use crate::compiler::cfg::{Arm, Edge};
+use crate::compiler::flow::Kind;
+use crate::compiler::id::{AwaitId, LocalId, LocalSet, Origin, ScopeId};
+use crate::compiler::liveness::{boxed, lends, Lend};
+use crate::compiler::place::{root_local, Mode, Placed};
+use crate::compiler::rewrite::{leaves_early, Exits, Found, Rewriter};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Expr, Ident, Lifetime, Pat, Stmt};
+
+/// Exits of code that runs inside an operand's async block.
+struct Leaving<'a> {
+    shell: &'a Shell<'a>,
+    scope: ScopeId,
+    edges: Vec<Edge>,
+}
+
+impl Exits for Leaving<'_> {
+    fn returns(&mut self, value: TokenStream) -> TokenStream {
+        let ret = &self.shell.ret;
+        quote!(return ::coroutine_runtime::__private::Flow::<_, #ret>::Return(#value))
+    }
+    fn jumps(&mut self, label: &Lifetime, again: bool) -> Option<TokenStream> {
+        let edge = edge_to(self.shell.placed, self.scope, label, again)?;
+        let index = self.edges.iter().position(|e| *e == edge).unwrap_or_else(|| {
+            self.edges.push(edge);
+            self.edges.len() - 1
+        });
+        let (index, ret) = (u32::try_from(index).unwrap_or(u32::MAX), &self.shell.ret);
+        Some(quote!(return ::coroutine_runtime::__private::Flow::<_, #ret>::Jump(#index)))
+    }
+}
+
+/// The two arms of an await.
+pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
+    let placed = shell.placed;
+    let it = &placed.cfg.awaits[id.0];
+    let arm = Arm::Takeoff(id);
+    let early = leaves_early(placed, |f| {
+        it.moved.iter().for_each(|stmt| f(Found::Stmt(stmt)));
+        f(Found::Expr(&it.operand));
+    });
+    let mut exits = Leaving { shell, scope: it.scope, edges: Vec::new() };
+    let (outside, inside) = bindings(placed, arm, &mut exits);
+    let moved: TokenStream = it.moved.iter().map(|stmt| moved(placed, arm, stmt, &mut exits)).collect();
+    let operand = Rewriter::new(placed, arm, &mut exits).expr(&it.operand);
+    let span = it.span.resolved_at(proc_macro2::Span::call_site());
+    let landing = if it.step {
+        quote!(::coroutine_runtime::__private::IsValue(#operand))
+    } else {
+        quote_spanned!(span=> match #operand { __it => (&&&&::coroutine_runtime::__private::of(&__it)).pick().land(__it).await })
+    };
+    let ret = &shell.ret;
+    let output = if early { quote!(::coroutine_runtime::__private::Flow::<_, #ret>::On(#landing)) } else { landing };
+    let lent = lent_in(shell, &mentioned_with_again(placed, arm));
+    let (next, waiting) = (state_path(placed, arm), state_path(placed, Arm::Region(it.landing)));
+    let variant = names::wait_variant(placed, id, quote!(__operand.begin()));
+    let wait = wait_arm(shell, id, early, &exits.edges);
+    quote! {
+        #next => {
+            let __operand = ::coroutine_runtime::__private::operand(__f, __lent, |__s, __lent| {
+                #lent
+                #outside
+                async move { #inside #moved #output }
+            });
+            if __operand.announce(__cx, ::core::mem::take(&mut __announced)) {
+                __f.at = __at;
+                return ::core::task::Poll::Pending;
+            }
+            __f.wait = #variant;
+            __at = #waiting;
+        }
+        #waiting => #wait
+    }
+}
+
+fn mentioned_with_again(placed: &Placed, arm: Arm) -> LocalSet {
+    mentioned(placed, arm)
+}
+
+/// `let (a, b): (&A, &mut B) = __lent;` where any of them is used.
+fn lent_in(shell: &Shell<'_>, mentioned: &LocalSet) -> TokenStream {
+    let placed = shell.placed;
+    let lent = &shell.lent;
+    if mentioned.iter().any(|id| placed.cfg.locals[*id].origin == Origin::Lent) {
+        quote!(#lent = __lent;)
+    } else {
+        TokenStream::new()
+    }
+}
+
+fn slot_name(ident: &Ident) -> Ident {
+    format_ident!("__slot_{}", ident, span = proc_macro2::Span::mixed_site())
+}
+
+/// What is bound outside of the async block (references to slots) and inside it (what is moved out, borrows taken again).
+fn bindings(placed: &Placed, arm: Arm, exits: &mut Leaving<'_>) -> (TokenStream, TokenStream) {
+    let mentioned = mentioned(placed, arm);
+    let (mut outside, mut inside) = (TokenStream::new(), TokenStream::new());
+    for local in placed.cfg.order.iter().filter(|l| mentioned.contains(l)) {
+        let ident = &placed.cfg.locals[*local].ident;
+        let enters = placed.enters(arm, *local);
+        if let Some(init) = placed.again.get(local) {
+            if enters {
+                let init = Rewriter::new(placed, arm, exits).expr(init);
+                inside.extend(quote!(let #ident = #init;));
+            }
+            continue;
+        }
+        let Some(mode) = placed.mode(arm, *local) else { continue };
+        let (field, slot) = (names::field(placed, *local), slot_name(ident));
+        match (enters, mode) {
+            (true, Mode::InPlace) => outside.extend(quote!(let #ident = ::coroutine_runtime::__private::full(&mut __s.#field);)),
+            (true, Mode::Local) => {
+                outside.extend(quote!(let #slot = &mut __s.#field;));
+                inside.extend(quote!(let mut #ident = ::coroutine_runtime::__private::take(#slot);));
+            }
+            (false, Mode::InPlace) => outside.extend(quote!(let #slot = &mut __s.#field;)),
+            (false, Mode::Local) => {
+                if !is_defined(placed, arm, *local) {
+                    inside.extend(quote!(let mut #ident;));
+                }
+            }
+        }
+    }
+    (outside, inside)
+}
+
+fn is_defined(placed: &Placed, arm: Arm, local: LocalId) -> bool {
+    placed.uses.get(&arm).is_some_and(|uses| uses.iter().any(|u| u.local == local && u.kind == Kind::Defined))
+}
+
+/// A statement that runs as part of the step.
+fn moved(placed: &Placed, arm: Arm, stmt: &Stmt, exits: &mut Leaving<'_>) -> TokenStream {
+    let tokens = Rewriter::new(placed, arm, exits).stmt(stmt);
+    let Stmt::Local(local) = stmt else { return tokens };
+    let mut names = Vec::new();
+    crate::compiler::normalize::bindings(&local.pat, &mut names);
+    let in_place = names.iter().filter(|n| placed.cfg.locals.find(n).is_some_and(|id| placed.mode(arm, id) == Some(Mode::InPlace)));
+    let fills = in_place.map(|ident| {
+        let slot = slot_name(ident);
+        quote!(let #ident = ::coroutine_runtime::__private::fill(#slot, #ident);)
+    });
+    quote!(#tokens #(#fills)*)
+}
+
+fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> TokenStream {
+    let placed = shell.placed;
+    let it = &placed.cfg.awaits[id.0];
+    let pattern = names::wait_variant(placed, id, quote!(__it));
+    let wait = names::wait();
+    let lend = lend_again(shell, id);
+    let boxed = boxed(&it.operand).is_some();
+    let thaw = boxed.then(|| thaw(shell, id));
+    let thawed = boxed.then(|| quote!(.thaw(__thaw)));
+    let body = region(shell, it.landing);
+    let landed = if early {
+        let run = names::run_label();
+        let jumps = edges.iter().enumerate().map(|(n, edge)| {
+            let n = u32::try_from(n).unwrap_or(u32::MAX);
+            let clear = super::region::clear(placed, Arm::Takeoff(id), &edge.leaving);
+            let state = state_path(placed, Arm::Region(edge.target));
+            quote!(::coroutine_runtime::__private::Flow::Jump(#n) => { #clear __at = #state; })
+        });
+        quote! {
+            match __flow {
+                ::coroutine_runtime::__private::Flow::On(__landed) => { #body }
+                ::coroutine_runtime::__private::Flow::Return(__value) => break #run __value,
+                #(#jumps)*
+                ::coroutine_runtime::__private::Flow::Jump(_) => ::coroutine_runtime::__private::empty(),
+            }
+        }
+    } else {
+        quote!(let __landed = __flow; #body)
+    };
+    quote! {{
+        #thaw
+        match ::coroutine_runtime::__private::awaiting(__f, |__w| match __w { #pattern => __it, _ => ::coroutine_runtime::__private::empty() })
+            #thawed
+            .resume(__lent, #lend, __cx)
+        {
+            ::core::task::Poll::Pending => {
+                __f.at = __at;
+                return ::core::task::Poll::Pending;
+            }
+            ::core::task::Poll::Ready(__flow) => {
+                __f.wait = #wait::Nothing;
+                #landed
+            }
+        }
+    }}
+}
+
+/// What a child is lent again after a restore.
+fn lend_again(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
+    let placed = shell.placed;
+    let it = &placed.cfg.awaits[id.0];
+    let arm = Arm::Takeoff(id);
+    let after = &placed.live.during[id.0];
+    let lends = lends(&placed.cfg, after, it);
+    if lends.is_empty() {
+        return quote!(|_, _| ());
+    }
+    let mut needed = LocalSet::new();
+    let none = std::collections::BTreeMap::new();
+    let jumps = |_: &Lifetime, _: bool| LocalSet::new();
+    let mut flow =
+        crate::compiler::flow::Flow::new(&placed.cfg.locals, &jumps, if placed.again.is_empty() { &none } else { &placed.again });
+    lends.iter().for_each(|lend| flow.borrow(lend.place(), &mut needed));
+    let lent = lent_in(shell, &needed);
+    let mut bindings = TokenStream::new();
+    for local in placed.cfg.order.iter().filter(|l| needed.contains(l)) {
+        let ident = &placed.cfg.locals[*local].ident;
+        if let Some(init) = placed.again.get(local) {
+            let init = place_tokens(placed, arm, init);
+            bindings.extend(quote!(let #ident = #init;));
+        } else if placed.is_slot(*local) {
+            let field = names::field(placed, *local);
+            bindings.extend(quote!(let #ident = ::coroutine_runtime::__private::full(&mut __s.#field);));
+        }
+    }
+    let lends = lends.iter().map(|lend| lend_tokens(placed, arm, lend));
+    quote!(|__s, __lent| { #lent #bindings (#(#lends,)*) })
+}
+
+fn lend_tokens(placed: &Placed, arm: Arm, lend: &Lend<'_>) -> TokenStream {
+    let place = lend.place();
+    let local = root_local(&placed.cfg, place);
+    let lent = local.filter(|id| placed.cfg.locals[*id].origin == Origin::Lent);
+    let shared = lent.is_some_and(|id| !placed.cfg.locals[id].mutable);
+    let bare = matches!(place, Expr::Path(_));
+    let tokens = place_tokens(placed, arm, place);
+    match lend {
+        Lend::Argument(Expr::Reference(_)) => tokens,
+        Lend::Argument(_) | Lend::Receiver(_) if bare && lent.is_some() => {
+            if shared {
+                tokens
+            } else {
+                quote!(&mut *#tokens)
+            }
+        }
+        Lend::Argument(_) => tokens,
+        Lend::Receiver(_) if shared || fields(place) > 1 => quote!(&#tokens),
+        Lend::Receiver(_) => quote!(&mut #tokens),
+    }
+}
+
+fn fields(place: &Expr) -> usize {
+    match place {
+        Expr::Field(e) => 1 + fields(&e.base),
+        Expr::Paren(e) => fields(&e.expr),
+        _ => 0,
+    }
+}
+
+/// The type of a boxed operand, from an expression that is never evaluated.
+fn thaw(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
+    let placed = shell.placed;
+    let it = &placed.cfg.awaits[id.0];
+    let arm = Arm::Takeoff(id);
+    let mut exits = super::region::NoExits;
+    let mentioned = mentioned(placed, arm);
+    let lent = lent_in(shell, &mentioned);
+    let mut bindings = TokenStream::new();
+    for local in placed.cfg.order.iter().filter(|l| mentioned.contains(l)) {
+        let ident = &placed.cfg.locals[*local].ident;
+        if let Some(init) = placed.again.get(local) {
+            let init = Rewriter::new(placed, arm, &mut exits).expr(init);
+            bindings.extend(quote!(let #ident = #init;));
+            continue;
+        }
+        if !placed.enters(arm, *local) {
+            continue;
+        }
+        let field = names::field(placed, *local);
+        match placed.mode(arm, *local) {
+            Some(Mode::InPlace) => bindings.extend(quote!(let #ident = ::coroutine_runtime::__private::full(&mut __s.#field);)),
+            Some(Mode::Local) => bindings.extend(quote!(let mut #ident = ::coroutine_runtime::__private::take(&mut __s.#field);)),
+            None => (),
+        }
+    }
+    let moved: TokenStream = it
+        .moved
+        .iter()
+        .filter(|stmt| matches!(stmt, Stmt::Local(local) if !matches!(local.pat, Pat::Wild(_))))
+        .map(|stmt| Rewriter::new(placed, arm, &mut exits).stmt(stmt))
+        .collect();
+    let operand = Rewriter::new(placed, arm, &mut exits).expr(&it.operand);
+    quote! {
+        let __thaw = (&&::coroutine_runtime::__private::type_of_call(__f, __lent, |__s, __lent| { #lent #bindings #moved #operand })).thaws();
+    }
+}

@@ -1,0 +1,127 @@
+//! The index types, and the table of a function's variables.
+
+use proc_macro2::Span;
+use std::collections::{BTreeMap, BTreeSet};
+use syn::{Ident, Type};
+
+macro_rules! index {
+    ($($(#[$doc:meta])* $name:ident;)*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub(crate) struct $name(pub(crate) usize);
+    )* };
+}
+index! {
+    /// A variable of the function: a parameter, a binding, or a temporary of the compiler.
+    LocalId;
+    /// A scope whose end drops what it declares.
+    ScopeId;
+    /// A region of code that runs without a suspension: one arm of the machine.
+    RegionId;
+    /// An await of the function.
+    AwaitId;
+}
+
+/// Where a variable comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A parameter by value: part of the first state.
+    Param,
+    /// A reference parameter: lent again at every resume, never stored.
+    Lent,
+    /// A binding of the body.
+    Binding,
+    /// A closure's own parameter or a binding inside one: never leaves its expression.
+    Inner,
+    /// Made by the compiler for a value in the middle of an expression.
+    Temp,
+}
+
+/// One variable.
+#[derive(Clone, Debug)]
+pub(crate) struct Local {
+    /// Its name, unique in the function: shadowed ones are numbered.
+    pub(crate) ident: Ident,
+    /// The name that the user wrote.
+    pub(crate) shown: String,
+    pub(crate) origin: Origin,
+    pub(crate) mutable: bool,
+    /// The type that its `let` gave, where assignments are split from it.
+    pub(crate) ty: Option<Type>,
+}
+
+/// A set of variables, in order of declaration.
+pub(crate) type LocalSet = BTreeSet<LocalId>;
+
+/// All variables of a function. After name resolution an identifier that stands here *is* that variable wherever it occurs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Locals {
+    all: Vec<Local>,
+    by_name: BTreeMap<String, LocalId>,
+    taken: BTreeSet<String>,
+}
+
+impl Locals {
+    /// A table that will not give out any of the names in `taken` for a shadowing variable.
+    pub(crate) fn avoiding(taken: BTreeSet<String>) -> Self {
+        Self { taken, ..Self::default() }
+    }
+
+    /// Adds a variable that the user named `ident`.
+    pub(crate) fn declare(&mut self, ident: &Ident, origin: Origin, mutable: bool) -> LocalId {
+        let shown = ident.to_string();
+        let mut unique = shown.clone();
+        let mut n = 1;
+        while self.by_name.contains_key(&unique) || (n > 1 && self.taken.contains(&unique)) {
+            n += 1;
+            unique = format!("{}_{n}", shown.trim_start_matches("r#"));
+        }
+        let ident = if n == 1 { ident.clone() } else { Ident::new(&unique, ident.span()) };
+        self.add(Local { ident, shown, origin, mutable, ty: None })
+    }
+
+    /// Adds a temporary named after `what`.
+    pub(crate) fn temp(&mut self, what: &str) -> Ident {
+        let mut n = 0;
+        let mut unique;
+        loop {
+            n += 1;
+            unique = format!("__{what}{n}");
+            if !self.by_name.contains_key(&unique) && !self.taken.contains(&unique) {
+                break;
+            }
+        }
+        let ident = Ident::new(&unique, Span::mixed_site());
+        self.add(Local { ident: ident.clone(), shown: format!("{what} {n}"), origin: Origin::Temp, mutable: false, ty: None });
+        ident
+    }
+
+    fn add(&mut self, local: Local) -> LocalId {
+        let id = LocalId(self.all.len());
+        self.by_name.insert(local.ident.to_string(), id);
+        self.all.push(local);
+        id
+    }
+
+    /// The variable of this (unique) name.
+    pub(crate) fn find(&self, ident: &Ident) -> Option<LocalId> {
+        self.by_name.get(&ident.to_string()).copied()
+    }
+
+    pub(crate) fn ids(&self) -> impl Iterator<Item = LocalId> + '_ {
+        (0..self.all.len()).map(LocalId)
+    }
+
+    pub(crate) fn set_type(&mut self, id: LocalId, ty: Type) {
+        if let Some(local) = self.all.get_mut(id.0) {
+            local.ty = Some(ty);
+        }
+    }
+}
+
+impl std::ops::Index<LocalId> for Locals {
+    type Output = Local;
+    fn index(&self, id: LocalId) -> &Local {
+        &self.all[id.0]
+    }
+}

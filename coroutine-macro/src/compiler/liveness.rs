@@ -1,0 +1,209 @@
+//! Liveness over the regions of a [`Cfg`]: the fixpoint of [`flow`](super::flow) along its edges.
+
+use super::cfg::{Arm, Await, Cfg, Edge, Op, Region};
+use super::flow::{root, Flow, Kind, Use};
+use super::id::{AwaitId, LocalId, LocalSet, Origin, RegionId};
+use std::collections::BTreeMap;
+use syn::{Expr, Lifetime};
+
+/// Borrows that are taken again in each region: what each variable stands for.
+pub(crate) type Again = BTreeMap<LocalId, Expr>;
+
+/// What is live where.
+pub(crate) struct Live {
+    /// At the start of each region.
+    pub(crate) entry: Vec<LocalSet>,
+    /// Before each await's operand is evaluated.
+    pub(crate) before: Vec<LocalSet>,
+    /// While each await waits: what comes after it needs, and what is lent to a child.
+    pub(crate) during: Vec<LocalSet>,
+}
+
+/// Computes liveness to its fixpoint.
+pub(crate) fn liveness(cfg: &Cfg, again: &Again) -> Live {
+    let empty = |n: usize| vec![LocalSet::new(); n];
+    let mut live = Live { entry: empty(cfg.regions.len()), before: empty(cfg.awaits.len()), during: empty(cfg.awaits.len()) };
+    loop {
+        let mut changed = false;
+        for arm in cfg.sequence.iter().rev() {
+            match *arm {
+                Arm::Region(id) => {
+                    let (entry, _) = region(cfg, &live, again, id, false);
+                    changed |= entry != live.entry[id.0];
+                    live.entry[id.0] = entry;
+                }
+                Arm::Takeoff(id) => {
+                    let (before, during, _) = takeoff(cfg, &live, again, id, false);
+                    changed |= before != live.before[id.0] || during != live.during[id.0];
+                    (live.before[id.0], live.during[id.0]) = (before, during);
+                }
+            }
+        }
+        if !changed {
+            return live;
+        }
+    }
+}
+
+/// All uses in one piece of code.
+pub(crate) fn uses(cfg: &Cfg, live: &Live, again: &Again, arm: Arm) -> Vec<Use> {
+    match arm {
+        Arm::Region(id) => region(cfg, live, again, id, true).1,
+        Arm::Takeoff(id) => takeoff(cfg, live, again, id, true).2,
+    }
+}
+
+fn region(cfg: &Cfg, live: &Live, again: &Again, id: RegionId, report: bool) -> (LocalSet, Vec<Use>) {
+    let jumps = |label: &Lifetime, again: bool| jump(cfg, live, label, again);
+    let mut flow = Flow::new(&cfg.locals, &jumps, again);
+    flow.uses = report.then(Vec::new);
+    let Region { ops, entry, .. } = &cfg.regions[id.0];
+    let mut entry_live = tree(cfg, live, &mut flow, ops);
+    if let super::cfg::Entry::Landing(id) = entry {
+        flow.define(&cfg.awaits[id.0].result, &mut entry_live);
+    }
+    (entry_live, flow.uses.unwrap_or_default())
+}
+
+fn jump(cfg: &Cfg, live: &Live, label: &Lifetime, again: bool) -> LocalSet {
+    let target = cfg.labels.get(&label.to_string());
+    let region = target.and_then(|t| if again { t.continues } else { Some(t.breaks) });
+    region.map(|(region, _)| live.entry[region.0].clone()).unwrap_or_default()
+}
+
+fn tree(cfg: &Cfg, live: &Live, flow: &mut Flow<'_>, ops: &[Op]) -> LocalSet {
+    let mut now = LocalSet::new();
+    for op in ops.iter().rev() {
+        match op {
+            Op::Plain(stmt) => flow.stmt(stmt, &mut now),
+            Op::Open(_) | Op::Close(_) => (),
+            Op::Jump(Edge { target, .. }) => now = live.entry[target.0].clone(),
+            Op::Return(value) => {
+                now.clear();
+                flow.value(value, &mut now);
+            }
+            Op::Await(id) => now = live.before[id.0].clone(),
+            Op::If { cond, then, els } => {
+                let otherwise = tree(cfg, live, flow, els);
+                now = tree(cfg, live, flow, then);
+                flow.condition(cond, &mut now, &otherwise);
+            }
+            Op::Match { scrutinee, arms } => {
+                let arms: Vec<_> = arms.iter().map(|(pat, ops)| (pat, tree(cfg, live, flow, ops))).collect();
+                flow.matching(scrutinee, arms.into_iter(), &mut now);
+            }
+        }
+    }
+    now
+}
+
+fn takeoff(cfg: &Cfg, live: &Live, again: &Again, id: AwaitId, report: bool) -> (LocalSet, LocalSet, Vec<Use>) {
+    let it = &cfg.awaits[id.0];
+    let jumps = |label: &Lifetime, again: bool| jump(cfg, live, label, again);
+    let mut flow = Flow::new(&cfg.locals, &jumps, again);
+    let mut now = after(cfg, live, it);
+    for lend in lends(cfg, &now, it) {
+        flow.borrow(lend.place(), &mut now);
+    }
+    let during = now.clone();
+    flow.uses = report.then(Vec::new);
+    flow.value(&it.operand, &mut now);
+    for stmt in it.moved.iter().rev() {
+        flow.stmt(stmt, &mut now);
+    }
+    let mut moved = Vec::new();
+    it.moved.iter().for_each(|stmt| {
+        if let syn::Stmt::Local(local) = stmt {
+            super::normalize::bindings(&local.pat, &mut moved);
+        }
+    });
+    let inner: LocalSet = moved.iter().filter_map(|name| cfg.locals.find(name)).collect();
+    let during = during.difference(&inner).copied().filter(|_| true).collect::<LocalSet>();
+    let during = during.union(&after(cfg, live, it)).copied().collect();
+    (now, during, flow.uses.unwrap_or_default())
+}
+
+/// What is live after an await, but for its result.
+fn after(cfg: &Cfg, live: &Live, it: &Await) -> LocalSet {
+    let mut after = live.entry[it.landing.0].clone();
+    if let Some(result) = cfg.locals.find(&it.result) {
+        after.remove(&result);
+    }
+    after
+}
+
+/// What a child is lent again after a restore, in the order of its parameters.
+pub(crate) enum Lend<'a> {
+    /// An argument that is a borrow (`&x`, `&mut x.y`) or what was lent to us.
+    Argument(&'a Expr),
+    /// A receiver, which Rust borrows by itself.
+    Receiver(&'a Expr),
+}
+
+impl<'a> Lend<'a> {
+    pub(crate) fn place(&self) -> &'a Expr {
+        match self {
+            Lend::Argument(e) | Lend::Receiver(e) => e,
+        }
+    }
+}
+
+/// What an operand lends, if it is a child. `after`: what is live after the await.
+pub(crate) fn lends<'a>(cfg: &Cfg, after: &LocalSet, it: &'a Await) -> Vec<Lend<'a>> {
+    if it.step {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    collect(cfg, after, &it.operand, &mut found);
+    found
+}
+
+fn collect<'a>(cfg: &Cfg, after: &LocalSet, operand: &'a Expr, found: &mut Vec<Lend<'a>>) {
+    match operand {
+        Expr::Paren(e) => collect(cfg, after, &e.expr, found),
+        Expr::Call(e) => match boxed(operand) {
+            Some(inner) => collect(cfg, after, inner, found),
+            None => found.extend(e.args.iter().filter(|a| is_lend(cfg, a)).map(Lend::Argument)),
+        },
+        Expr::MethodCall(e) => {
+            if let Some(local) = root(&e.receiver).and_then(|name| cfg.locals.find(name)) {
+                if cfg.locals[local].origin == Origin::Lent || after.contains(&local) {
+                    found.push(Lend::Receiver(&e.receiver));
+                }
+            } else if matches!(&*e.receiver, Expr::Reference(_)) {
+                found.push(Lend::Argument(&e.receiver));
+            } else if let Expr::Paren(paren) = &*e.receiver {
+                if matches!(&*paren.expr, Expr::Reference(_)) {
+                    found.push(Lend::Argument(&paren.expr));
+                }
+            }
+            found.extend(e.args.iter().filter(|a| is_lend(cfg, a)).map(Lend::Argument));
+        }
+        _ => (),
+    }
+}
+
+/// The call in `Box::pin(call)`.
+pub(crate) fn boxed(operand: &Expr) -> Option<&Expr> {
+    let Expr::Call(e) = operand else { return None };
+    let Expr::Path(path) = &*e.func else { return None };
+    let mut segments = path.path.segments.iter().rev();
+    let (pin, of) = (segments.next()?, segments.next()?);
+    (pin.ident == "pin" && of.ident == "Box").then(|| e.args.first()).flatten()
+}
+
+fn is_lend(cfg: &Cfg, arg: &Expr) -> bool {
+    match arg {
+        Expr::Reference(e) => root(&e.expr).is_some_and(|name| cfg.locals.find(name).is_some()),
+        Expr::Path(path) => {
+            path.path.get_ident().and_then(|name| cfg.locals.find(name)).is_some_and(|local| cfg.locals[local].origin == Origin::Lent)
+        }
+        Expr::Paren(e) => is_lend(cfg, &e.expr),
+        _ => false,
+    }
+}
+
+/// Whether a use binds or assigns the variable, rather than reads it.
+pub(crate) fn writes(used: &Use) -> bool {
+    matches!(used.kind, Kind::Assigned | Kind::Defined)
+}

@@ -1,0 +1,51 @@
+//! The pipeline, readable as a table of contents: tokens → [`parse`] → [`resolve`] → [`normalize`] → [`lower`] →
+//! [`place`] (with [`liveness`]) → [`emit`].
+//!
+//! Each pass is a function from one representation to the next. Errors accumulate in [`diag::Diag`] and stop the pipeline
+//! between passes; what is emitted then is the error and the plain async fn, so that one mistake gives one message.
+
+pub(crate) mod anf;
+pub(crate) mod cfg;
+pub(crate) mod diag;
+pub(crate) mod dump;
+pub(crate) mod emit;
+pub(crate) mod flow;
+pub(crate) mod id;
+pub(crate) mod liveness;
+pub(crate) mod lower;
+pub(crate) mod macros;
+pub(crate) mod normalize;
+pub(crate) mod options;
+pub(crate) mod parse;
+pub(crate) mod place;
+pub(crate) mod resolve;
+pub(crate) mod rewrite;
+
+use diag::Diag;
+use proc_macro2::TokenStream;
+
+/// The whole compiler: the attribute's options and the function, to the function's replacement.
+pub(crate) fn compile(options: TokenStream, item: TokenStream) -> TokenStream {
+    let mut diag = Diag::default();
+    let Some(function) = parse::parse(options, item.clone(), &mut diag) else {
+        return diag.with(item);
+    };
+    match passes(&function, &mut diag) {
+        Some(emitted) if !diag.any() => emitted,
+        _ => diag.with(emit::fallback(&function)),
+    }
+}
+
+fn passes(function: &parse::Function, diag: &mut Diag) -> Option<TokenStream> {
+    let resolved = resolve::resolve(function, diag);
+    if diag.any() {
+        return None;
+    }
+    let anf = normalize::normalize(resolved, diag);
+    if diag.any() {
+        return None;
+    }
+    let cfg = lower::lower(anf);
+    let placed = place::place(cfg);
+    Some(emit::emit(function, &placed))
+}

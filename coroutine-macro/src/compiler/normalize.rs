@@ -1,0 +1,545 @@
+//! [`Resolved`] → [`Anf`]: awaits hoisted out of expressions, in Rust's evaluation order.
+//!
+//! An expression without an await stays as it stands. Of one that has awaits, each operand that is evaluated before the last
+//! of them goes into a temporary, unless evaluating it later is the same (places, borrows of places, literals, closures).
+//! `&&`, `||`, `if`, `match` and loops with an await inside become statements.
+
+mod conditions;
+mod expressions;
+
+use super::anf::{diverges, Anf, Await, Stmt};
+use super::diag::Diag;
+use super::id::{Locals, Origin};
+use super::macros::{self, Known};
+use super::resolve::Resolved;
+use quote::ToTokens;
+use std::collections::BTreeMap;
+use syn::visit::{self, Visit};
+use syn::{Block, Expr, Ident, Lifetime, Pat};
+
+/// Normalizes a body.
+pub(crate) fn normalize(resolved: Resolved, diag: &mut Diag) -> Anf {
+    let mut normalizer = Normalizer {
+        locals: resolved.locals,
+        awaits: Vec::new(),
+        stmts: Vec::new(),
+        targets: BTreeMap::new(),
+        labels: BTreeMap::new(),
+        diag,
+    };
+    let body = normalizer.body(|this| this.block(resolved.block, &Dest::Return));
+    Anf { locals: normalizer.locals, body, awaits: normalizer.awaits, items: resolved.items, twin: resolved.twin }
+}
+
+/// Where a value goes.
+#[derive(Clone)]
+enum Dest {
+    Ignore,
+    Into(Ident),
+    Return,
+}
+
+struct Normalizer<'d> {
+    locals: Locals,
+    awaits: Vec<Await>,
+    /// The sequence that is being written.
+    stmts: Vec<Stmt>,
+    /// What a `break` with a value to a label that was taken apart does with it.
+    targets: BTreeMap<String, Dest>,
+    /// How often each label of a state was given.
+    labels: BTreeMap<String, usize>,
+    diag: &'d mut Diag,
+}
+
+impl Normalizer<'_> {
+    fn push(&mut self, stmt: Stmt) {
+        if !self.dead() {
+            self.stmts.push(stmt);
+        }
+    }
+
+    /// Whether what would be pushed now is never reached.
+    fn dead(&self) -> bool {
+        diverges(&self.stmts)
+    }
+
+    fn plain(&mut self, stmt: syn::Stmt) {
+        self.push(Stmt::Plain(stmt));
+    }
+
+    /// Writes a sequence of its own.
+    fn body(&mut self, f: impl FnOnce(&mut Self)) -> Vec<Stmt> {
+        let outer = std::mem::take(&mut self.stmts);
+        f(self);
+        std::mem::replace(&mut self.stmts, outer)
+    }
+
+    fn block(&mut self, block: Block, dest: &Dest) {
+        let mut stmts = block.stmts.into_iter().peekable();
+        while let Some(stmt) = stmts.next() {
+            match stmt {
+                syn::Stmt::Expr(expr, None) if stmts.peek().is_none() => return self.tail(expr, dest),
+                syn::Stmt::Macro(mac) if stmts.peek().is_none() && mac.semi_token.is_none() => {
+                    let expr = Expr::Macro(syn::ExprMacro { attrs: mac.attrs, mac: mac.mac });
+                    return self.tail(expr, dest);
+                }
+                stmt => self.stmt(stmt),
+            }
+            if self.dead() {
+                return;
+            }
+        }
+        match dest {
+            Dest::Ignore => (),
+            Dest::Into(ident) => self.plain(syn::parse_quote!(#ident = ();)),
+            Dest::Return => self.push(Stmt::Return(syn::parse_quote!(()))),
+        }
+    }
+
+    /// The value of a block. Its temporaries go before the block's variables do.
+    fn tail(&mut self, expr: Expr, dest: &Dest) {
+        match dest {
+            Dest::Return => self.expr_into(expr, dest),
+            _ if has_await(&expr) => self.statement_scope(|this| this.expr_into(expr, dest)),
+            _ => self.expr_into(expr, dest),
+        }
+    }
+
+    /// Writes a statement whose temporaries are dropped at its end.
+    fn statement_scope(&mut self, f: impl FnOnce(&mut Self)) {
+        let body = self.body(f);
+        let temporaries = body.iter().any(|s| matches!(s, Stmt::Await { .. } | Stmt::Plain(syn::Stmt::Local(_))));
+        if temporaries {
+            self.push(Stmt::Scope { label: None, body });
+        } else {
+            for stmt in body {
+                self.push(stmt);
+            }
+        }
+    }
+
+    fn stmt(&mut self, stmt: syn::Stmt) {
+        match stmt {
+            syn::Stmt::Local(local) => self.local(local),
+            syn::Stmt::Item(_) => (),
+            syn::Stmt::Expr(expr, semi) if has_await(&expr) => {
+                self.refuse_cfg(&expr);
+                let _ = semi;
+                self.statement_scope(|this| this.expr_into(expr, &Dest::Ignore));
+            }
+            syn::Stmt::Macro(mac) if macro_has_await(&mac.mac) => {
+                let expr = Expr::Macro(syn::ExprMacro { attrs: mac.attrs, mac: mac.mac });
+                self.statement_scope(|this| this.expr_into(expr, &Dest::Ignore));
+            }
+            // What diverges must be seen to: `break`, `continue` and `return` as statements.
+            syn::Stmt::Expr(expr @ (Expr::Break(_) | Expr::Continue(_) | Expr::Return(_)), _) => self.expr_into(expr, &Dest::Ignore),
+            stmt => self.plain(stmt),
+        }
+    }
+
+    fn refuse_cfg(&mut self, expr: &Expr) {
+        if let Some(attr) = attrs(expr).iter().find(|a| a.path().is_ident("cfg")) {
+            self.diag.error(
+                attr,
+                "`#[cfg]` on a statement with an await is not supported yet\nhelp: put the statement into a function of its own",
+            );
+        }
+    }
+
+    fn local(&mut self, local: syn::Local) {
+        let Some(init) = &local.init else { return self.plain(syn::Stmt::Local(local)) };
+        let diverge_awaits = init.diverge.as_ref().is_some_and(|(_, e)| has_await(e));
+        if !has_await(&init.expr) && !diverge_awaits {
+            return self.plain(syn::Stmt::Local(local));
+        }
+        if let Some(attr) = local.attrs.iter().find(|a| a.path().is_ident("cfg")) {
+            self.diag.error(
+                attr,
+                "`#[cfg]` on a statement with an await is not supported yet\nhelp: put the statement into a function of its own",
+            );
+        }
+        let syn::Local { attrs, let_token, modifiers, pat, init, semi_token } = local;
+        let Some(init) = init else { return };
+        let expr = (*init.expr).clone();
+        if let (Some((else_token, diverge)), true) = (&init.diverge, diverge_awaits) {
+            let _ = else_token;
+            return self.let_else(pat, expr, (**diverge).clone());
+        }
+        let rebuild = |pat: Pat, expr: Expr| {
+            let init = syn::LocalInit { expr: Box::new(expr), ..init.clone() };
+            syn::Stmt::Local(syn::Local {
+                attrs: attrs.clone(),
+                let_token,
+                modifiers: modifiers.clone(),
+                pat,
+                init: Some(init),
+                semi_token,
+            })
+        };
+        let simple = binding_name(&pat).filter(|_| init.diverge.is_none());
+        let extended = matches!(expr, Expr::Reference(_));
+        if let Some(ident) = simple.clone().filter(|_| !extended && (is_control_flow(&expr) || lingers(&expr))) {
+            if let (Pat::Type(typed), Some(id)) = (&pat, self.locals.find(&ident)) {
+                self.locals.set_type(id, (*typed.ty).clone());
+            }
+            self.plain(syn::parse_quote!(let #ident;));
+            return self.statement_scope(|this| this.expr_into(expr, &Dest::Into(ident)));
+        }
+        if extended || simple.is_some() || !lingers(&expr) {
+            let value = self.expr(expr);
+            return self.plain(rebuild(pat, value));
+        }
+        let value = self.locals.temp("value");
+        self.plain(syn::parse_quote!(let #value;));
+        self.statement_scope(|this| this.expr_into(expr, &Dest::Into(value.clone())));
+        self.plain(rebuild(pat, syn::parse_quote!(#value)));
+    }
+
+    /// `let pat = expr else { .. };` with an await in the `else`: a match that assigns what the pattern binds.
+    fn let_else(&mut self, mut pat: Pat, expr: Expr, diverge: Expr) {
+        if let Pat::Type(typed) = pat {
+            pat = *typed.pat;
+        }
+        let scrutinee = self.expr(expr);
+        let mut names = Vec::new();
+        bindings(&pat, &mut names);
+        let mut primed = pat.clone();
+        let mut assigns: Vec<Stmt> = Vec::new();
+        for name in &names {
+            let inner = self.locals.temp("bound");
+            rename(&mut primed, name, &inner);
+            self.plain(syn::parse_quote!(let #name;));
+            assigns.push(Stmt::Plain(syn::parse_quote!(#name = #inner;)));
+        }
+        let els = self.body(|this| this.expr_into(diverge, &Dest::Ignore));
+        self.push(Stmt::Match {
+            scrutinee,
+            arms: vec![super::anf::Arm { pat: primed, body: assigns }, super::anf::Arm { pat: syn::parse_quote!(_), body: els }],
+        });
+    }
+
+    /// Sends a value to where it goes.
+    fn deliver(&mut self, value: Expr, dest: &Dest) {
+        match dest {
+            Dest::Ignore => {
+                if !matches!(&value, Expr::Tuple(t) if t.elems.is_empty()) && !self.is_temp(&value) {
+                    self.plain(syn::Stmt::Expr(value, Some(Default::default())));
+                }
+            }
+            Dest::Into(ident) => self.plain(syn::parse_quote!(#ident = #value;)),
+            Dest::Return => self.push(Stmt::Return(value)),
+        }
+    }
+
+    fn is_temp(&self, value: &Expr) -> bool {
+        local_of(value, &self.locals).is_some_and(|id| self.locals[id].origin == Origin::Temp)
+    }
+
+    /// A value into where it goes; control flow delivers from each of its branches.
+    fn expr_into(&mut self, expr: Expr, dest: &Dest) {
+        if self.dead() {
+            return;
+        }
+        match expr {
+            Expr::Break(e) => self.jump_out(e),
+            Expr::Continue(syn::ExprContinue { label: Some(label), .. }) => self.push(Stmt::Continue(label)),
+            Expr::Return(e) => match e.expr {
+                Some(value) => self.expr_into(*value, &Dest::Return),
+                None => self.push(Stmt::Return(syn::parse_quote!(()))),
+            },
+            expr if !has_await(&expr) => self.deliver(expr, dest),
+            Expr::Paren(e) => self.expr_into(*e.expr, dest),
+            Expr::Group(e) => self.expr_into(*e.expr, dest),
+            Expr::Block(e) if is_step(&e.attrs) => {
+                let value = self.step(e);
+                self.deliver(value, dest);
+            }
+            Expr::Block(e) => self.block_into(e.block, e.label.map(|l| l.name), dest),
+            Expr::Unsafe(e) => {
+                self.diag.error(e.unsafe_token, "an await inside `unsafe`\nhelp: make the unsafe part smaller, so that it has no await");
+            }
+            Expr::If(e) => self.if_into(e, dest),
+            Expr::Match(e) => self.match_into(e, dest),
+            Expr::Loop(e) => {
+                let Some(label) = e.label.map(|l| l.name) else { return };
+                self.targets.insert(label.to_string(), dest.clone());
+                let body = self.body(|this| this.block(e.body, &Dest::Ignore));
+                self.push(Stmt::Loop { label, body });
+            }
+            Expr::While(e) => self.while_into(e, dest),
+            Expr::ForLoop(e) => self.for_into(e, dest),
+            expr => {
+                let value = self.expr(expr);
+                if !self.dead() {
+                    self.deliver(value, dest);
+                }
+            }
+        }
+    }
+
+    fn block_into(&mut self, block: Block, label: Option<Lifetime>, dest: &Dest) {
+        if let Some(label) = &label {
+            self.targets.insert(label.to_string(), dest.clone());
+        }
+        let body = self.body(|this| this.block(block, dest));
+        self.push(Stmt::Scope { label, body });
+    }
+
+    /// `break 'label value` to a loop or block that may have been taken apart.
+    fn jump_out(&mut self, e: syn::ExprBreak) {
+        let Some(label) = e.label.clone() else { return };
+        let dest = self.targets.get(&label.to_string()).cloned();
+        match (e.expr, dest) {
+            (Some(value), Some(dest)) => {
+                self.expr_into(*value, &dest);
+                self.push(Stmt::Break(label));
+            }
+            (Some(value), None) => {
+                let value = self.expr(*value);
+                self.plain(syn::parse_quote!(break #label #value;));
+            }
+            (None, dest) => {
+                if let Some(dest @ (Dest::Into(_) | Dest::Return)) = dest {
+                    self.deliver(syn::parse_quote!(()), &dest);
+                }
+                self.push(Stmt::Break(label));
+            }
+        }
+    }
+
+    fn while_into(&mut self, e: syn::ExprWhile, dest: &Dest) {
+        let Some(label) = e.label.map(|l| l.name) else { return };
+        self.targets.insert(label.to_string(), Dest::Ignore);
+        let out = label.clone();
+        let body = self.body(|this| {
+            this.statement_scope(|this| {
+                this.branch(*e.cond, |this| this.scoped_block(e.body), |this| this.push(Stmt::Break(out)));
+            });
+        });
+        self.push(Stmt::Loop { label, body });
+        self.deliver(syn::parse_quote!(()), dest);
+    }
+
+    fn scoped_block(&mut self, block: Block) {
+        self.block(block, &Dest::Ignore);
+    }
+
+    /// `for pat in iter { body }`: an iterator or a cursor of the runtime, advanced by hand.
+    fn for_into(&mut self, e: syn::ExprForLoop, dest: &Dest) {
+        let Some(label) = e.label.map(|l| l.name) else { return };
+        self.targets.insert(label.to_string(), Dest::Ignore);
+        let scope = self.body(|this| {
+            let items = this.expr(*e.expr);
+            if !e.body.stmts.iter().any(stmt_has_await) {
+                // Only the iterator's expression waits: the loop itself stays as it was written.
+                let (pat, body, for_token, in_token) = (e.pat, e.body, e.for_token, e.in_token);
+                let attrs = e.attrs;
+                let label = syn::Label { name: label.clone(), colon_token: Default::default() };
+                this.plain(syn::Stmt::Expr(
+                    Expr::ForLoop(syn::ExprForLoop { attrs, label: Some(label), for_token, pat, in_token, expr: Box::new(items), body }),
+                    None,
+                ));
+                return;
+            }
+            let cursor = this.locals.temp("items");
+            this.plain(syn::parse_quote! {
+                let #cursor = match #items { __items => (&&&&::coroutine_runtime::__private::of(&__items)).cursor().start(__items) };
+            });
+            let out = label.clone();
+            let body = this.body(|this| {
+                let then = this.body(|this| this.scoped_block(e.body));
+                let pat = *e.pat;
+                this.push(Stmt::Match {
+                    scrutinee: syn::parse_quote!(::coroutine_runtime::__private::advance(&mut #cursor)),
+                    arms: vec![
+                        super::anf::Arm { pat: syn::parse_quote!(::core::option::Option::Some(#pat)), body: then },
+                        super::anf::Arm { pat: syn::parse_quote!(::core::option::Option::None), body: vec![Stmt::Break(out)] },
+                    ],
+                });
+            });
+            this.push(Stmt::Loop { label: label.clone(), body });
+        });
+        self.push(Stmt::Scope { label: None, body: scope });
+        self.deliver(syn::parse_quote!(()), dest);
+    }
+
+    /// A block that is one step: its awaits stay inside.
+    fn step(&mut self, mut e: syn::ExprBlock) -> Expr {
+        e.attrs.retain(|a| !a.path().is_ident("step"));
+        let span = e.block.brace_token.span.join();
+        let operand = match e.label {
+            Some(_) => Expr::Block(e),
+            None => Expr::Block(syn::ExprBlock { attrs: Vec::new(), label: None, block: e.block }),
+        };
+        self.await_on(operand, span, "step".into(), true)
+    }
+
+    /// Writes an await and gives its result's name.
+    fn await_on(&mut self, operand: Expr, span: proc_macro2::Span, name: String, step: bool) -> Expr {
+        let count = self.labels.entry(name.clone()).or_default();
+        *count += 1;
+        let label = if *count == 1 { name } else { format!("{name}{count}") };
+        let result = self.locals.temp("result");
+        let index = self.awaits.len();
+        self.awaits.push(Await { operand, span, label, step });
+        self.push(Stmt::Await { result: result.clone(), index });
+        syn::parse_quote!(#result)
+    }
+}
+
+/// The attributes of an expression that may have them in statement position.
+fn attrs(expr: &Expr) -> &[syn::Attribute] {
+    match expr {
+        Expr::Await(e) => &e.attrs,
+        Expr::Block(e) => &e.attrs,
+        Expr::Call(e) => &e.attrs,
+        Expr::ForLoop(e) => &e.attrs,
+        Expr::If(e) => &e.attrs,
+        Expr::Loop(e) => &e.attrs,
+        Expr::Match(e) => &e.attrs,
+        Expr::MethodCall(e) => &e.attrs,
+        Expr::Try(e) => &e.attrs,
+        Expr::While(e) => &e.attrs,
+        _ => &[],
+    }
+}
+
+fn is_step(attrs: &[syn::Attribute]) -> bool {
+    attrs.iter().any(|a| a.path().is_ident("step"))
+}
+
+fn is_control_flow(expr: &Expr) -> bool {
+    match expr {
+        Expr::Paren(e) => is_control_flow(&e.expr),
+        Expr::Block(e) => !is_step(&e.attrs),
+        Expr::If(_) | Expr::Match(_) | Expr::Loop(_) | Expr::While(_) | Expr::ForLoop(_) | Expr::Unsafe(_) => true,
+        Expr::Binary(e) => matches!(e.op, syn::BinOp::And(_) | syn::BinOp::Or(_)),
+        _ => false,
+    }
+}
+
+/// Whether an expression keeps a temporary to the end of its statement: it does more with an await's result than to use it by value.
+fn lingers(expr: &Expr) -> bool {
+    match expr {
+        Expr::Await(_) => false,
+        Expr::Try(e) => lingers(&e.expr),
+        Expr::Paren(e) => lingers(&e.expr),
+        Expr::Cast(e) => lingers(&e.expr),
+        expr => has_await(expr),
+    }
+}
+
+/// The variable that an expression is, if it is one.
+fn local_of(expr: &Expr, locals: &Locals) -> Option<super::id::LocalId> {
+    match expr {
+        Expr::Path(path) if path.qself.is_none() => locals.find(path.path.get_ident()?),
+        Expr::Paren(e) => local_of(&e.expr, locals),
+        Expr::Group(e) => local_of(&e.expr, locals),
+        _ => None,
+    }
+}
+
+/// The name that a pattern binds, if it binds the whole.
+fn binding_name(pat: &Pat) -> Option<Ident> {
+    match pat {
+        Pat::Ident(pat) if pat.subpat.is_none() && pat.by_ref.is_none() => Some(pat.ident.clone()),
+        Pat::Type(typed) => binding_name(&typed.pat),
+        _ => None,
+    }
+}
+
+/// The names that a pattern binds.
+pub(crate) fn bindings(pat: &Pat, names: &mut Vec<Ident>) {
+    struct Collect<'a>(&'a mut Vec<Ident>);
+    impl<'ast> Visit<'ast> for Collect<'_> {
+        fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
+            if !self.0.contains(&pat.ident) {
+                self.0.push(pat.ident.clone());
+            }
+            visit::visit_pat_ident(self, pat);
+        }
+        fn visit_expr(&mut self, _: &'ast Expr) {}
+    }
+    Collect(names).visit_pat(pat);
+}
+
+fn rename(pat: &mut Pat, from: &Ident, to: &Ident) {
+    struct Rename<'a>(&'a Ident, &'a Ident);
+    impl syn::visit_mut::VisitMut for Rename<'_> {
+        fn visit_pat_ident_mut(&mut self, pat: &mut syn::PatIdent) {
+            if pat.ident == *self.0 {
+                pat.ident = self.1.clone();
+            }
+            syn::visit_mut::visit_pat_ident_mut(self, pat);
+        }
+    }
+    syn::visit_mut::VisitMut::visit_pat_mut(&mut Rename(from, to), pat);
+}
+
+/// Finds awaits of the function itself: not those of closures and async blocks.
+#[derive(Default)]
+struct Awaits(bool);
+
+impl<'ast> Visit<'ast> for Awaits {
+    fn visit_expr_await(&mut self, _: &'ast syn::ExprAwait) {
+        self.0 = true;
+    }
+    fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+    fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}
+    fn visit_item(&mut self, _: &'ast syn::Item) {}
+    fn visit_expr_block(&mut self, e: &'ast syn::ExprBlock) {
+        self.0 |= is_step(&e.attrs);
+        visit::visit_expr_block(self, e);
+    }
+    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+        match macros::parse(mac) {
+            Some(Known::Args(args)) => args.iter().for_each(|a| self.visit_expr(&a.expr)),
+            Some(Known::Repeat(elem, len)) => {
+                self.visit_expr(&elem);
+                self.visit_expr(&len);
+            }
+            Some(Known::Matches(expr, pat)) => {
+                self.visit_expr(&expr);
+                self.visit_pat(&pat);
+            }
+            None => self.0 |= macros::mentions_await(&mac.tokens),
+        }
+    }
+}
+
+/// Whether an expression has an await of this function inside.
+pub(crate) fn has_await(expr: &Expr) -> bool {
+    let mut awaits = Awaits::default();
+    awaits.visit_expr(expr);
+    awaits.0
+}
+
+fn stmt_has_await(stmt: &syn::Stmt) -> bool {
+    let mut awaits = Awaits::default();
+    awaits.visit_stmt(stmt);
+    awaits.0
+}
+
+fn pat_has_await(pat: &Pat) -> bool {
+    let mut awaits = Awaits::default();
+    awaits.visit_pat(pat);
+    awaits.0
+}
+
+fn macro_has_await(mac: &syn::Macro) -> bool {
+    let mut awaits = Awaits::default();
+    awaits.visit_macro(mac);
+    awaits.0
+}
+
+/// Whether a variable is mentioned anywhere in an expression.
+fn mentions(expr: &Expr, name: &Ident) -> bool {
+    fn within(tokens: proc_macro2::TokenStream, name: &Ident) -> bool {
+        tokens.into_iter().any(|tree| match tree {
+            proc_macro2::TokenTree::Ident(ident) => ident == *name,
+            proc_macro2::TokenTree::Group(group) => within(group.stream(), name),
+            _ => false,
+        })
+    }
+    within(expr.to_token_stream(), name)
+}

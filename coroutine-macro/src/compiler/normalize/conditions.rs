@@ -1,0 +1,198 @@
+//! `if`, `match` and their conditions, chains and guards, where an await is inside.
+
+use super::expressions::{has_let, if_branches_await};
+use super::{has_await, pat_has_await, Dest, Normalizer};
+use crate::compiler::anf::{Arm, Stmt};
+use proc_macro2::Span;
+use syn::{Expr, Lifetime, Pat};
+
+impl Normalizer<'_> {
+    pub(super) fn if_into(&mut self, e: syn::ExprIf, dest: &Dest) {
+        let syn::ExprIf { cond, then_branch, else_branch, attrs, if_token } = e;
+        if !has_let(&cond)
+            && has_await(&cond)
+            && !if_branches_await(&syn::ExprIf {
+                attrs: Vec::new(),
+                if_token,
+                cond: cond.clone(),
+                then_branch: then_branch.clone(),
+                else_branch: else_branch.clone(),
+            })
+        {
+            let cond = Box::new(self.expr(*cond));
+            return self.deliver(Expr::If(syn::ExprIf { attrs, if_token, cond, then_branch, else_branch }), dest);
+        }
+        let (then_dest, else_dest) = (dest.clone(), dest.clone());
+        self.branch(
+            *cond,
+            |this| this.block(then_branch, &then_dest),
+            |this| match else_branch {
+                Some((_, branch)) => this.expr_into(*branch, &else_dest),
+                None => this.deliver(syn::parse_quote!(()), &else_dest),
+            },
+        );
+    }
+
+    /// `if cond { then } else { els }`, where anything may have awaits.
+    pub(super) fn branch(&mut self, cond: Expr, then: impl FnOnce(&mut Self), els: impl FnOnce(&mut Self)) {
+        let mut conjuncts = Vec::new();
+        conjuncts_of(cond, &mut conjuncts);
+        // Awaits in the first conjunct come before the whole; then it may be that none are left.
+        if let Some(first) = conjuncts.first_mut() {
+            let owned = std::mem::replace(first, syn::parse_quote!(true));
+            *first = self.conjunct(owned);
+        }
+        if self.dead() {
+            return;
+        }
+        if !conjuncts.iter().any(has_await) {
+            let (then, els) = (self.body(then), self.body(els));
+            return self.push(Stmt::If { cond: join(conjuncts), then, els });
+        }
+        // `'done: { 'else: { if prefix { await; if rest { then; break 'done } } } els }`
+        let done = Lifetime::new(&format!("'__done{}", self.fresh()), Span::mixed_site());
+        let leave = done.clone();
+        let body = self.body(|this| {
+            this.chain(
+                conjuncts.into_iter().collect(),
+                &mut Some(|this: &mut Self| {
+                    then(this);
+                    this.push(Stmt::Break(leave));
+                }),
+            );
+            els(this);
+        });
+        self.push(Stmt::Scope { label: Some(done), body });
+    }
+
+    fn fresh(&mut self) -> usize {
+        let n = self.labels.entry("'".into()).or_default();
+        *n += 1;
+        *n
+    }
+
+    fn conjunct(&mut self, conjunct: Expr) -> Expr {
+        match conjunct {
+            Expr::Let(mut e) => {
+                *e.expr = self.place(*e.expr);
+                Expr::Let(e)
+            }
+            e => self.expr(e),
+        }
+    }
+
+    /// Runs `then` where all conjuncts hold; falls through where one does not.
+    fn chain<F: FnOnce(&mut Self)>(&mut self, mut conjuncts: std::collections::VecDeque<Expr>, then: &mut Option<F>) {
+        let mut prefix = Vec::new();
+        while conjuncts.front().is_some_and(|c| !has_await(c)) {
+            prefix.extend(conjuncts.pop_front());
+        }
+        let inner = self.body(|this| match conjuncts.pop_front() {
+            None => {
+                if let Some(then) = then.take() {
+                    then(this);
+                }
+            }
+            Some(waiting) => {
+                let ready = this.conjunct(waiting);
+                conjuncts.push_front(ready);
+                this.chain(conjuncts, then);
+            }
+        });
+        if prefix.is_empty() {
+            inner.into_iter().for_each(|stmt| self.push(stmt));
+        } else {
+            self.push(Stmt::If { cond: join(prefix), then: inner, els: Vec::new() });
+        }
+    }
+
+    pub(super) fn match_into(&mut self, e: syn::ExprMatch, dest: &Dest) {
+        let scrutinee = self.place(*e.expr);
+        if self.dead() {
+            return;
+        }
+        if let Some(waits) = e.arms.iter().position(|arm| pat_has_await(&arm.pat)) {
+            return self.match_with_waiting_guard(scrutinee, e.arms, waits, dest);
+        }
+        if !e.arms.iter().any(|arm| has_await(&arm.body)) {
+            return self.deliver(Expr::Match(syn::ExprMatch { expr: Box::new(scrutinee), ..e }), dest);
+        }
+        let arms = e.arms.into_iter().map(|arm| self.arm(arm, dest)).collect();
+        self.push(Stmt::Match { scrutinee, arms });
+    }
+
+    fn arm(&mut self, arm: syn::Arm, dest: &Dest) -> Arm {
+        let body = self.body(|this| this.expr_into(*arm.body, dest));
+        Arm { pat: arm.pat, body }
+    }
+
+    /// Arms before the waiting guard; then, where none of them matched, the guard by itself; then the rest with its result.
+    fn match_with_waiting_guard(&mut self, scrutinee: Expr, mut arms: Vec<syn::Arm>, waits: usize, dest: &Dest) {
+        let scrutinee = self.freeze(scrutinee, super::expressions::Use::Place, &[]);
+        let mut rest = arms.split_off(waits);
+        let done = Lifetime::new(&format!("'__done{}", self.fresh()), Span::mixed_site());
+        let body = self.body(|this| {
+            if !arms.is_empty() {
+                let mut before: Vec<Arm> = arms
+                    .into_iter()
+                    .map(|arm| {
+                        let mut arm = this.arm(arm, dest);
+                        if !crate::compiler::anf::diverges(&arm.body) {
+                            arm.body.push(Stmt::Break(done.clone()));
+                        }
+                        arm
+                    })
+                    .collect();
+                before.push(Arm { pat: syn::parse_quote!(_), body: Vec::new() });
+                this.push(Stmt::Match { scrutinee: scrutinee.clone(), arms: before });
+            }
+            let held = this.locals.temp("guard");
+            if let Some(syn::Arm { pat: Pat::Guard(guard), .. }) = rest.first_mut() {
+                let condition = std::mem::replace(&mut *guard.guard, syn::parse_quote!(#held));
+                let (pat, scrutinee) = ((*guard.pat).clone(), scrutinee.clone());
+                this.plain(syn::parse_quote!(let #held;));
+                let into = Dest::Into(held.clone());
+                let then = this.body(|this| this.expr_into(condition, &into));
+                let els = this.body(|this| this.deliver(syn::parse_quote!(false), &into));
+                this.push(Stmt::If { cond: syn::parse_quote!(let #pat = #scrutinee), then, els });
+            }
+            rest.push(syn::parse_quote!(_ => ::core::unreachable!(),));
+            let rest = syn::ExprMatch {
+                expr: Box::new(scrutinee),
+                arms: rest,
+                attrs: Vec::new(),
+                match_token: Default::default(),
+                brace_token: Default::default(),
+            };
+            this.match_into(rest, dest);
+        });
+        self.push(Stmt::Scope { label: Some(done), body });
+    }
+}
+
+fn conjuncts_of(cond: Expr, out: &mut Vec<Expr>) {
+    match cond {
+        Expr::Binary(e)
+            if matches!(e.op, syn::BinOp::And(_))
+                && (has_let(&e.left) || has_let(&e.right) || has_await(&e.left) || has_await(&e.right)) =>
+        {
+            conjuncts_of(*e.left, out);
+            conjuncts_of(*e.right, out);
+        }
+        Expr::Paren(e) if has_let(&e.expr) => conjuncts_of(*e.expr, out),
+        e => out.push(e),
+    }
+}
+
+fn join(conjuncts: Vec<Expr>) -> Expr {
+    let mut conjuncts = conjuncts.into_iter();
+    let first = conjuncts.next().unwrap_or_else(|| syn::parse_quote!(true));
+    conjuncts.fold(first, |all, next| {
+        Expr::Binary(syn::ExprBinary {
+            attrs: Vec::new(),
+            left: Box::new(all),
+            op: syn::BinOp::And(Default::default()),
+            right: Box::new(next),
+        })
+    })
+}

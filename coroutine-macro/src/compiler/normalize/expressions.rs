@@ -1,0 +1,425 @@
+//! Expressions with awaits inside: their operands, in the order in which Rust evaluates them.
+
+use super::{attrs, has_await, local_of, macro_has_await, mentions, Dest, Normalizer};
+use crate::compiler::anf::Stmt;
+use crate::compiler::id::Origin;
+use crate::compiler::macros::{self, Arg, Known};
+use syn::{Expr, Ident};
+
+/// How an operand is used.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Use {
+    /// By value.
+    Value,
+    /// As a place: borrowed, assigned to, or called on.
+    Place,
+}
+
+impl Normalizer<'_> {
+    /// The expression without its awaits: they are statements now, and their results temporaries.
+    pub(super) fn expr(&mut self, expr: Expr) -> Expr {
+        if !has_await(&expr) || self.dead() {
+            return expr;
+        }
+        match expr {
+            Expr::Await(e) => self.await_expr(e),
+            Expr::Call(mut e) => {
+                let func = std::mem::replace(&mut *e.func, unit());
+                let mut operands = vec![(func, Use::Place)];
+                operands.extend(std::mem::take(&mut e.args).into_iter().map(|a| (a, Use::Value)));
+                let mut operands = self.operands(operands).into_iter();
+                *e.func = operands.next().unwrap_or_else(unit);
+                e.args = operands.collect();
+                Expr::Call(e)
+            }
+            Expr::MethodCall(mut e) => {
+                let receiver = std::mem::replace(&mut *e.receiver, unit());
+                let mut operands = vec![(receiver, Use::Place)];
+                operands.extend(std::mem::take(&mut e.args).into_iter().map(|a| (a, Use::Value)));
+                let mut operands = self.operands(operands).into_iter();
+                *e.receiver = operands.next().unwrap_or_else(unit);
+                e.args = operands.collect();
+                Expr::MethodCall(e)
+            }
+            Expr::Binary(e) => self.binary(e),
+            Expr::Assign(mut e) => {
+                // The value first, then the place.
+                let value = self.expr(*e.right);
+                let value = if has_await(&e.left) { self.freeze(value, Use::Value, &[]) } else { value };
+                *e.left = self.place(*e.left);
+                e.right = Box::new(value);
+                Expr::Assign(e)
+            }
+            Expr::Field(mut e) => {
+                *e.base = self.place(*e.base);
+                Expr::Field(e)
+            }
+            Expr::Index(mut e) => {
+                let mut operands = self.operands(vec![(*e.expr, Use::Place), (*e.index, Use::Value)]).into_iter();
+                *e.expr = operands.next().unwrap_or_else(unit);
+                *e.index = operands.next().unwrap_or_else(unit);
+                Expr::Index(e)
+            }
+            Expr::Reference(mut e) => {
+                *e.expr = self.place(*e.expr);
+                Expr::Reference(e)
+            }
+            Expr::Unary(mut e) => {
+                *e.expr = if matches!(e.op, syn::UnOp::Deref(_)) { self.place(*e.expr) } else { self.expr(*e.expr) };
+                Expr::Unary(e)
+            }
+            Expr::Cast(mut e) => {
+                *e.expr = self.expr(*e.expr);
+                Expr::Cast(e)
+            }
+            Expr::Paren(mut e) => {
+                *e.expr = self.expr(*e.expr);
+                Expr::Paren(e)
+            }
+            Expr::Group(e) => self.expr(*e.expr),
+            Expr::Try(mut e) => {
+                *e.expr = self.expr(*e.expr);
+                Expr::Try(e)
+            }
+            Expr::Tuple(mut e) => {
+                e.elems = self.values(e.elems);
+                Expr::Tuple(e)
+            }
+            Expr::Array(mut e) => {
+                e.elems = self.values(e.elems);
+                Expr::Array(e)
+            }
+            Expr::Repeat(mut e) => {
+                *e.expr = self.expr(*e.expr);
+                Expr::Repeat(e)
+            }
+            Expr::Range(mut e) => {
+                let ends = [&mut e.start, &mut e.end];
+                let operands = ends.iter().filter_map(|end| end.as_ref().map(|end| ((**end).clone(), Use::Value))).collect();
+                let mut operands = self.operands(operands).into_iter();
+                for end in ends.into_iter().flatten() {
+                    **end = operands.next().unwrap_or_else(unit);
+                }
+                Expr::Range(e)
+            }
+            Expr::Struct(mut e) => {
+                let mut operands: Vec<_> = e.fields.iter().map(|f| (f.expr.clone(), Use::Value)).collect();
+                operands.extend(e.rest.as_ref().map(|rest| ((**rest).clone(), Use::Place)));
+                let mut operands = self.operands(operands).into_iter();
+                for field in &mut e.fields {
+                    field.expr = operands.next().unwrap_or_else(unit);
+                }
+                if let Some(rest) = &mut e.rest {
+                    **rest = operands.next().unwrap_or_else(unit);
+                }
+                Expr::Struct(e)
+            }
+            Expr::Macro(e) => self.macro_expr(e),
+            Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => {
+                self.expr_into(expr, &Dest::Ignore);
+                syn::parse_quote!(::core::unreachable!())
+            }
+            Expr::Block(e) if super::is_step(&e.attrs) => self.step(e),
+            Expr::Match(e) if !has_await_in_arms(&e) => {
+                let scrutinee = self.place(*e.expr);
+                Expr::Match(syn::ExprMatch { expr: Box::new(scrutinee), ..e })
+            }
+            Expr::If(e) if !has_let(&e.cond) && !if_branches_await(&e) => {
+                let cond = self.expr(*e.cond);
+                Expr::If(syn::ExprIf { cond: Box::new(cond), ..e })
+            }
+            Expr::If(_) | Expr::Match(_) | Expr::Loop(_) | Expr::While(_) | Expr::ForLoop(_) | Expr::Block(_) | Expr::Unsafe(_) => {
+                let value = self.locals.temp("value");
+                self.plain(syn::parse_quote!(let #value;));
+                self.expr_into(expr, &Dest::Into(value.clone()));
+                syn::parse_quote!(#value)
+            }
+            expr => {
+                let at = attrs(&expr).first().cloned();
+                match at {
+                    Some(at) => self.diag.error(at, UNSUPPORTED),
+                    None => self.diag.error(&expr, UNSUPPORTED),
+                }
+                expr
+            }
+        }
+    }
+
+    fn await_expr(&mut self, e: syn::ExprAwait) -> Expr {
+        let operand = self.expr(*e.base);
+        if self.dead() {
+            return syn::parse_quote!(::core::unreachable!());
+        }
+        let label = label(&operand);
+        self.await_on(operand, e.await_token.span, label, false)
+    }
+
+    fn values(&mut self, elems: syn::punctuated::Punctuated<Expr, syn::Token![,]>) -> syn::punctuated::Punctuated<Expr, syn::Token![,]> {
+        let trailing = elems.trailing_punct();
+        let mut elems: syn::punctuated::Punctuated<Expr, syn::Token![,]> =
+            self.operands(elems.into_iter().map(|e| (e, Use::Value)).collect()).into_iter().collect();
+        if trailing && !elems.is_empty() {
+            elems.push_punct(Default::default());
+        }
+        elems
+    }
+
+    /// Operands that are evaluated in this order: those before the last await are evaluated into temporaries.
+    pub(super) fn operands(&mut self, operands: Vec<(Expr, Use)>) -> Vec<Expr> {
+        let last = operands.iter().rposition(|(e, _)| has_await(e));
+        let exprs: Vec<Expr> = operands.iter().map(|(e, _)| e.clone()).collect();
+        operands
+            .into_iter()
+            .enumerate()
+            .map(|(n, (operand, used))| {
+                if last.is_none_or(|last| n > last) {
+                    return operand;
+                }
+                let value = if used == Use::Place { self.place(operand) } else { self.expr(operand) };
+                let later: Vec<&Expr> = exprs.iter().skip(n + 1).collect();
+                if Some(n) == last {
+                    value
+                } else {
+                    self.freeze(value, used, &later)
+                }
+            })
+            .collect()
+    }
+
+    /// As [`Self::expr`], where the expression is used as a place: what is a place stays one.
+    pub(super) fn place(&mut self, expr: Expr) -> Expr {
+        self.expr(expr)
+    }
+
+    /// Evaluates an operand now, unless that is the same as evaluating it after the `later` ones.
+    pub(super) fn freeze(&mut self, expr: Expr, used: Use, later: &[&Expr]) -> Expr {
+        if self.dead() || self.stable(&expr, used, later) {
+            return expr;
+        }
+        match (used, expr) {
+            (Use::Place, Expr::Field(mut e)) => {
+                *e.base = self.freeze(*e.base, Use::Place, later);
+                Expr::Field(e)
+            }
+            (Use::Place, Expr::Index(mut e)) => {
+                *e.expr = self.freeze(*e.expr, Use::Place, later);
+                *e.index = self.freeze(*e.index, Use::Value, later);
+                Expr::Index(e)
+            }
+            (Use::Place, Expr::Unary(mut e)) if matches!(e.op, syn::UnOp::Deref(_)) => {
+                *e.expr = self.freeze(*e.expr, Use::Place, later);
+                Expr::Unary(e)
+            }
+            (_, Expr::Reference(mut e)) => {
+                *e.expr = self.freeze(*e.expr, Use::Place, later);
+                Expr::Reference(e)
+            }
+            (used, Expr::Paren(e)) => self.freeze(*e.expr, used, later),
+            (_, expr) => {
+                let temp = self.locals.temp("operand");
+                self.plain(syn::parse_quote!(let mut #temp = #expr;));
+                syn::parse_quote!(#temp)
+            }
+        }
+    }
+
+    /// Whether evaluating an expression after the `later` ones is the same as evaluating it now.
+    fn stable(&self, expr: &Expr, used: Use, later: &[&Expr]) -> bool {
+        match expr {
+            Expr::Lit(_) | Expr::Closure(_) | Expr::Infer(_) => true,
+            Expr::Path(path) => match local_of(expr, &self.locals) {
+                None => true,
+                Some(id) => {
+                    let local = &self.locals[id];
+                    used == Use::Place
+                        || (local.origin == Origin::Lent)
+                        || local.origin == Origin::Temp
+                        || !path.path.get_ident().is_some_and(|name: &Ident| later.iter().any(|e| mentions(e, name)))
+                }
+            },
+            Expr::Field(e) => used == Use::Place && self.stable(&e.base, Use::Place, later),
+            Expr::Index(e) => used == Use::Place && self.stable(&e.expr, Use::Place, later) && self.stable(&e.index, Use::Value, later),
+            Expr::Unary(e) => match e.op {
+                syn::UnOp::Deref(_) => used == Use::Place && self.stable(&e.expr, Use::Place, later),
+                _ => matches!(*e.expr, Expr::Lit(_)),
+            },
+            Expr::Reference(e) => self.stable(&e.expr, Use::Place, later),
+            Expr::Paren(e) => self.stable(&e.expr, used, later),
+            Expr::Tuple(e) => e.elems.iter().all(|e| self.stable(e, Use::Value, later)),
+            Expr::Array(e) => e.elems.iter().all(|e| self.stable(e, Use::Value, later)),
+            Expr::MethodCall(e) => used == Use::Place && false && self.stable(&e.receiver, Use::Place, later),
+            _ => false,
+        }
+    }
+
+    fn binary(&mut self, mut e: syn::ExprBinary) -> Expr {
+        use syn::BinOp;
+        match e.op {
+            BinOp::And(_) | BinOp::Or(_) if !has_await(&e.right) => {
+                *e.left = self.expr(*e.left);
+                Expr::Binary(e)
+            }
+            BinOp::And(_) | BinOp::Or(_) => {
+                let and = matches!(e.op, BinOp::And(_));
+                let value = self.locals.temp("value");
+                self.plain(syn::parse_quote!(let #value;));
+                let dest = Dest::Into(value.clone());
+                let cond = self.expr(*e.left);
+                let more = self.body(|this| this.expr_into(*e.right, &dest));
+                let settled = self.body(|this| {
+                    let known: Expr = if and { syn::parse_quote!(false) } else { syn::parse_quote!(true) };
+                    this.deliver(known, &dest);
+                });
+                let (then, els) = if and { (more, settled) } else { (settled, more) };
+                self.push(Stmt::If { cond, then, els });
+                syn::parse_quote!(#value)
+            }
+            op if is_compound(&op) => {
+                // On primitive types the value is evaluated before the place; where the place is no more than a
+                // variable's, the order cannot be seen.
+                let value = self.expr(*e.right);
+                let value = if has_await(&e.left) { self.freeze(value, Use::Value, &[]) } else { value };
+                *e.left = self.place(*e.left);
+                *e.right = value;
+                Expr::Binary(e)
+            }
+            op => {
+                let used = if is_comparison(&op) { Use::Place } else { Use::Value };
+                let mut operands = self.operands(vec![(*e.left, used), (*e.right, used)]).into_iter();
+                *e.left = operands.next().unwrap_or_else(unit);
+                *e.right = operands.next().unwrap_or_else(unit);
+                Expr::Binary(e)
+            }
+        }
+    }
+
+    fn macro_expr(&mut self, mut e: syn::ExprMacro) -> Expr {
+        let name = macros::name(&e.mac);
+        match macros::parse(&e.mac) {
+            Some(Known::Matches(expr, pat)) => {
+                let matched: syn::ExprMatch = syn::parse_quote!(match #expr { _ => true, _ => false });
+                let mut matched = matched;
+                if let Some(arm) = matched.arms.first_mut() {
+                    arm.pat = pat;
+                }
+                self.expr(Expr::Match(matched))
+            }
+            Some(Known::Repeat(elem, len)) => {
+                let mut operands = self.operands(vec![(elem, Use::Value), (len, Use::Value)]).into_iter();
+                let (elem, len) = (operands.next().unwrap_or_else(unit), operands.next().unwrap_or_else(unit));
+                e.mac.tokens = Known::Repeat(elem, len).into_tokens();
+                Expr::Macro(e)
+            }
+            Some(Known::Args(args)) if name.ends_with("assert") && args.iter().skip(1).any(|a| has_await(&a.expr)) => {
+                // The message is evaluated only where the assertion fails.
+                let mut args = args.into_iter();
+                let cond = args.next().map_or_else(unit, |a| a.expr);
+                let message = Known::Args(args.collect()).into_tokens();
+                self.expr(syn::parse_quote!(if !(#cond) { ::core::panic!(#message) }))
+            }
+            Some(Known::Args(args)) => {
+                let operands = args.iter().map(|a| (a.expr.clone(), if a.by_ref { Use::Place } else { Use::Value })).collect();
+                let operands = self.operands(operands);
+                let args = args.into_iter().zip(operands).map(|(a, expr)| Arg { expr, ..a }).collect();
+                e.mac.tokens = Known::Args(args).into_tokens();
+                Expr::Macro(e)
+            }
+            None => {
+                let exits = macros::leaves(&e.mac.tokens);
+                if let Some(at) = exits {
+                    self.diag.error(
+                        at,
+                        &format!("`{name}!` has an await and an early exit inside, and its tokens cannot be read\nhelp: put the await into a statement before it, or write what it expands to"),
+                    );
+                }
+                debug_assert!(macro_has_await(&e.mac));
+                let span = e.mac.path.segments.last().map_or_else(proc_macro2::Span::call_site, |s| s.ident.span());
+                let operand: Expr = syn::parse_quote!({ #e });
+                self.await_on(operand, span, camel(&name), true)
+            }
+        }
+    }
+}
+
+const UNSUPPORTED: &str = "an await in this kind of expression is not supported\nhelp: put the await into a `let` before it";
+
+fn unit() -> Expr {
+    syn::parse_quote!(())
+}
+
+fn is_compound(op: &syn::BinOp) -> bool {
+    use syn::BinOp::*;
+    matches!(
+        op,
+        AddAssign(_)
+            | SubAssign(_)
+            | MulAssign(_)
+            | DivAssign(_)
+            | RemAssign(_)
+            | BitXorAssign(_)
+            | BitAndAssign(_)
+            | BitOrAssign(_)
+            | ShlAssign(_)
+            | ShrAssign(_)
+    )
+}
+
+pub(super) fn is_comparison(op: &syn::BinOp) -> bool {
+    use syn::BinOp::*;
+    matches!(op, Eq(_) | Ne(_) | Lt(_) | Le(_) | Gt(_) | Ge(_))
+}
+
+fn has_await_in_arms(e: &syn::ExprMatch) -> bool {
+    e.arms.iter().any(|arm| has_await(&arm.body) || super::pat_has_await(&arm.pat))
+}
+
+pub(super) fn if_branches_await(e: &syn::ExprIf) -> bool {
+    e.then_branch.stmts.iter().any(super::stmt_has_await) || e.else_branch.as_ref().is_some_and(|(_, e)| has_await(e))
+}
+
+pub(super) fn has_let(cond: &Expr) -> bool {
+    match cond {
+        Expr::Let(_) => true,
+        Expr::Binary(e) => has_let(&e.left) || has_let(&e.right),
+        Expr::Paren(e) => has_let(&e.expr),
+        _ => false,
+    }
+}
+
+/// What a state is called: after what is awaited there.
+fn label(operand: &Expr) -> String {
+    let name = match operand {
+        Expr::Call(e) => match &*e.func {
+            Expr::Path(path) => match (path.path.segments.last(), e.args.first()) {
+                (Some(segment), Some(Expr::Call(inner))) if segment.ident == "pin" => return label(&Expr::Call(inner.clone())),
+                (Some(segment), Some(Expr::MethodCall(inner))) if segment.ident == "pin" => return label(&Expr::MethodCall(inner.clone())),
+                (Some(segment), _) => segment.ident.to_string(),
+                _ => String::new(),
+            },
+            _ => String::new(),
+        },
+        Expr::MethodCall(e) => e.method.to_string(),
+        Expr::Path(path) => path.path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default(),
+        Expr::Reference(e) => return label(&e.expr),
+        Expr::Paren(e) => return label(&e.expr),
+        Expr::Macro(e) => macros::name(&e.mac),
+        Expr::Async(_) => "step".into(),
+        _ => String::new(),
+    };
+    camel(&name)
+}
+
+/// `snake_case_` → `SnakeCase`.
+fn camel(name: &str) -> String {
+    let name = name.trim_start_matches("r#");
+    let camel: String = name
+        .split('_')
+        .filter(|part| !part.is_empty())
+        .map(|part| part.chars().take(1).flat_map(char::to_uppercase).chain(part.chars().skip(1)).collect::<String>())
+        .collect();
+    if camel.is_empty() || camel.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("Await{camel}")
+    } else {
+        camel
+    }
+}

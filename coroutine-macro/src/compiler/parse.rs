@@ -1,0 +1,226 @@
+//! Tokens → [`Function`]: the signature taken apart, with what comes by value and what is lent told from each other.
+
+use super::diag::Diag;
+use super::options::{self, Options};
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, ToTokens};
+use syn::visit_mut::{self, VisitMut};
+use syn::{FnArg, Ident, ItemFn, Lifetime, Pat, ReturnType, Type};
+
+/// A parameter, by how it comes.
+pub(crate) enum Param {
+    /// By value: state.
+    Value { pat: Pat },
+    /// By reference: the world, lent at every resume.
+    Lent { ident: Ident, ty: Type, mutable: bool },
+}
+
+/// What the function gives back.
+pub(crate) enum Returns {
+    /// A type that can be named (`()` where nothing is written).
+    Type(Type),
+    /// `impl Trait`: its bounds.
+    Impl(TokenStream),
+    /// `!`.
+    Never,
+}
+
+/// A parsed function.
+pub(crate) struct Function {
+    /// As it was written.
+    pub(crate) original: ItemFn,
+    /// With one lifetime for all that is lent, and parameters that the machine can take.
+    pub(crate) item: ItemFn,
+    pub(crate) options: Options,
+    pub(crate) params: Vec<Param>,
+    pub(crate) returns: Returns,
+    /// The one lifetime of what is lent.
+    pub(crate) lifetime: Lifetime,
+    /// Whether the function has a receiver, so stands in an impl or a trait.
+    pub(crate) method: bool,
+}
+
+/// The name that `self` has in a machine's code.
+pub(crate) const THIS: &str = "__this";
+
+/// Parses the attribute's options and its function. `None`: there is no function to work on.
+pub(crate) fn parse(options: TokenStream, item: TokenStream, diag: &mut Diag) -> Option<Function> {
+    let options = options::parse(options, diag);
+    let original = match syn::parse2::<ItemFn>(item.clone()) {
+        Ok(item) => item,
+        Err(error) => {
+            not_a_function(&item, error, diag);
+            return None;
+        }
+    };
+    check_signature(&original, diag);
+    let mut item = original.clone();
+    let lifetime = one_lifetime(&mut item);
+    let params = params(&mut item, &lifetime, diag);
+    let method = item.sig.receiver().is_some();
+    let returns = match &item.sig.output {
+        ReturnType::Default => Returns::Type(syn::parse_quote!(())),
+        ReturnType::Type(_, ty) => match &**ty {
+            Type::Never(_) => Returns::Never,
+            Type::ImplTrait(imp) => Returns::Impl(imp.bounds.to_token_stream()),
+            ty => {
+                if let Some(at) = borrow_in(ty, &lifetime) {
+                    diag.error(at, "a coroutine cannot return a borrow: its frame may be resumed where the lender is another\nhelp: return an owned value");
+                }
+                Returns::Type(ty.clone())
+            }
+        },
+    };
+    Some(Function { original, item, options, params, returns, lifetime, method })
+}
+
+fn not_a_function(item: &TokenStream, error: syn::Error, diag: &mut Diag) {
+    if syn::parse2::<syn::TraitItemFn>(item.clone()).is_ok() {
+        diag.error(item, "`#[durable]` needs the function's body\nhelp: put it on the functions of the impls");
+    } else if syn::parse2::<syn::Item>(item.clone()).is_ok() {
+        diag.error(item.clone().into_iter().next(), "`#[durable]` goes on an `async fn`");
+    } else {
+        diag.push(error);
+    }
+}
+
+fn check_signature(item: &ItemFn, diag: &mut Diag) {
+    let sig = &item.sig;
+    if sig.asyncness.is_none() {
+        diag.error(sig.fn_token, "`#[durable]` needs an `async fn`\nhelp: write `async fn`");
+    }
+    if let Some(token) = &sig.constness {
+        diag.error(token, "a coroutine cannot be `const`\nhelp: remove `const`");
+    }
+    if !matches!(sig.safety, syn::Safety::Default) {
+        diag.error(&sig.safety, "a coroutine cannot be an `unsafe fn`\nhelp: take what makes it unsafe as a checked argument");
+    }
+    if let Some(token) = &sig.abi {
+        diag.error(token, "a coroutine has no ABI of its own\nhelp: remove `extern`");
+    }
+    if let Some(token) = &sig.variadic {
+        diag.error(token, "a coroutine cannot be variadic");
+    }
+}
+
+/// Replaces every lifetime of the function by one, so that what is lent is lent for one time.
+fn one_lifetime(item: &mut ItemFn) -> Lifetime {
+    let declared: Vec<Lifetime> = item.sig.generics.lifetimes().map(|l| l.lifetime.clone()).collect();
+    let lifetime = declared.first().cloned().unwrap_or_else(|| Lifetime::new("'__lent", Span::mixed_site()));
+    struct Merge<'a>(&'a [Lifetime], &'a Lifetime);
+    impl VisitMut for Merge<'_> {
+        fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+            if self.0.contains(lifetime) {
+                lifetime.ident = self.1.ident.clone();
+            }
+        }
+    }
+    item.sig.generics.params =
+        std::mem::take(&mut item.sig.generics.params).into_iter().filter(|p| !matches!(p, syn::GenericParam::Lifetime(_))).collect();
+    if let Some(clause) = &mut item.sig.generics.where_clause {
+        clause.predicates =
+            std::mem::take(&mut clause.predicates).into_iter().filter(|p| !matches!(p, syn::WherePredicate::Lifetime(_))).collect();
+    }
+    Merge(&declared, &lifetime).visit_item_fn_mut(item);
+    lifetime
+}
+
+fn params(item: &mut ItemFn, lifetime: &Lifetime, diag: &mut Diag) -> Vec<Param> {
+    let mut params = Vec::new();
+    for (n, input) in item.sig.inputs.iter_mut().enumerate() {
+        match input {
+            FnArg::Receiver(receiver) => {
+                let ident = Ident::new(THIS, Span::mixed_site());
+                let by_ref = match &mut receiver.kind {
+                    syn::ReceiverKind::Reference(_, given, mutability) => {
+                        *given = Some(lifetime.clone());
+                        Some((syn::parse_quote!(Self), mutability.is_some()))
+                    }
+                    syn::ReceiverKind::Typed(_, ty) => match &mut **ty {
+                        Type::Reference(reference) => {
+                            reference.lifetime = Some(lifetime.clone());
+                            Some(((*reference.elem).clone(), reference.mutability.is_some()))
+                        }
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                params.push(match by_ref {
+                    Some((ty, mutable)) => Param::Lent { ident, ty, mutable },
+                    None => {
+                        let mutable = receiver.mutability;
+                        Param::Value { pat: syn::parse_quote!(#mutable #ident) }
+                    }
+                });
+            }
+            FnArg::Typed(typed) => match &mut *typed.ty {
+                Type::Reference(reference) if !is_static(reference) => {
+                    if let Some(at) = borrow_in(&reference.elem, lifetime) {
+                        diag.error(
+                            at,
+                            "what is lent cannot borrow in its turn: it is handed in again at every resume\nhelp: pass what it borrows as a reference parameter of its own",
+                        );
+                    }
+                    reference.lifetime = Some(lifetime.clone());
+                    if let Type::TraitObject(object) = &*reference.elem {
+                        let bounds = &object.bounds;
+                        reference.elem = Box::new(syn::parse_quote!((dyn #bounds + 'static)));
+                    }
+                    let ident = match &*typed.pat {
+                        Pat::Ident(pat) if pat.subpat.is_none() && pat.by_ref.is_none() => pat.ident.clone(),
+                        pat => {
+                            diag.error(
+                                pat,
+                                "a reference parameter is lent as a whole\nhelp: give it a name, and take it apart in the body",
+                            );
+                            continue;
+                        }
+                    };
+                    params.push(Param::Lent { ident, ty: (*reference.elem).clone(), mutable: reference.mutability.is_some() });
+                }
+                ty => {
+                    if let Some(at) = borrow_in(ty, lifetime) {
+                        diag.error(
+                            at,
+                            "a parameter by value is stored, so it cannot hold a borrow\nhelp: take it as a reference parameter (`&T`, `&mut T`), or by an owned type",
+                        );
+                    }
+                    if let Pat::Wild(wild) = &*typed.pat {
+                        let ident = format_ident!("_argument{n}", span = wild.underscore_token.span);
+                        typed.pat = Box::new(syn::parse_quote!(#ident));
+                    }
+                    params.push(Param::Value { pat: (*typed.pat).clone() });
+                }
+            },
+        }
+    }
+    params
+}
+
+fn is_static(reference: &syn::TypeReference) -> bool {
+    reference.lifetime.as_ref().is_some_and(|l| l.ident == "static")
+}
+
+/// The first borrow in a type: a reference that is not `'static`, or a lifetime argument.
+fn borrow_in(ty: &Type, lifetime: &Lifetime) -> Option<TokenStream> {
+    struct Find<'a>(&'a Lifetime, Option<TokenStream>);
+    impl VisitMut for Find<'_> {
+        fn visit_type_reference_mut(&mut self, reference: &mut syn::TypeReference) {
+            if !is_static(reference) && self.1.is_none() {
+                self.1 = Some(quote!(#reference));
+            }
+            visit_mut::visit_type_reference_mut(self, reference);
+        }
+        fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+            if (lifetime.ident == "_" || lifetime.ident == self.0.ident) && self.1.is_none() {
+                self.1 = Some(quote!(#lifetime));
+            }
+        }
+        // A function type's own lifetimes are no borrows.
+        fn visit_type_fn_ptr_mut(&mut self, _: &mut syn::TypeFnPtr) {}
+        fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut syn::ParenthesizedGenericArguments) {}
+    }
+    let mut find = Find(lifetime, None);
+    find.visit_type_mut(&mut ty.clone());
+    find.1
+}

@@ -1,0 +1,587 @@
+//! [`Cfg`] → [`Placed`]: where each variable lives. One that is used in one region only stays a Rust local; one that crosses
+//! a suspension is a slot of the frame. What each suspended state keeps follows from that.
+
+use super::cfg::{Arm, Cfg, Entry, Op};
+use super::flow::{root, Kind, Use};
+use super::id::{AwaitId, LocalId, LocalSet, Origin, ScopeId};
+use super::liveness::{liveness, uses, writes, Again, Live};
+use std::collections::{BTreeMap, BTreeSet};
+use syn::visit::Visit;
+use syn::{Expr, Pat, Stmt};
+
+/// How a slot's variable is reached in one piece of code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Where it lies: uses go through a reference to the slot.
+    InPlace,
+    /// Moved into a Rust local at the start, and back at the exits where it is still needed.
+    Local,
+}
+
+/// What one await keeps, as slots.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Kept {
+    /// Used again: always there.
+    pub(crate) live: Vec<LocalId>,
+    /// In scope, and not used again: kept for their drops.
+    pub(crate) held: Vec<LocalId>,
+}
+
+/// A function with every variable placed.
+pub(crate) struct Placed {
+    pub(crate) cfg: Cfg,
+    pub(crate) again: Again,
+    pub(crate) live: Live,
+    /// In order of declaration.
+    pub(crate) slots: Vec<LocalId>,
+    pub(crate) uses: BTreeMap<Arm, Vec<Use>>,
+    pub(crate) modes: BTreeMap<(Arm, LocalId), Mode>,
+    /// Before each await begins, and while it waits.
+    pub(crate) kept: Vec<(Kept, Kept)>,
+    /// The scope that declares each variable.
+    pub(crate) scope_of: BTreeMap<LocalId, ScopeId>,
+}
+
+impl Placed {
+    pub(crate) fn mode(&self, arm: Arm, local: LocalId) -> Option<Mode> {
+        self.modes.get(&(arm, local)).copied()
+    }
+
+    pub(crate) fn is_slot(&self, local: LocalId) -> bool {
+        self.slots.contains(&local)
+    }
+
+    /// Whether a slot has its value when control comes into a piece of code that uses it.
+    pub(crate) fn enters(&self, arm: Arm, local: LocalId) -> bool {
+        match arm {
+            Arm::Region(id) => self.live.entry[id.0].contains(&local),
+            Arm::Takeoff(id) => self.live.before[id.0].contains(&local),
+        }
+    }
+}
+
+/// Places the variables.
+pub(crate) fn place(mut cfg: Cfg) -> Placed {
+    let scope_of = scopes(&cfg);
+    let again = taken_again(&cfg);
+    let live = liveness(&cfg, &again);
+    move_into_takeoffs(&mut cfg, &live);
+    let live = liveness(&cfg, &again);
+    let uses: BTreeMap<Arm, Vec<Use>> = cfg.sequence.iter().map(|arm| (*arm, uses(&cfg, &live, &again, *arm))).collect();
+    let candidates = candidates(&cfg, &again, &uses, &scope_of);
+    let mut placed = Placed { cfg, again, live, slots: Vec::new(), uses, modes: BTreeMap::new(), kept: Vec::new(), scope_of };
+    placed.modes = modes(&placed, &candidates);
+    let filled = filled(&placed, &candidates);
+    placed.slots = placed.cfg.order.iter().copied().filter(|local| filled.contains(local)).collect();
+    placed.modes.retain(|(_, local), _| filled.contains(local));
+    placed.kept = kept(&placed);
+    placed
+}
+
+fn scopes(cfg: &Cfg) -> BTreeMap<LocalId, ScopeId> {
+    let mut of = BTreeMap::new();
+    for (n, scope) in cfg.scopes.iter().enumerate() {
+        for local in &scope.declares {
+            of.insert(*local, ScopeId(n));
+        }
+    }
+    of
+}
+
+/// `let x = &place;` where `x` is used in several regions: nothing is stored, the borrow is taken again in each.
+fn taken_again(cfg: &Cfg) -> Again {
+    let mut again = Again::new();
+    each_plain(cfg, &mut |stmt| {
+        let Stmt::Local(local) = stmt else { return };
+        let (Pat::Ident(pat), Some(init)) = (untyped(&local.pat), &local.init) else { return };
+        if init.diverge.is_some() || pat.mutability.is_some() || pat.by_ref.is_some() || pat.subpat.is_some() {
+            return;
+        }
+        let Some(id) = cfg.locals.find(&pat.ident) else { return };
+        let same = match &*init.expr {
+            Expr::Reference(e) => is_fixed_place(cfg, &e.expr),
+            e => is_lent(cfg, e),
+        };
+        if same {
+            again.insert(id, (*init.expr).clone());
+        }
+    });
+    // Only what crosses is worth it, but what is used in one region is no slot anyway: it stays a plain `let` there.
+    let live = liveness(cfg, &again);
+    let mut arms: BTreeMap<LocalId, BTreeSet<Arm>> = BTreeMap::new();
+    for arm in &cfg.sequence {
+        for used in uses(cfg, &live, &again, *arm) {
+            arms.entry(used.local).or_default().insert(*arm);
+        }
+    }
+    again.retain(|id, _| arms.get(id).is_some_and(|arms| arms.len() > 1));
+    again
+}
+
+fn untyped(pat: &Pat) -> &Pat {
+    match pat {
+        Pat::Type(typed) => untyped(&typed.pat),
+        pat => pat,
+    }
+}
+
+fn is_lent(cfg: &Cfg, expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(path) => path.path.get_ident().and_then(|i| cfg.locals.find(i)).is_some_and(|id| cfg.locals[id].origin == Origin::Lent),
+        _ => false,
+    }
+}
+
+/// A place that is the same whenever it is evaluated while it is borrowed.
+fn is_fixed_place(cfg: &Cfg, expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(path) => path.path.get_ident().is_some_and(|i| cfg.locals.find(i).is_some()),
+        Expr::Field(e) => is_fixed_place(cfg, &e.base),
+        Expr::Paren(e) => is_fixed_place(cfg, &e.expr),
+        Expr::Unary(e) => matches!(e.op, syn::UnOp::Deref(_)) && is_fixed_place(cfg, &e.expr),
+        Expr::Index(e) => {
+            let index = match &*e.index {
+                Expr::Lit(_) => true,
+                Expr::Path(path) => path.path.get_ident().and_then(|i| cfg.locals.find(i)).is_some_and(|id| !cfg.locals[id].mutable),
+                _ => false,
+            };
+            index && is_fixed_place(cfg, &e.expr)
+        }
+        _ => false,
+    }
+}
+
+fn each_plain<'c>(cfg: &'c Cfg, f: &mut dyn FnMut(&'c Stmt)) {
+    fn walk<'c>(ops: &'c [Op], f: &mut dyn FnMut(&'c Stmt)) {
+        for op in ops {
+            match op {
+                Op::Plain(stmt) => f(stmt),
+                Op::If { then, els, .. } => {
+                    walk(then, f);
+                    walk(els, f);
+                }
+                Op::Match { arms, .. } => arms.iter().for_each(|(_, ops)| walk(ops, f)),
+                _ => (),
+            }
+        }
+    }
+    cfg.regions.iter().for_each(|region| walk(&region.ops, f));
+}
+
+/// A local that may be a borrow, used by an await's operand and not after it, is made as part of the step.
+fn move_into_takeoffs(cfg: &mut Cfg, live: &Live) {
+    let mut moves: Vec<(AwaitId, Vec<Stmt>)> = Vec::new();
+    let mut regions = std::mem::take(&mut cfg.regions);
+    for region in &mut regions {
+        each_leaf(&mut region.ops, &mut |ops| {
+            let Some(Op::Await(id)) = ops.last() else { return };
+            let id = *id;
+            let after = &live.during[id.0];
+            let mut needed = mentioned_expr(cfg, &cfg.awaits[id.0].operand);
+            let last = ops.len() - 1;
+            let mut from = last;
+            let mut at = last;
+            while at > 0 {
+                at -= 1;
+                let Op::Plain(stmt) = &ops[at] else { break };
+                let Stmt::Local(local) = stmt else { continue };
+                let mut names = Vec::new();
+                super::normalize::bindings(&local.pat, &mut names);
+                let bound: LocalSet = names.iter().filter_map(|n| cfg.locals.find(n)).collect();
+                let borrows = local.init.as_ref().is_some_and(|init| may_borrow(cfg, &init.expr));
+                if borrows && !bound.is_disjoint(&needed) && bound.is_disjoint(after) {
+                    from = at;
+                    for op in &ops[at..last] {
+                        if let Op::Plain(stmt) = op {
+                            needed.extend(mentioned_stmt(cfg, stmt));
+                        }
+                    }
+                }
+            }
+            if from < last && !ops[from..last].iter().any(|op| defines_live(cfg, op, after)) {
+                let moved = ops.drain(from..last).filter_map(|op| if let Op::Plain(stmt) = op { Some(stmt) } else { None }).collect();
+                moves.push((id, moved));
+            }
+        });
+    }
+    cfg.regions = regions;
+    for (id, moved) in moves {
+        cfg.awaits[id.0].moved = moved;
+    }
+}
+
+fn defines_live(cfg: &Cfg, op: &Op, after: &LocalSet) -> bool {
+    let Op::Plain(Stmt::Local(local)) = op else { return false };
+    let mut names = Vec::new();
+    super::normalize::bindings(&local.pat, &mut names);
+    local.init.is_none() || names.iter().filter_map(|n| cfg.locals.find(n)).any(|id| after.contains(&id))
+}
+
+fn each_leaf(ops: &mut Vec<Op>, f: &mut dyn FnMut(&mut Vec<Op>)) {
+    match ops.last_mut() {
+        Some(Op::If { then, els, .. }) => {
+            each_leaf(then, f);
+            each_leaf(els, f);
+        }
+        Some(Op::Match { arms, .. }) => arms.iter_mut().for_each(|(_, ops)| each_leaf(ops, f)),
+        _ => f(ops),
+    }
+}
+
+fn mentioned_expr(cfg: &Cfg, expr: &Expr) -> LocalSet {
+    let mut mentioned = Mentioned(cfg, LocalSet::new());
+    mentioned.visit_expr(expr);
+    mentioned.1
+}
+
+fn mentioned_stmt(cfg: &Cfg, stmt: &Stmt) -> LocalSet {
+    let mut mentioned = Mentioned(cfg, LocalSet::new());
+    mentioned.visit_stmt(stmt);
+    mentioned.1
+}
+
+struct Mentioned<'a>(&'a Cfg, LocalSet);
+
+impl<'ast> Visit<'ast> for Mentioned<'_> {
+    fn visit_ident(&mut self, ident: &'ast syn::Ident) {
+        self.1.extend(self.0.locals.find(ident).filter(|id| self.0.locals[*id].origin != Origin::Inner));
+    }
+    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+        super::macros::map_idents(mac.tokens.clone(), &mut |ident| {
+            self.1.extend(self.0.locals.find(ident));
+            None
+        });
+    }
+}
+
+/// Whether a value may hold a borrow of a variable, as far as can be told without types.
+fn may_borrow(cfg: &Cfg, expr: &Expr) -> bool {
+    match expr {
+        Expr::Lit(_) | Expr::Cast(_) => false,
+        Expr::Binary(_) => false,
+        Expr::Unary(e) => !matches!(e.op, syn::UnOp::Not(_) | syn::UnOp::Neg(_)) && may_borrow(cfg, &e.expr),
+        Expr::Paren(e) => may_borrow(cfg, &e.expr),
+        Expr::Try(e) => may_borrow(cfg, &e.expr),
+        Expr::Macro(e) if matches!(super::macros::name(&e.mac).as_str(), "format" | "matches") => false,
+        Expr::MethodCall(e)
+            if matches!(
+                e.method.to_string().as_str(),
+                "to_string" | "to_owned" | "to_vec" | "len" | "is_empty" | "into_bytes" | "contains"
+            ) =>
+        {
+            false
+        }
+        Expr::Struct(e) => e.fields.iter().any(|f| may_borrow(cfg, &f.expr)) || e.rest.is_some(),
+        Expr::Tuple(e) => e.elems.iter().any(|e| may_borrow(cfg, e)),
+        Expr::Array(e) => e.elems.iter().any(|e| may_borrow(cfg, e)),
+        Expr::Closure(_) | Expr::Async(_) => !mentioned_expr(cfg, expr).is_empty(),
+        expr => mentioned_expr(cfg, expr).iter().any(|id| cfg.locals[*id].origin != Origin::Temp),
+    }
+}
+
+/// The variables that may have to be slots: used in more than one piece of code, or held to the end of a scope that has a
+/// suspension.
+fn candidates(cfg: &Cfg, again: &Again, uses: &BTreeMap<Arm, Vec<Use>>, scope_of: &BTreeMap<LocalId, ScopeId>) -> LocalSet {
+    let mut arms: BTreeMap<LocalId, BTreeSet<Arm>> = BTreeMap::new();
+    for (arm, uses) in uses {
+        for used in uses {
+            arms.entry(used.local).or_default().insert(*arm);
+        }
+    }
+    let mut found: LocalSet = arms.iter().filter(|(_, arms)| arms.len() > 1).map(|(id, _)| *id).collect();
+    let owned = owned(cfg, uses);
+    for arm in &cfg.sequence {
+        if let Arm::Region(id) = arm {
+            let region = &cfg.regions[id.0];
+            let mut open = LocalSet::new();
+            if let Entry::Landing(id) = region.entry {
+                open.extend(cfg.locals.find(&cfg.awaits[id.0].result));
+            }
+            crossing(cfg, scope_of, &region.ops, open, &mut |id| {
+                if owned.contains(&id) {
+                    found.insert(id);
+                }
+            });
+        }
+    }
+    found.extend(cfg.locals.ids().filter(|id| cfg.locals[*id].origin == Origin::Param));
+    found.retain(|id| !matches!(cfg.locals[*id].origin, Origin::Lent | Origin::Inner) && !again.contains_key(id));
+    found
+}
+
+/// Calls `f` on what is declared in a tree and still in scope where the tree waits or jumps.
+fn crossing(cfg: &Cfg, scope_of: &BTreeMap<LocalId, ScopeId>, ops: &[Op], mut open: LocalSet, f: &mut dyn FnMut(LocalId)) {
+    let declared = |pat: &Pat, open: &mut LocalSet| {
+        let mut names = Vec::new();
+        super::normalize::bindings(pat, &mut names);
+        open.extend(names.iter().filter_map(|n| cfg.locals.find(n)));
+    };
+    let in_scopes = |id: &LocalId, scopes: &[ScopeId]| scope_of.get(id).is_some_and(|s| scopes.contains(s));
+    for op in ops {
+        match op {
+            Op::Plain(Stmt::Local(local)) => declared(&local.pat, &mut open),
+            Op::Plain(_) | Op::Open(_) | Op::Return(_) => (),
+            Op::Close(scope) => open.retain(|id| !in_scopes(id, &[*scope])),
+            Op::Jump(edge) => open.iter().filter(|id| !in_scopes(id, &edge.leaving)).for_each(|id| f(*id)),
+            Op::Await(_) => open.iter().for_each(|id| f(*id)),
+            Op::If { cond, then, els } => {
+                let mut inner = open.clone();
+                struct Lets<'a>(&'a mut dyn FnMut(&Pat));
+                impl<'ast> Visit<'ast> for Lets<'_> {
+                    fn visit_expr_let(&mut self, e: &'ast syn::ExprLet) {
+                        (self.0)(&e.pat);
+                    }
+                    fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+                }
+                Lets(&mut |pat| declared(pat, &mut inner)).visit_expr(cond);
+                crossing(cfg, scope_of, then, inner, f);
+                crossing(cfg, scope_of, els, open.clone(), f);
+            }
+            Op::Match { arms, .. } => {
+                for (pat, ops) in arms {
+                    let mut inner = open.clone();
+                    declared(pat, &mut inner);
+                    crossing(cfg, scope_of, ops, inner, f);
+                }
+            }
+        }
+    }
+}
+
+/// Variables whose value cannot be a borrow of another variable, so that they can be held in a slot for their drop's sake:
+/// made from nothing but results and constants. And those that are never used: they are there for their drop alone.
+fn owned(cfg: &Cfg, uses: &BTreeMap<Arm, Vec<Use>>) -> LocalSet {
+    let used: LocalSet = uses.values().flatten().filter(|u| !writes(u)).map(|u| u.local).collect();
+    let mut owned = LocalSet::new();
+    let mut bind = |pat: &Pat, value: &Expr| {
+        let mut names = Vec::new();
+        super::normalize::bindings(pat, &mut names);
+        let borrows = mentioned_expr(cfg, value).iter().any(|id| cfg.locals[*id].origin != Origin::Temp);
+        let plain = matches!(value, Expr::Lit(_) | Expr::Closure(_) | Expr::Reference(_) | Expr::Binary(_) | Expr::Cast(_));
+        for id in names.iter().filter_map(|n| cfg.locals.find(n)) {
+            if (!borrows && !plain) || !used.contains(&id) {
+                owned.insert(id);
+            }
+        }
+    };
+    each_op(cfg, &mut |op| match op {
+        Op::Plain(Stmt::Local(local)) => {
+            if let Some(init) = &local.init {
+                bind(&local.pat, &init.expr);
+            }
+        }
+        Op::Match { scrutinee, arms } => arms.iter().for_each(|(pat, _)| bind(pat, scrutinee)),
+        Op::If { cond: Expr::Let(e), .. } => bind(&e.pat, &e.expr),
+        _ => (),
+    });
+    owned.extend(cfg.awaits.iter().filter_map(|a| cfg.locals.find(&a.result)));
+    owned
+}
+
+fn each_op<'c>(cfg: &'c Cfg, f: &mut dyn FnMut(&'c Op)) {
+    fn walk<'c>(ops: &'c [Op], f: &mut dyn FnMut(&'c Op)) {
+        for op in ops {
+            f(op);
+            match op {
+                Op::If { then, els, .. } => {
+                    walk(then, f);
+                    walk(els, f);
+                }
+                Op::Match { arms, .. } => arms.iter().for_each(|(_, ops)| walk(ops, f)),
+                _ => (),
+            }
+        }
+    }
+    cfg.regions.iter().for_each(|region| walk(&region.ops, f));
+}
+
+fn modes(placed: &Placed, candidates: &LocalSet) -> BTreeMap<(Arm, LocalId), Mode> {
+    let mut modes = BTreeMap::new();
+    for (arm, uses) in &placed.uses {
+        let mut by_local: BTreeMap<LocalId, Vec<&Use>> = BTreeMap::new();
+        for used in uses.iter().filter(|u| candidates.contains(&u.local)) {
+            by_local.entry(used.local).or_default().push(used);
+        }
+        for (local, uses) in by_local {
+            let given_away = uses.iter().any(|u| match u.kind {
+                Kind::Value | Kind::Perhaps => !u.live_after,
+                Kind::Mentioned => !u.live_after || matches!(arm, Arm::Region(_)),
+                _ => false,
+            });
+            let defined = uses.iter().any(|u| u.kind == Kind::Defined);
+            let deferred = !placed.enters(*arm, local) && !defined;
+            modes.insert((*arm, local), if given_away || deferred { Mode::Local } else { Mode::InPlace });
+        }
+    }
+    modes
+}
+
+/// The candidates that some piece of code puts into their slot.
+fn filled(placed: &Placed, candidates: &LocalSet) -> LocalSet {
+    let mut filled: LocalSet = candidates.iter().copied().filter(|id| placed.cfg.locals[*id].origin == Origin::Param).collect();
+    for ((arm, local), mode) in &placed.modes {
+        let fills = match mode {
+            Mode::InPlace => true,
+            Mode::Local => match arm {
+                Arm::Region(id) => {
+                    let mut spilled = false;
+                    each_exit(placed, *id, &mut |live| spilled |= live.contains(local));
+                    spilled
+                }
+                Arm::Takeoff(_) => false,
+            },
+        };
+        if fills {
+            filled.insert(*local);
+        }
+    }
+    filled
+}
+
+/// Calls `f` with what is live at each exit of a region.
+fn each_exit(placed: &Placed, id: super::id::RegionId, f: &mut dyn FnMut(&LocalSet)) {
+    fn walk(placed: &Placed, ops: &[Op], f: &mut dyn FnMut(&LocalSet)) {
+        for op in ops {
+            match op {
+                Op::Jump(edge) => f(&placed.live.entry[edge.target.0]),
+                Op::Await(id) => f(&placed.live.before[id.0]),
+                Op::If { then, els, .. } => {
+                    walk(placed, then, f);
+                    walk(placed, els, f);
+                }
+                Op::Match { arms, .. } => arms.iter().for_each(|(_, ops)| walk(placed, ops, f)),
+                Op::Plain(stmt) => each_target(placed, stmt, &mut |(region, _)| f(&placed.live.entry[region.0])),
+                Op::Open(_) | Op::Close(_) | Op::Return(_) => (),
+            }
+        }
+    }
+    walk(placed, &placed.cfg.regions[id.0].ops, f);
+}
+
+/// Calls `f` on where a statement's own `break`s and `continue`s go, if that is another region.
+fn each_target(placed: &Placed, stmt: &Stmt, f: &mut dyn FnMut((super::id::RegionId, ScopeId))) {
+    struct Targets<'a>(&'a Placed, &'a mut dyn FnMut((super::id::RegionId, ScopeId)));
+    impl<'ast> Visit<'ast> for Targets<'_> {
+        fn visit_expr_break(&mut self, e: &'ast syn::ExprBreak) {
+            if let Some(target) = e.label.as_ref().and_then(|l| self.0.cfg.labels.get(&l.to_string())) {
+                (self.1)(target.breaks);
+            }
+            syn::visit::visit_expr_break(self, e);
+        }
+        fn visit_expr_continue(&mut self, e: &'ast syn::ExprContinue) {
+            if let Some(to) = e.label.as_ref().and_then(|l| self.0.cfg.labels.get(&l.to_string())).and_then(|t| t.continues) {
+                (self.1)(to);
+            }
+        }
+        fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+        fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}
+    }
+    Targets(placed, f).visit_stmt(stmt);
+}
+
+/// What each await keeps: which slots may be full there, forwards to a fixpoint, and of those what is live and what is held.
+fn kept(placed: &Placed) -> Vec<(Kept, Kept)> {
+    let cfg = &placed.cfg;
+    let mut regions = vec![LocalSet::new(); cfg.regions.len()];
+    let mut awaits = vec![(LocalSet::new(), LocalSet::new()); cfg.awaits.len()];
+    if let Some(start) = regions.first_mut() {
+        start.extend(placed.slots.iter().copied().filter(|id| cfg.locals[*id].origin == Origin::Param));
+    }
+    loop {
+        let before = (regions.clone(), awaits.clone());
+        for arm in &cfg.sequence {
+            match *arm {
+                Arm::Region(id) => {
+                    let mut full = regions[id.0].clone();
+                    if let Entry::Landing(id) = cfg.regions[id.0].entry {
+                        let result = cfg.locals.find(&cfg.awaits[id.0].result);
+                        full.extend(result.filter(|r| placed.mode(*arm, *r) == Some(Mode::InPlace)));
+                    }
+                    full.retain(|local| !(placed.mode(*arm, *local) == Some(Mode::Local) && placed.enters(*arm, *local)));
+                    full_at_exits(placed, *arm, &cfg.regions[id.0].ops, full, &mut regions, &mut awaits);
+                }
+                Arm::Takeoff(id) => {
+                    let mut full = awaits[id.0].0.clone();
+                    full.retain(|local| placed.mode(*arm, *local) != Some(Mode::Local));
+                    awaits[id.0].1 = full.clone();
+                    regions[cfg.awaits[id.0].landing.0].extend(full);
+                }
+            }
+        }
+        if before == (regions.clone(), awaits.clone()) {
+            break;
+        }
+    }
+    let slots: LocalSet = placed.slots.iter().copied().collect();
+    let split = |full: &LocalSet, live: &LocalSet, scope: ScopeId| {
+        let live: Vec<LocalId> = placed.slots.iter().copied().filter(|id| live.contains(id)).collect();
+        let in_scope = |id: &LocalId| placed.scope_of.get(id).is_some_and(|of| cfg.inside(scope, *of));
+        let held = placed.slots.iter().copied().filter(|id| full.contains(id) && !live.contains(id) && in_scope(id)).collect();
+        Kept { live, held }
+    };
+    let _ = slots;
+    cfg.awaits
+        .iter()
+        .enumerate()
+        .map(|(n, it)| {
+            let (next, waits) = &awaits[n];
+            (split(next, &placed.live.before[n], it.scope), split(waits, &placed.live.during[n], it.scope))
+        })
+        .collect()
+}
+
+fn full_at_exits(placed: &Placed, arm: Arm, ops: &[Op], mut full: LocalSet, regions: &mut [LocalSet], awaits: &mut [(LocalSet, LocalSet)]) {
+    let cfg = &placed.cfg;
+    let spilled = |live: &LocalSet| {
+        let of_arm = placed.modes.iter().filter(move |((a, _), mode)| *a == arm && **mode == Mode::Local);
+        of_arm.map(|((_, local), _)| *local).filter(|local| live.contains(local)).collect::<Vec<_>>()
+    };
+    let define = |pat: &Pat, full: &mut LocalSet| {
+        let mut names = Vec::new();
+        super::normalize::bindings(pat, &mut names);
+        full.extend(names.iter().filter_map(|n| cfg.locals.find(n)).filter(|id| placed.mode(arm, *id) == Some(Mode::InPlace)));
+    };
+    for op in ops {
+        match op {
+            Op::Plain(stmt) => {
+                if let Stmt::Local(local) = stmt {
+                    define(&local.pat, &mut full);
+                }
+                each_target(placed, stmt, &mut |(region, _)| {
+                    regions[region.0].extend(full.iter().copied().chain(spilled(&placed.live.entry[region.0])));
+                });
+            }
+            Op::Open(_) | Op::Return(_) => (),
+            Op::Close(scope) => full.retain(|id| placed.scope_of.get(id) != Some(scope)),
+            Op::Jump(edge) => {
+                let stays = |id: &LocalId| placed.scope_of.get(id).is_none_or(|s| !edge.leaving.contains(s));
+                let spilled = spilled(&placed.live.entry[edge.target.0]);
+                regions[edge.target.0].extend(full.iter().copied().filter(stays).chain(spilled));
+            }
+            Op::Await(id) => {
+                let spilled = spilled(&placed.live.before[id.0]);
+                awaits[id.0].0.extend(full.iter().copied().chain(spilled));
+            }
+            Op::If { cond, then, els } => {
+                let mut inner = full.clone();
+                let mut names = Vec::new();
+                super::lower::LetBindings(&mut names).visit_expr(cond);
+                inner.extend(names.iter().filter_map(|n| cfg.locals.find(n)).filter(|id| placed.mode(arm, *id) == Some(Mode::InPlace)));
+                full_at_exits(placed, arm, then, inner, regions, awaits);
+                full_at_exits(placed, arm, els, full.clone(), regions, awaits);
+            }
+            Op::Match { arms, .. } => {
+                for (pat, ops) in arms {
+                    let mut inner = full.clone();
+                    define(pat, &mut inner);
+                    full_at_exits(placed, arm, ops, inner, regions, awaits);
+                }
+            }
+        }
+    }
+}
+
+/// The root variable of a place expression.
+pub(crate) fn root_local(cfg: &Cfg, expr: &Expr) -> Option<LocalId> {
+    root(expr).and_then(|name| cfg.locals.find(name))
+}

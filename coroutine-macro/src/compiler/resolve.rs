@@ -1,0 +1,428 @@
+//! [`Function`] → [`Resolved`]: every variable gets a name that is unique in the function, every loop a label that is.
+//!
+//! Afterwards an identifier that stands in [`Locals`] *is* that variable, and every `break` and `continue` names its target.
+//! `self` becomes an ordinary variable; items of the body are taken out of it, to stand once. Closures and async blocks keep
+//! their own labels. Nothing is reordered.
+
+use super::diag::Diag;
+use super::id::{Locals, Origin};
+use super::macros::{self, Known};
+use super::parse::{Function, Param, THIS};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use std::collections::{BTreeMap, BTreeSet};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Block, Expr, Ident, Item, Lifetime, Pat, Stmt};
+
+/// A body whose names are unique.
+pub(crate) struct Resolved {
+    pub(crate) locals: Locals,
+    pub(crate) block: Block,
+    /// The user's body without its items: the twin's.
+    pub(crate) twin: Block,
+    /// The body's items, which stand before both.
+    pub(crate) items: Vec<Item>,
+}
+
+/// Resolves the names of a function.
+pub(crate) fn resolve(function: &Function, diag: &mut Diag) -> Resolved {
+    let mut block = (*function.item.block).clone();
+    let mut hoist = Hoist::default();
+    hoist.visit_block_mut(&mut block);
+    let twin = block.clone();
+    let mut taken = BTreeSet::new();
+    names_in(function.item.to_token_stream(), &mut taken);
+    let mut resolver =
+        Resolver { locals: Locals::avoiding(taken), scopes: vec![BTreeMap::new()], labels: Vec::new(), next_label: 0, inner: 0, diag };
+    for param in &function.params {
+        match param {
+            Param::Value { pat } => resolver.bind(&mut pat.clone(), Origin::Param, true),
+            Param::Lent { ident, .. } => {
+                resolver.declare(ident, Origin::Lent, false);
+            }
+        }
+    }
+    resolver.visit_block_mut(&mut block);
+    hoist.check(resolver.diag, &resolver.locals);
+    Resolved { locals: resolver.locals, block, twin, items: hoist.items }
+}
+
+fn names_in(tokens: TokenStream, names: &mut BTreeSet<String>) {
+    for tree in tokens {
+        match tree {
+            TokenTree::Ident(ident) => {
+                names.insert(ident.to_string());
+            }
+            TokenTree::Group(group) => names_in(group.stream(), names),
+            _ => (),
+        }
+    }
+}
+
+/// Takes the items out of a body, but for those in closures and async blocks.
+#[derive(Default)]
+struct Hoist {
+    items: Vec<Item>,
+}
+
+impl VisitMut for Hoist {
+    fn visit_block_mut(&mut self, block: &mut Block) {
+        for stmt in std::mem::take(&mut block.stmts) {
+            match stmt {
+                Stmt::Item(item) => self.items.push(item),
+                mut stmt => {
+                    self.visit_stmt_mut(&mut stmt);
+                    block.stmts.push(stmt);
+                }
+            }
+        }
+    }
+    fn visit_expr_closure_mut(&mut self, _: &mut syn::ExprClosure) {}
+    fn visit_expr_async_mut(&mut self, _: &mut syn::ExprAsync) {}
+}
+
+impl Hoist {
+    fn check(&self, diag: &mut Diag, locals: &Locals) {
+        let mut seen = BTreeSet::new();
+        for item in &self.items {
+            let ident = match item {
+                Item::Const(i) => &i.ident,
+                Item::Enum(i) => &i.ident,
+                Item::Fn(i) => &i.sig.ident,
+                Item::Macro(syn::ItemMacro { ident: Some(ident), mac, .. }) => {
+                    let mut used = None;
+                    macros::map_idents(mac.tokens.clone(), &mut |name| {
+                        used = used.take().or_else(|| locals.find(name).map(|_| name.clone()));
+                        None
+                    });
+                    if let Some(used) = used {
+                        diag.error(&used, "a macro in a coroutine cannot use the function's variables by itself\nhelp: pass the variable as one of the macro's arguments");
+                    }
+                    ident
+                }
+                Item::Static(i) => &i.ident,
+                Item::Struct(i) => &i.ident,
+                Item::Trait(i) => &i.ident,
+                Item::Type(i) => &i.ident,
+                Item::Union(i) => &i.ident,
+                _ => continue,
+            };
+            if !seen.insert(ident.to_string()) {
+                diag.error(ident, "two items of one coroutine have the same name\nhelp: rename one of them");
+            }
+        }
+    }
+}
+
+struct Label {
+    user: Option<String>,
+    unique: Lifetime,
+    is_loop: bool,
+}
+
+struct Resolver<'d> {
+    locals: Locals,
+    scopes: Vec<BTreeMap<String, Ident>>,
+    labels: Vec<Label>,
+    next_label: usize,
+    /// How many closures and async blocks we are in.
+    inner: usize,
+    diag: &'d mut Diag,
+}
+
+impl Resolver<'_> {
+    fn declare(&mut self, ident: &Ident, origin: Origin, mutable: bool) -> Ident {
+        let id = self.locals.declare(ident, origin, mutable);
+        let unique = self.locals[id].ident.clone();
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.insert(ident.to_string(), unique.clone());
+        }
+        unique
+    }
+
+    fn lookup(&self, ident: &Ident) -> Option<Ident> {
+        let name = if ident == "self" { THIS.to_string() } else { ident.to_string() };
+        let found = self.scopes.iter().rev().find_map(|scope| scope.get(&name))?;
+        let mut found = found.clone();
+        if name != THIS {
+            found.set_span(ident.span());
+        }
+        Some(found)
+    }
+
+    fn origin(&self) -> Origin {
+        if self.inner > 0 {
+            Origin::Inner
+        } else {
+            Origin::Binding
+        }
+    }
+
+    /// Declares what a pattern binds. `certain`: a name in it cannot be a constant.
+    fn bind(&mut self, pat: &mut Pat, origin: Origin, certain: bool) {
+        let mut bind = Bind { resolver: self, origin, certain, seen: BTreeMap::new() };
+        bind.visit_pat_mut(pat);
+        let seen = bind.seen;
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.extend(seen);
+        }
+    }
+
+    fn scoped<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> R {
+        self.scopes.push(BTreeMap::new());
+        let result = f(self);
+        self.scopes.pop();
+        result
+    }
+
+    fn labelled(&mut self, label: &mut Option<syn::Label>, is_loop: bool, f: impl FnOnce(&mut Self)) {
+        let user = label.as_ref().map(|l| l.name.ident.to_string());
+        if !is_loop && user.is_none() {
+            return f(self);
+        }
+        self.next_label += 1;
+        let name = format!("'__{}{}", user.as_deref().unwrap_or("loop"), self.next_label);
+        let unique = Lifetime::new(&name, label.as_ref().map_or_else(Span::mixed_site, |l| l.name.span()));
+        *label = Some(syn::Label { name: unique.clone(), colon_token: Default::default() });
+        self.labels.push(Label { user, unique, is_loop });
+        f(self);
+        self.labels.pop();
+    }
+
+    fn target(&self, label: &Option<Lifetime>) -> Option<Lifetime> {
+        let found = self.labels.iter().rev().find(|l| match label {
+            Some(label) => l.user.as_deref() == Some(label.ident.to_string().as_str()),
+            None => l.is_loop,
+        });
+        found.map(|l| l.unique.clone())
+    }
+
+    /// A closure's or an async block's inside: its labels are its own.
+    fn inside(&mut self, f: impl FnOnce(&mut Self)) {
+        let labels = std::mem::take(&mut self.labels);
+        self.inner += 1;
+        self.scoped(f);
+        self.inner -= 1;
+        self.labels = labels;
+    }
+
+    fn tokens(&mut self, tokens: TokenStream) -> TokenStream {
+        let this = &*self;
+        macros::map_idents(tokens, &mut |ident| this.lookup(ident).map(ToTokens::into_token_stream))
+    }
+}
+
+/// Gives the bindings of one pattern their unique names; the alternatives of an or-pattern bind the same variables.
+struct Bind<'r, 'd> {
+    resolver: &'r mut Resolver<'d>,
+    origin: Origin,
+    certain: bool,
+    seen: BTreeMap<String, Ident>,
+}
+
+impl VisitMut for Bind<'_, '_> {
+    fn visit_pat_ident_mut(&mut self, pat: &mut syn::PatIdent) {
+        let name = pat.ident.to_string();
+        let constant = !self.certain
+            && pat.by_ref.is_none()
+            && pat.mutability.is_none()
+            && pat.subpat.is_none()
+            && name.trim_start_matches('_').starts_with(|c: char| c.is_uppercase());
+        if !constant {
+            let unique = match self.seen.get(&name) {
+                Some(unique) => unique.clone(),
+                None => {
+                    let id = self.resolver.locals.declare(&pat.ident, self.origin, pat.mutability.is_some());
+                    self.resolver.locals[id].ident.clone()
+                }
+            };
+            self.seen.insert(name, unique.clone());
+            let span = pat.ident.span();
+            pat.ident = unique;
+            pat.ident.set_span(span);
+        }
+        if let Some((_, sub)) = &mut pat.subpat {
+            self.certain = false;
+            self.visit_pat_mut(sub);
+        }
+    }
+    fn visit_field_pat_mut(&mut self, field: &mut syn::FieldPat) {
+        if field.colon_token.is_none() {
+            field.colon_token = Some(Default::default());
+        }
+        self.certain = false;
+        self.visit_pat_mut(&mut field.pat);
+    }
+    fn visit_pat_tuple_struct_mut(&mut self, pat: &mut syn::PatTupleStruct) {
+        self.certain = false;
+        visit_mut::visit_pat_tuple_struct_mut(self, pat);
+    }
+    // The guard sees the bindings: it is resolved after them.
+    fn visit_pat_guard_mut(&mut self, pat: &mut syn::PatGuard) {
+        self.visit_pat_mut(&mut pat.pat);
+    }
+    fn visit_expr_mut(&mut self, _: &mut Expr) {}
+    fn visit_type_mut(&mut self, _: &mut syn::Type) {}
+}
+
+impl VisitMut for Resolver<'_> {
+    fn visit_expr_path_mut(&mut self, path: &mut syn::ExprPath) {
+        if path.qself.is_none() && path.path.segments.len() == 1 && path.path.leading_colon.is_none() {
+            if let Some(segment) = path.path.segments.first_mut() {
+                if segment.arguments.is_empty() {
+                    if let Some(unique) = self.lookup(&segment.ident) {
+                        segment.ident = unique;
+                        return;
+                    }
+                }
+            }
+        }
+        visit_mut::visit_expr_path_mut(self, path);
+    }
+
+    fn visit_field_value_mut(&mut self, field: &mut syn::FieldValue) {
+        if field.colon_token.is_none() {
+            field.colon_token = Some(Default::default());
+        }
+        self.visit_expr_mut(&mut field.expr);
+    }
+
+    fn visit_item_mut(&mut self, _: &mut Item) {}
+
+    fn visit_block_mut(&mut self, block: &mut Block) {
+        self.scoped(|this| visit_mut::visit_block_mut(this, block));
+    }
+
+    fn visit_local_mut(&mut self, local: &mut syn::Local) {
+        if let Some(init) = &mut local.init {
+            self.visit_expr_mut(&mut init.expr);
+            if let Some((_, diverge)) = &mut init.diverge {
+                self.visit_expr_mut(diverge);
+            }
+        }
+        let certain = local.init.as_ref().is_none_or(|init| init.diverge.is_none());
+        let origin = self.origin();
+        self.bind(&mut local.pat, origin, certain);
+    }
+
+    fn visit_expr_let_mut(&mut self, expr: &mut syn::ExprLet) {
+        self.visit_expr_mut(&mut expr.expr);
+        let origin = self.origin();
+        self.bind(&mut expr.pat, origin, false);
+    }
+
+    fn visit_expr_if_mut(&mut self, expr: &mut syn::ExprIf) {
+        self.scoped(|this| {
+            this.visit_expr_mut(&mut expr.cond);
+            this.visit_block_mut(&mut expr.then_branch);
+        });
+        if let Some((_, branch)) = &mut expr.else_branch {
+            self.visit_expr_mut(branch);
+        }
+    }
+
+    fn visit_expr_match_mut(&mut self, expr: &mut syn::ExprMatch) {
+        self.visit_expr_mut(&mut expr.expr);
+        for arm in &mut expr.arms {
+            self.scoped(|this| {
+                let origin = this.origin();
+                this.bind(&mut arm.pat, origin, false);
+                if let Pat::Guard(guard) = &mut arm.pat {
+                    this.visit_expr_mut(&mut guard.guard);
+                }
+                this.visit_expr_mut(&mut arm.body);
+            });
+        }
+    }
+
+    fn visit_expr_while_mut(&mut self, expr: &mut syn::ExprWhile) {
+        let mut label = expr.label.take();
+        self.labelled(&mut label, true, |this| {
+            this.scoped(|this| {
+                this.visit_expr_mut(&mut expr.cond);
+                this.visit_block_mut(&mut expr.body);
+            });
+        });
+        expr.label = label;
+    }
+
+    fn visit_expr_for_loop_mut(&mut self, expr: &mut syn::ExprForLoop) {
+        self.visit_expr_mut(&mut expr.expr);
+        let mut label = expr.label.take();
+        self.labelled(&mut label, true, |this| {
+            this.scoped(|this| {
+                let origin = this.origin();
+                this.bind(&mut expr.pat, origin, true);
+                this.visit_block_mut(&mut expr.body);
+            });
+        });
+        expr.label = label;
+    }
+
+    fn visit_expr_loop_mut(&mut self, expr: &mut syn::ExprLoop) {
+        let mut label = expr.label.take();
+        self.labelled(&mut label, true, |this| this.visit_block_mut(&mut expr.body));
+        expr.label = label;
+    }
+
+    fn visit_expr_block_mut(&mut self, expr: &mut syn::ExprBlock) {
+        let mut label = expr.label.take();
+        self.labelled(&mut label, false, |this| this.visit_block_mut(&mut expr.block));
+        expr.label = label;
+    }
+
+    fn visit_expr_break_mut(&mut self, expr: &mut syn::ExprBreak) {
+        expr.label = self.target(&expr.label).or(expr.label.take());
+        if let Some(value) = &mut expr.expr {
+            self.visit_expr_mut(value);
+        }
+    }
+
+    fn visit_expr_continue_mut(&mut self, expr: &mut syn::ExprContinue) {
+        expr.label = self.target(&expr.label).or(expr.label.take());
+    }
+
+    fn visit_expr_closure_mut(&mut self, closure: &mut syn::ExprClosure) {
+        self.inside(|this| {
+            for input in &mut closure.inputs {
+                this.bind(input, Origin::Inner, true);
+            }
+            this.visit_expr_mut(&mut closure.body);
+        });
+    }
+
+    fn visit_expr_async_mut(&mut self, expr: &mut syn::ExprAsync) {
+        self.inside(|this| this.visit_block_mut(&mut expr.block));
+    }
+
+    fn visit_macro_mut(&mut self, mac: &mut syn::Macro) {
+        mac.tokens = match macros::parse(mac) {
+            Some(Known::Args(mut args)) => {
+                for arg in &mut args {
+                    self.visit_expr_mut(&mut arg.expr);
+                }
+                Known::Args(args).into_tokens()
+            }
+            Some(Known::Repeat(mut elem, mut len)) => {
+                self.visit_expr_mut(&mut elem);
+                self.visit_expr_mut(&mut len);
+                Known::Repeat(elem, len).into_tokens()
+            }
+            Some(Known::Matches(mut expr, mut pat)) => {
+                self.visit_expr_mut(&mut expr);
+                self.scoped(|this| {
+                    let origin = this.origin();
+                    this.bind(&mut pat, origin, false);
+                    if let Pat::Guard(guard) = &mut pat {
+                        this.visit_expr_mut(&mut guard.guard);
+                    }
+                });
+                Known::Matches(expr, pat).into_tokens()
+            }
+            None => {
+                let tokens = std::mem::take(&mut mac.tokens);
+                self.tokens(tokens)
+            }
+        };
+    }
+}

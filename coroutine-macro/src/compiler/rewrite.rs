@@ -1,0 +1,309 @@
+//! The user's own expressions, as they stand in the machine: slots reached in place, early exits as exits of the region.
+
+use super::cfg::Arm;
+use super::id::{LocalId, LocalSet};
+use super::macros::{self, Known};
+use super::place::{Mode, Placed};
+use proc_macro2::TokenStream;
+use quote::{quote, ToTokens};
+use std::collections::BTreeMap;
+use syn::visit::{self, Visit};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Expr, Ident, Lifetime, Stmt};
+
+/// What an early exit becomes; the emitter says.
+pub(crate) trait Exits {
+    /// `return value`.
+    fn returns(&mut self, value: TokenStream) -> TokenStream;
+    /// `break 'label` or `continue 'label` out of the region. `None`: the label is inside.
+    fn jumps(&mut self, label: &Lifetime, again: bool) -> Option<TokenStream>;
+}
+
+/// Rewrites one statement or expression of a piece of code.
+pub(crate) struct Rewriter<'a, 'e> {
+    pub(crate) placed: &'a Placed,
+    pub(crate) arm: Arm,
+    pub(crate) exits: &'e mut dyn Exits,
+    /// Variables that stand under their own name here.
+    plain: LocalSet,
+    /// How many closures and async blocks we are in.
+    inside: usize,
+}
+
+impl<'a, 'e> Rewriter<'a, 'e> {
+    pub(crate) fn new(placed: &'a Placed, arm: Arm, exits: &'e mut dyn Exits) -> Self {
+        Self { placed, arm, exits, plain: LocalSet::new(), inside: 0 }
+    }
+
+    pub(crate) fn expr(&mut self, expr: &Expr) -> TokenStream {
+        let mut expr = expr.clone();
+        self.visit_expr_mut(&mut expr);
+        expr.into_token_stream()
+    }
+
+    pub(crate) fn stmt(&mut self, stmt: &Stmt) -> TokenStream {
+        let mut stmt = stmt.clone();
+        self.visit_stmt_mut(&mut stmt);
+        stmt.into_token_stream()
+    }
+
+    fn in_place(&self, ident: &Ident) -> Option<LocalId> {
+        let id = self.placed.cfg.locals.find(ident)?;
+        (self.placed.mode(self.arm, id) == Some(Mode::InPlace) && !self.plain.contains(&id)).then_some(id)
+    }
+
+    /// A closure or an async block. By `move` it would capture the reference to a slot: what lives on in its slot is copied first.
+    fn capturing(&mut self, expr: &mut Expr, by_move: bool) {
+        self.inside += 1;
+        let outer = self.plain.clone();
+        let mut lets = TokenStream::new();
+        if by_move {
+            let mut captured = Mentions { rewriter: self, found: BTreeMap::new(), fields: BTreeMap::new() };
+            captured.visit_expr(expr);
+            let (found, fields) = (captured.found, captured.fields);
+            for (id, ident) in found {
+                match fields.get(&id) {
+                    Some(paths) => {
+                        for (n, path) in paths.iter().enumerate() {
+                            let name = quote::format_ident!("__{}_{n}", ident, span = proc_macro2::Span::mixed_site());
+                            let mut place = path.clone();
+                            self.visit_expr_mut(&mut place);
+                            lets.extend(quote!(let mut #name = #place;));
+                            Replace(path, &name).visit_expr_mut(expr);
+                        }
+                    }
+                    None => {
+                        lets.extend(quote!(let mut #ident = *#ident;));
+                        self.plain.insert(id);
+                    }
+                }
+            }
+        }
+        match expr {
+            Expr::Closure(e) => self.visit_expr_mut(&mut e.body),
+            Expr::Async(e) => self.visit_block_mut(&mut e.block),
+            _ => (),
+        }
+        self.plain = outer;
+        self.inside -= 1;
+        if !lets.is_empty() {
+            *expr = Expr::Verbatim(quote!({ #lets #expr }));
+        }
+    }
+}
+
+/// The slots in place that an expression mentions, and, of those of which only fields are mentioned, the fields.
+struct Mentions<'r, 'a, 'e> {
+    rewriter: &'r Rewriter<'a, 'e>,
+    found: BTreeMap<LocalId, Ident>,
+    fields: BTreeMap<LocalId, Vec<Expr>>,
+}
+
+impl<'ast> Visit<'ast> for Mentions<'_, '_, '_> {
+    fn visit_expr(&mut self, expr: &'ast Expr) {
+        match expr {
+            Expr::Field(_) => {
+                let mut base = expr;
+                while let Expr::Field(e) = base {
+                    base = &e.base;
+                }
+                if let Expr::Path(path) = base {
+                    if let Some((ident, id)) = path.path.get_ident().and_then(|i| Some((i, self.rewriter.in_place(i)?))) {
+                        let bare = self.found.contains_key(&id) && !self.fields.contains_key(&id);
+                        self.found.insert(id, ident.clone());
+                        if !bare {
+                            let fields = self.fields.entry(id).or_default();
+                            if !fields.contains(expr) {
+                                fields.push(expr.clone());
+                            }
+                        }
+                        return;
+                    }
+                }
+                visit::visit_expr(self, expr);
+            }
+            Expr::Path(path) => {
+                if let Some((ident, id)) = path.path.get_ident().and_then(|i| Some((i, self.rewriter.in_place(i)?))) {
+                    self.found.insert(id, ident.clone());
+                    self.fields.remove(&id);
+                }
+            }
+            expr => visit::visit_expr(self, expr),
+        }
+    }
+    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+        macros::map_idents(mac.tokens.clone(), &mut |ident| {
+            if let Some(id) = self.rewriter.in_place(ident) {
+                self.found.insert(id, ident.clone());
+                self.fields.remove(&id);
+            }
+            None
+        });
+    }
+}
+
+struct Replace<'a>(&'a Expr, &'a Ident);
+
+impl VisitMut for Replace<'_> {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        if expr == self.0 {
+            let name = self.1;
+            *expr = syn::parse_quote!(#name);
+        } else {
+            visit_mut::visit_expr_mut(self, expr);
+        }
+    }
+}
+
+impl VisitMut for Rewriter<'_, '_> {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        match expr {
+            Expr::Path(path) if path.qself.is_none() => {
+                if let Some(ident) = path.path.get_ident() {
+                    if self.in_place(ident).is_some() {
+                        *expr = Expr::Verbatim(quote!((*#ident)));
+                    }
+                }
+            }
+            Expr::Closure(e) => {
+                let by_move = e.capture.is_some();
+                self.capturing(expr, by_move);
+            }
+            Expr::Async(e) => {
+                let by_move = e.capture.is_some();
+                self.capturing(expr, by_move);
+            }
+            Expr::Return(e) if self.inside == 0 => {
+                let value = match &mut e.expr {
+                    Some(value) => {
+                        self.visit_expr_mut(value);
+                        value.to_token_stream()
+                    }
+                    None => quote!(()),
+                };
+                *expr = Expr::Verbatim(self.exits.returns(value));
+            }
+            Expr::Try(e) if self.inside == 0 => {
+                self.visit_expr_mut(&mut e.expr);
+                let inner = &e.expr;
+                let value = quote!(::coroutine_runtime::__private::FromRest::from_rest(__rest));
+                let exit = self.exits.returns(value);
+                *expr = Expr::Verbatim(quote! {
+                    (match ::coroutine_runtime::__private::Tri::branch(#inner) {
+                        ::core::result::Result::Ok(__value) => __value,
+                        ::core::result::Result::Err(__rest) => #exit,
+                    })
+                });
+            }
+            Expr::Break(e) if self.inside == 0 => {
+                if let Some(exit) = e.label.as_ref().and_then(|l| self.exits.jumps(l, false)) {
+                    *expr = Expr::Verbatim(exit);
+                } else {
+                    visit_mut::visit_expr_break_mut(self, e);
+                }
+            }
+            Expr::Continue(e) if self.inside == 0 => {
+                if let Some(exit) = e.label.as_ref().and_then(|l| self.exits.jumps(l, true)) {
+                    *expr = Expr::Verbatim(exit);
+                }
+            }
+            expr => visit_mut::visit_expr_mut(self, expr),
+        }
+    }
+
+    fn visit_macro_mut(&mut self, mac: &mut syn::Macro) {
+        mac.tokens = match macros::parse(mac) {
+            Some(Known::Args(mut args)) => {
+                for arg in &mut args {
+                    self.visit_expr_mut(&mut arg.expr);
+                }
+                Known::Args(args).into_tokens()
+            }
+            Some(Known::Repeat(mut elem, mut len)) => {
+                self.visit_expr_mut(&mut elem);
+                self.visit_expr_mut(&mut len);
+                Known::Repeat(elem, len).into_tokens()
+            }
+            Some(Known::Matches(mut expr, mut pat)) => {
+                self.visit_expr_mut(&mut expr);
+                self.visit_pat_mut(&mut pat);
+                Known::Matches(expr, pat).into_tokens()
+            }
+            None => {
+                let tokens = std::mem::take(&mut mac.tokens);
+                let this = &*self;
+                macros::map_idents(tokens, &mut |ident| this.in_place(ident).map(|_| quote!((*#ident))))
+            }
+        };
+    }
+
+    fn visit_item_mut(&mut self, _: &mut syn::Item) {}
+
+    // Lifetimes of the signature have no meaning in the machine.
+    fn visit_type_mut(&mut self, ty: &mut syn::Type) {
+        struct Elide;
+        impl VisitMut for Elide {
+            fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+                if lifetime.ident != "static" {
+                    lifetime.ident = Ident::new("_", lifetime.ident.span());
+                }
+            }
+            fn visit_type_fn_ptr_mut(&mut self, _: &mut syn::TypeFnPtr) {}
+        }
+        Elide.visit_type_mut(ty);
+    }
+}
+
+/// Whether code leaves its region early: by `return`, `?`, or a jump to a label in `labels`.
+pub(crate) fn leaves_early(placed: &Placed, visit: impl FnOnce(&mut dyn FnMut(Found<'_>))) -> bool {
+    let mut early = false;
+    visit(&mut |found| {
+        let mut finder = Early { placed, found: false };
+        match found {
+            Found::Stmt(stmt) => finder.visit_stmt(stmt),
+            Found::Expr(expr) => finder.visit_expr(expr),
+        }
+        early |= finder.found;
+    });
+    early
+}
+
+/// What [`leaves_early`] looks into.
+pub(crate) enum Found<'a> {
+    Stmt(&'a Stmt),
+    Expr(&'a Expr),
+}
+
+struct Early<'a> {
+    placed: &'a Placed,
+    found: bool,
+}
+
+impl<'ast> Visit<'ast> for Early<'_> {
+    fn visit_expr_return(&mut self, _: &'ast syn::ExprReturn) {
+        self.found = true;
+    }
+    fn visit_expr_try(&mut self, _: &'ast syn::ExprTry) {
+        self.found = true;
+    }
+    fn visit_lifetime(&mut self, label: &'ast Lifetime) {
+        self.found |= self.placed.cfg.labels.contains_key(&label.to_string());
+    }
+    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+        match macros::parse(mac) {
+            Some(Known::Args(args)) => args.iter().for_each(|a| Early { placed: self.placed, found: false }.into(&a.expr, &mut self.found)),
+            Some(Known::Repeat(elem, _)) => Early { placed: self.placed, found: false }.into(&elem, &mut self.found),
+            Some(Known::Matches(expr, _)) => Early { placed: self.placed, found: false }.into(&expr, &mut self.found),
+            None => (),
+        }
+    }
+    fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+    fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}
+}
+
+impl Early<'_> {
+    fn into(mut self, expr: &Expr, found: &mut bool) {
+        self.visit_expr(expr);
+        *found |= self.found;
+    }
+}
