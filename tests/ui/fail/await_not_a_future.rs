@@ -1,0 +1,10 @@
+//! Not a future.
+use coroutine_runtime::prelude::*;
+
+#[durable(yield = u64, resume = u64)]
+async fn ask(n: u64) -> u64 {
+    yield_(1).await;
+    n.await
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! Nothing is returned.
+use coroutine_runtime::prelude::*;
+
+#[durable(yield = u64, resume = u64)]
+async fn ask(n: u64) -> u64 {
+    yield_(n).await;
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+//! A name is wanted.
+use coroutine_runtime::prelude::*;
+
+#[durable(twin = "ask_twin")]
+async fn ask() {}
+
+fn main() {}
