@@ -1,0 +1,157 @@
+//! What an awaited operand is, by its type: a child coroutine, a boxed child or an ordinary future.
+//!
+//! In: an operand; out: a landing whose output type picks what `begin` does. Also what a variable must be to be alive meanwhile.
+use super::hold::Releasable;
+use super::keep::Durable;
+use super::machine::{Call, Child, Deep, Flight, FlowChild, FlowDeep, Lent, NoThaw, Thaws};
+use super::{Awaited, Frame, Of, Passes};
+use std::future::{Future, IntoFuture, Ready, ready};
+use std::pin::Pin;
+
+/// An operand that is a child. Still with its lifetime: what is lent to a child must outlive the operand, so it is no temporary.
+pub struct IsChild<'a, L: Lent, M: Frame<Lent = L>>(pub(crate) Call<'a, L, M>);
+/// An operand that is a boxed child.
+pub struct IsDeep<'a, L: Lent, M: Frame<Lent = L>>(pub(crate) Pin<Box<Call<'a, L, M>>>);
+/// What an ordinary future gave.
+pub struct IsValue<R>(pub R);
+
+/// Lands a child.
+pub struct LandChild;
+/// Lands a boxed child.
+pub struct LandDeep;
+/// Lands an ordinary future.
+pub struct LandValue;
+/// Lands what is no future, so that the twin's error is the only one.
+pub struct LandNone;
+
+/// Chooses for a call of a coroutine.
+pub trait PickChild {
+    /// Chooses.
+    #[inline(always)]
+    fn pick(&self) -> LandChild {
+        LandChild
+    }
+}
+/// Chooses for a boxed call of a coroutine.
+pub trait PickDeep {
+    /// Chooses.
+    #[inline(always)]
+    fn pick(&self) -> LandDeep {
+        LandDeep
+    }
+}
+/// Chooses for any other future.
+pub trait PickValue {
+    /// Chooses.
+    #[inline(always)]
+    fn pick(&self) -> LandValue {
+        LandValue
+    }
+}
+/// Chooses for what is no future.
+pub trait PickNone {
+    /// Chooses.
+    #[inline(always)]
+    fn pick(&self) -> LandNone {
+        LandNone
+    }
+}
+impl<L: Lent, M: Frame<Lent = L>> PickChild for &&&Of<Call<'_, L, M>> {}
+impl<L: Lent, M: Frame<Lent = L>> PickDeep for &&Of<Pin<Box<Call<'_, L, M>>>> {}
+impl<T: IntoFuture> PickValue for &Of<T> {}
+impl<T> PickNone for Of<T> {}
+
+impl LandChild {
+    /// Ready at once: the child is resumed in its parent's frame.
+    #[inline(always)]
+    pub fn land<'a, L: Lent, M: Frame<Lent = L>>(self, call: Call<'a, L, M>) -> Ready<IsChild<'a, L, M>> {
+        ready(IsChild(call))
+    }
+}
+impl LandDeep {
+    /// Ready at once.
+    #[inline(always)]
+    pub fn land<'a, L: Lent, M: Frame<Lent = L>>(self, call: Pin<Box<Call<'a, L, M>>>) -> Ready<IsDeep<'a, L, M>> {
+        ready(IsDeep(call))
+    }
+}
+impl LandValue {
+    /// Ready when the future is.
+    #[inline(always)]
+    pub fn land<T: IntoFuture>(self, future: T) -> impl Future<Output = IsValue<T::Output>> + use<T> {
+        let future = future.into_future();
+        async move { IsValue(future.await) }
+    }
+}
+impl LandNone {
+    /// Never called: rustc has refused the program.
+    pub fn land<T, R>(self, _: T) -> Ready<IsValue<R>> {
+        super::slots::empty()
+    }
+}
+
+/// The type of a boxed child, from an operand that is not evaluated.
+pub trait ThawsDeep<M> {
+    /// Its type.
+    #[inline(always)]
+    fn thaws(&self) -> Thaws<M> {
+        Thaws::new()
+    }
+}
+/// Anything else.
+pub trait ThawsNot {
+    /// Nothing.
+    #[inline(always)]
+    fn thaws(&self) -> NoThaw {
+        NoThaw
+    }
+}
+impl<L: Lent, M: Frame<Lent = L>> ThawsDeep<M> for &Of<Pin<Box<Call<'_, L, M>>>> {}
+impl<T> ThawsNot for Of<T> {}
+
+// ---- what may be alive while the function waits -------------------------------------------------------
+
+macro_rules! waits { ($([$($p:tt)*] $name:ty, $port:ty;)*) => { $(
+    impl<$($p)*> $name {
+        /// The variable kept by `K` is alive while the function waits: it must be storable.
+        #[inline(always)]
+        pub fn crosses<K: Durable>(&self, _: K) {}
+        /// The variable held by `K` is in scope while the function waits: dropping it late must be unfelt, or it must be storable.
+        #[inline(always)]
+        pub fn holds<K: Releasable>(&self, _: K) {}
+        /// The function's port is `P`: what is awaited must be silent or have the same.
+        #[inline(always)]
+        pub fn passes<P>(&self)
+        where
+            $port: Passes<P>,
+        {
+        }
+    }
+)* } }
+waits! {
+    [M: Frame] Child<M>, M::Port;
+    [M: Frame, E] FlowChild<M, E>, M::Port;
+    [R, P1] Deep<R, P1>, P1;
+    [R, P1, E] FlowDeep<R, P1, E>, P1;
+}
+impl<O> Flight<O> {
+    /// Steps next to each other may pass on what cannot be stored: they then count as one.
+    #[inline(always)]
+    pub fn crosses<K>(&self, _: K) {}
+    /// As for `crosses`.
+    #[inline(always)]
+    pub fn holds<K>(&self, _: K) {}
+    /// A step yields nothing.
+    #[inline(always)]
+    pub fn passes<P>(&self) {}
+}
+
+/// (So that `Awaited` is known to cover what this file names.)
+const fn _all_are_awaited<M: Frame, R, P, E>() {
+    const fn is<T: Awaited>() {}
+    is::<Child<M>>();
+    is::<FlowChild<M, E>>();
+    is::<Deep<R, P>>();
+    is::<FlowDeep<R, P, E>>();
+    is::<Flight<E>>();
+}

@@ -1,0 +1,1001 @@
+//! The machine under every coroutine, and all `unsafe` of the crate.
+//!
+//! In: a function's variables and code, what it is lent, and a `Cx`. Out: one resume. What always holds:
+//! - only a driver resumes a root (`Driven`, or a `Call` polled as a future): it ties a frame that may be in flight to what it is lent;
+//! - nothing is read from a frame while a flight is under way in it: the driver knows, and answers instead of the frame;
+//! - a child lies in its parent's `wait` and is dropped there as soon as it has returned;
+//! - what a parent lends is lent once, at the call, or after a restore at the first resume, when nothing is in flight.
+//!
+//! Emitted code has no `unsafe`, and what it calls here is safe to call and unsound if called in another order than the compiler's.
+#![allow(unsafe_code)]
+use super::flight::{IsChild, IsDeep, IsValue};
+use super::slots::empty;
+use super::tri::Flow;
+use super::{Awaited, Leaf, Mut, Ref, Saves};
+use crate::snapshot::{Frozen, In, Info, NotNow, Out, RestoreError};
+use std::any::TypeId;
+use std::cell::UnsafeCell;
+use std::future::Future;
+use std::marker::{PhantomData, PhantomPinned};
+use std::mem::ManuallyDrop;
+use std::pin::Pin;
+use std::ptr::NonNull;
+use std::task::{Context, Poll, Waker};
+
+// ---- borrows that are handed in again at every resume -------------------------------------------
+
+mod sealed {
+    pub trait Lent {}
+    pub trait Loan {}
+    pub trait Body {}
+}
+
+/// A list of borrows, as a family over their lifetime: `()`, `(Ref<A>,)`, `(Ref<A>, Mut<B>)`, ..
+pub trait Lent: sealed::Lent + 'static {
+    /// The borrows, for one lifetime.
+    type At<'x>;
+    /// What is kept beside a frame that may be in flight: a `&mut` kept there would claim sole access whenever it moves.
+    type Raw: Copy + 'static;
+    #[doc(hidden)]
+    fn raw(at: Self::At<'_>) -> Self::Raw;
+    /// # Safety
+    /// It was made of borrows that last for `'x`, and no other `&mut` made of it is used meanwhile.
+    #[doc(hidden)]
+    unsafe fn back<'x>(raw: Self::Raw) -> Self::At<'x>;
+}
+
+/// One borrow, as a family over its lifetime: [`Ref<T>`] or [`Mut<T>`].
+pub trait Loan: sealed::Loan + 'static {
+    /// The borrow, for one lifetime.
+    type At<'x>;
+    #[doc(hidden)]
+    type Raw: Copy + 'static;
+    #[doc(hidden)]
+    fn raw(at: Self::At<'_>) -> Self::Raw;
+    /// # Safety
+    /// As for `Lent`.
+    #[doc(hidden)]
+    unsafe fn back<'x>(raw: Self::Raw) -> Self::At<'x>;
+}
+
+impl<T: ?Sized> sealed::Loan for Ref<T> {}
+impl<T: ?Sized + 'static> Loan for Ref<T> {
+    type At<'x> = &'x T;
+    type Raw = *const T;
+    #[inline(always)]
+    fn raw(at: &T) -> *const T {
+        at
+    }
+    #[inline(always)]
+    unsafe fn back<'x>(raw: *const T) -> &'x T {
+        // SAFETY: made of a `&T` that lasts for `'x`, by this function's contract.
+        unsafe { &*raw }
+    }
+}
+
+impl<T: ?Sized> sealed::Loan for Mut<T> {}
+impl<T: ?Sized + 'static> Loan for Mut<T> {
+    type At<'x> = &'x mut T;
+    type Raw = *mut T;
+    #[inline(always)]
+    fn raw(at: &mut T) -> *mut T {
+        at
+    }
+    #[inline(always)]
+    unsafe fn back<'x>(raw: *mut T) -> &'x mut T {
+        // SAFETY: made of a `&mut T` that lasts for `'x` and of which no other is used meanwhile, by this function's contract.
+        unsafe { &mut *raw }
+    }
+}
+
+macro_rules! lists { ($(($($loan:ident $n:tt),*);)*) => { $(
+    impl<$($loan: Loan),*> sealed::Lent for ($($loan,)*) {}
+    #[allow(clippy::unused_unit, unused_variables, reason = "the empty list")]
+    impl<$($loan: Loan),*> Lent for ($($loan,)*) {
+        type At<'x> = ($($loan::At<'x>,)*);
+        type Raw = ($($loan::Raw,)*);
+        #[inline(always)]
+        fn raw(at: Self::At<'_>) -> Self::Raw {
+            ($($loan::raw(at.$n),)*)
+        }
+        #[inline(always)]
+        unsafe fn back<'x>(raw: Self::Raw) -> Self::At<'x> {
+            // SAFETY: each member keeps the contract that the list keeps.
+            ($(unsafe { $loan::back(raw.$n) },)*)
+        }
+    }
+)* } }
+lists! {
+    ();
+    (A 0);
+    (A 0, B 1);
+    (A 0, B 1, C 2);
+    (A 0, B 1, C 2, D 3);
+    (A 0, B 1, C 2, D 3, E 4);
+    (A 0, B 1, C 2, D 3, E 4, F 5);
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+}
+
+/// What is lent for one resume. Only this file makes one.
+pub struct Lend<'x, L: Lent> {
+    raw: L::Raw,
+    _lent: PhantomData<L::At<'x>>,
+}
+
+impl<L: Lent> Lend<'_, L> {
+    /// What is lent, for a block without awaits.
+    #[inline(always)]
+    pub fn get(&mut self) -> L::At<'_> {
+        // SAFETY: made of borrows that last for this resume; `&mut self` keeps others from being made meanwhile, and while a block
+        // of emitted code runs nothing is in flight in this frame that could use the same borrow.
+        unsafe { L::back(self.raw) }
+    }
+}
+
+// ---- what a resume hands in, and what a suspension hands out --------------------------------------
+
+/// Where a coroutine's values go out and come in: one lies on its driver's stack.
+pub(crate) struct Port<Y, R> {
+    pub(crate) out: Option<Y>,
+    pub(crate) input: Option<R>,
+}
+
+struct ErasedPort {
+    port: NonNull<()>,
+    of: TypeId,
+}
+
+/// What a resume hands in, and what a suspension hands out.
+pub struct Cx<'c> {
+    /// In: the step that was about to begin was announced, so it may begin. The frame that announced it takes this.
+    pub takeoff: bool,
+    /// Out: a step is about to begin: the driver may store the frame now, then resumes with `takeoff`.
+    pub(crate) ahead: bool,
+    /// Whether the driver wants to be told of steps that are about to begin.
+    announcing: bool,
+    /// A flight was left under way by this resume.
+    pub(crate) flying: bool,
+    port: Option<ErasedPort>,
+    waker: &'c Waker,
+    pub(crate) failure: Option<RestoreError>,
+}
+
+impl<'c> Cx<'c> {
+    #[inline(always)]
+    pub(crate) fn new(waker: &'c Waker, announcing: bool) -> Self {
+        Cx { takeoff: false, ahead: false, announcing, flying: false, port: None, waker, failure: None }
+    }
+
+    /// A context whose frames may yield into `port`.
+    #[inline(always)]
+    pub(crate) fn with_port<Y: 'static, R: 'static>(port: &'c mut Port<Y, R>, waker: &'c Waker, announcing: bool) -> Self {
+        Cx { port: Some(ErasedPort { port: NonNull::from(port).cast(), of: TypeId::of::<Port<Y, R>>() }), ..Cx::new(waker, announcing) }
+    }
+
+    /// The port, if it has these types.
+    #[inline(always)]
+    pub(crate) fn port<Y: 'static, R: 'static>(&mut self) -> Option<&mut Port<Y, R>> {
+        match &self.port {
+            // SAFETY: it was made of a `&'c mut Port<Y, R>` of these types, which `self` stands for; `&mut self` keeps it alone.
+            Some(erased) if erased.of == TypeId::of::<Port<Y, R>>() => Some(unsafe { erased.port.cast::<Port<Y, R>>().as_mut() }),
+            _ => None,
+        }
+    }
+
+    /// Whether there is a port, of whatever types.
+    pub(crate) fn has_port(&self) -> bool {
+        self.port.is_some()
+    }
+
+    /// Why a frame could not be thawed.
+    pub(crate) fn take_failure(&mut self) -> Option<RestoreError> {
+        self.failure.take()
+    }
+
+    /// A frame could not be thawed: it stays as it was, and the driver says why.
+    #[cold]
+    pub fn fail(&mut self, error: RestoreError) {
+        self.failure.get_or_insert(error);
+    }
+}
+
+// ---- frames ---------------------------------------------------------------------------------------
+
+/// A suspended function: plain data, until a step is under way.
+///
+/// It is named in signatures (`impl Frame<Lent = .., Return = .., Port = ..>`) and implemented by what `#[durable]` emits; its
+/// methods are the runtime's.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not the frame of a durable coroutine")]
+pub trait Frame: Send + Sized + 'static {
+    /// What it is lent at every resume: its reference parameters.
+    type Lent: Lent;
+    /// What the function returns.
+    type Return;
+    /// What it yields and is resumed with: [`Silent`](crate::Silent) or [`Yields`](crate::Yields).
+    type Port;
+
+    /// Goes on until it suspends or returns.
+    ///
+    /// # Safety
+    /// What is lent must outlive every flight that this resume leaves under way, and nobody may use it against their borrows: until
+    /// the frame is dropped, or a later resume finds it at rest.
+    #[doc(hidden)]
+    unsafe fn resume(self: Pin<&mut Self>, lent: &mut Lend<'_, Self::Lent>, cx: &mut Cx<'_>) -> Poll<Self::Return>;
+
+    /// Writes this frame, and tells `out` which frame it awaits. To be called at rest only: the driver asks first.
+    #[doc(hidden)]
+    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow>;
+
+    /// Reads a frame of this type, and those it awaits.
+    #[doc(hidden)]
+    fn load(input: &mut In) -> Result<Self, RestoreError>;
+}
+
+// ---- machines -----------------------------------------------------------------------------------
+
+/// The variables of a function. The runtime's own, so that drop order and pinning do not rest on emitted code.
+pub struct Vars<A, W, S> {
+    /// What is awaited. First, so dropped first: it may borrow the slots.
+    pub wait: W,
+    /// The state.
+    pub at: A,
+    /// The variables, in reverse order of declaration.
+    pub slots: S,
+    /// A `&mut` to variables then claims no sole access, which flights into them rely on.
+    _pinned: PhantomPinned,
+}
+
+impl<A, W, S> Vars<A, W, S> {
+    /// The variables of a function that starts.
+    #[inline(always)]
+    pub fn new(at: A, wait: W, slots: S) -> Self {
+        Vars { wait, at, slots, _pinned: PhantomPinned }
+    }
+}
+
+/// The code of a function: functions over its variables, made in the one place where every type is known.
+pub struct Code<A, W, S, L: Lent, R> {
+    /// What is known of the function without its variables.
+    pub info: &'static Info,
+    /// Goes on until it suspends or returns.
+    #[allow(clippy::type_complexity, reason = "an alias would hide what is higher-ranked")]
+    pub resume: for<'f, 'r, 'x, 'c, 'd> fn(&'f mut Vars<A, W, S>, &'r mut Lend<'x, L>, &'c mut Cx<'d>) -> Poll<R>,
+    /// Writes the variables that are alive.
+    pub save: for<'f, 'o> fn(&'f Vars<A, W, S>, &'o mut Out<'f>) -> Result<(), NotNow>,
+    /// Variables of nothing, for `load` to fill.
+    pub blank: fn() -> Vars<A, W, S>,
+    /// Fills them.
+    pub load: for<'f, 'i> fn(&'f mut Vars<A, W, S>, &'i mut In) -> Result<(), RestoreError>,
+}
+
+/// A closure that captures nothing and gives the code. A machine's type mentions it alone: were the variables' type mentioned again
+/// for each of the functions, the type of a call chain would double, or worse, with every call.
+pub trait Body: sealed::Body + Copy + Send + 'static {
+    /// The states.
+    type At: Send + 'static;
+    /// What it awaits.
+    type Wait: Send + 'static;
+    /// Its variables.
+    type Slots: Send + 'static;
+    /// What it is lent.
+    type Lent: Lent;
+    /// What it returns.
+    type Return;
+    /// The code.
+    fn code(self) -> Code<Self::At, Self::Wait, Self::Slots, Self::Lent, Self::Return>;
+}
+
+impl<F: Fn() -> Code<A, W, S, L, R>, A, W, S, L: Lent, R> sealed::Body for F {}
+impl<F, A, W, S, L, R> Body for F
+where
+    F: Fn() -> Code<A, W, S, L, R> + Copy + Send + 'static,
+    A: Send + 'static,
+    W: Send + 'static,
+    S: Send + 'static,
+    L: Lent,
+{
+    type At = A;
+    type Wait = W;
+    type Slots = S;
+    type Lent = L;
+    type Return = R;
+    #[inline(always)]
+    fn code(self) -> Code<A, W, S, L, R> {
+        self()
+    }
+}
+
+/// The frame of a `#[durable]` function with the port `P`.
+pub struct Machine<F: Body, P> {
+    /// A `&Machine` must not claim that nobody writes to what a flight borrows.
+    variables: UnsafeCell<Vars<F::At, F::Wait, F::Slots>>,
+    body: F,
+    _port: PhantomData<fn() -> P>,
+    /// Here, not in the emitted struct: for that one, user code could write `impl Unpin`.
+    _pinned: PhantomPinned,
+}
+
+/// A call of a `#[durable]` function: its frame, and what the call lends it.
+#[inline(always)]
+pub fn machine<'a, L, R, P, A, W, S, F>(lent: L::At<'a>, variables: Vars<A, W, S>, body: F) -> Call<'a, L, Machine<F, P>>
+where
+    F: Fn() -> Code<A, W, S, L, R> + Copy + Send + 'static,
+    A: Send + 'static,
+    W: Send + 'static,
+    S: Send + 'static,
+    L: Lent,
+    R: 'static,
+    P: 'static,
+{
+    const { assert!(size_of::<F>() == 0, "the code captures nothing") };
+    Call::new(lent, Machine { variables: UnsafeCell::new(variables), body, _port: PhantomData, _pinned: PhantomPinned })
+}
+
+impl<F: Body, P: 'static> Frame for Machine<F, P> {
+    type Lent = F::Lent;
+    type Return = F::Return;
+    type Port = P;
+
+    #[inline(always)]
+    unsafe fn resume(self: Pin<&mut Self>, lent: &mut Lend<'_, F::Lent>, cx: &mut Cx<'_>) -> Poll<F::Return> {
+        // SAFETY: nothing is moved out of `this`: the emitted transition never moves an awaited child out of the variables.
+        let this = unsafe { self.get_unchecked_mut() };
+        // SAFETY: `this` is borrowed solely; a flight under way borrows slots behind it, which `Vars: !Unpin` allows for.
+        (this.body.code().resume)(unsafe { &mut *this.variables.get() }, lent, cx)
+    }
+
+    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
+        let code = self.body.code();
+        // SAFETY: drivers save at rest only, and nobody else has a `&Machine`: no flight writes to the variables meanwhile.
+        let variables = unsafe { &*self.variables.get() };
+        out.frame(code.info, code.save as usize, &|out| (code.save)(variables, out))
+    }
+
+    fn load(input: &mut In) -> Result<Self, RestoreError> {
+        const { assert!(size_of::<F>() == 0, "the code captures nothing") };
+        // SAFETY: a closure that captures nothing has one value, and is `Copy`; a machine of this type was once made with it, or
+        // its function's signature could not have been named. `machine` and this function check its size.
+        let body = unsafe { NonNull::<F>::dangling().read() };
+        let code = body.code();
+        let mut variables = (code.blank)();
+        input.frame(code.info, code.save as usize, &|out| (code.save)(&variables, out))?;
+        (code.load)(&mut variables, input)?;
+        Ok(Machine { variables: UnsafeCell::new(variables), body, _port: PhantomData, _pinned: PhantomPinned })
+    }
+}
+
+impl<T: Leaf> Frame for T {
+    type Lent = ();
+    type Return = T::Return;
+    type Port = T::Port;
+
+    #[inline(always)]
+    unsafe fn resume(self: Pin<&mut Self>, _: &mut Lend<'_, ()>, cx: &mut Cx<'_>) -> Poll<T::Return> {
+        self.get_mut().advance(cx)
+    }
+
+    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
+        self.write(out)
+    }
+
+    fn load(input: &mut In) -> Result<Self, RestoreError> {
+        T::read(input)
+    }
+}
+
+// ---- calls --------------------------------------------------------------------------------------
+
+/// What calling a coroutine gives: its frame, and for the call's lifetime what it borrows.
+///
+/// Await it, in a `#[durable]` function or in any async code, or [`start`](Call::start) it to drive it by hand. The frame's own
+/// type does not name the lifetime `'a`, so that a caller can keep the frame.
+#[must_use = "coroutines do nothing unless awaited or started"]
+#[repr(transparent)]
+pub struct Call<'a, L: Lent, M: Frame<Lent = L>> {
+    child: Child<M>,
+    _lent: PhantomData<L::At<'a>>,
+}
+
+/// Not for what it does: it makes rustc keep `'a` alive until this is dropped, flights and all.
+impl<L: Lent, M: Frame<Lent = L>> Drop for Call<'_, L, M> {
+    fn drop(&mut self) {}
+}
+
+// SAFETY: the frame is `Send`; the pointers stand for `L::At<'a>`, which is asked.
+unsafe impl<'a, L: Lent, M: Frame<Lent = L>> Send for Call<'a, L, M> where L::At<'a>: Send {}
+
+impl<'a, L: Lent, M: Frame<Lent = L>> Call<'a, L, M> {
+    #[inline(always)]
+    pub(crate) fn new(lent: L::At<'a>, frame: M) -> Self {
+        Call { child: Child { frame: Some(frame), lent: Some(L::raw(lent)) }, _lent: PhantomData }
+    }
+
+    #[inline(always)]
+    fn into_child(self) -> Child<M> {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: `this` is never used again, and its `Drop` does nothing.
+        unsafe { (&raw const this.child).read() }
+    }
+
+    pub(crate) fn driven(self) -> Driven<'a, M> {
+        match self.into_child() {
+            Child { frame: Some(frame), lent: Some(lent) } => Driven { frame: Box::pin(frame), lent, _lent: PhantomData },
+            _ => empty(),
+        }
+    }
+}
+
+/// As an ordinary future: driven by the task that polls it. Nothing is stored, steps are not announced, and what it yields goes
+/// to a [`Twin`](crate::testing::Twin) if one drives the task.
+impl<L: Lent, M: Frame<Lent = L>> Future for Call<'_, L, M> {
+    type Output = M::Return;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<M::Return> {
+        let mut cx = Cx::new(context.waker(), false);
+        // SAFETY: the child is pinned with `self` and not moved.
+        let child = unsafe { Pin::new_unchecked(&mut self.get_unchecked_mut().child) };
+        // SAFETY: `'a` outlives `self`, so every flight, which the frame holds; the borrows are the call's alone for as long.
+        unsafe { child.go_on(&mut cx) }
+    }
+}
+
+// ---- an awaited operand ---------------------------------------------------------------------------
+
+/// A child in its place in its parent's frame, and what was lent to it: from the call to its end, as in plain async. Empty after
+/// a restore, until it is lent again.
+pub struct Child<M: Frame> {
+    frame: Option<M>,
+    lent: Option<<M::Lent as Lent>::Raw>,
+}
+
+// SAFETY: frames are `Send`. The pointers lead into the frames above, which move with this one, or to what the root was lent: the
+// root's driver is `Send` only if that is.
+unsafe impl<M: Frame> Send for Child<M> {}
+
+impl<M: Frame> Child<M> {
+    /// # Safety
+    /// What was lent to it must be as `Frame::resume` asks.
+    #[inline(always)]
+    unsafe fn go_on(self: Pin<&mut Self>, cx: &mut Cx<'_>) -> Poll<M::Return> {
+        // SAFETY: the frame is not moved, and dropped in its place.
+        let this = unsafe { self.get_unchecked_mut() };
+        let (Some(frame), Some(raw)) = (&mut this.frame, this.lent) else { super::slots::finished() };
+        // SAFETY: pinned with `self`; what is lent is as asked.
+        let landed = unsafe { Pin::new_unchecked(frame).resume(&mut Lend { raw, _lent: PhantomData }, cx) };
+        if landed.is_ready() {
+            // Whatever it left under way goes before its parent touches what was lent.
+            this.frame = None;
+        }
+        landed
+    }
+}
+
+/// An operand that is not evaluated yet: temporaries and borrows live inside the block.
+pub struct Block<B, O>(B, PhantomData<O>);
+
+/// Makes an operand's block. It may borrow slots and what was lent, and nothing else: `'x` is longer than any local of a resume.
+#[inline(always)]
+pub fn operand<'x, A, W, S, L, B, O>(
+    f: &mut Vars<A, W, S>,
+    lent: &mut Lend<'x, L>,
+    make: impl FnOnce(&'x mut S, L::At<'x>) -> B,
+) -> Block<B, O>
+where
+    S: 'static,
+    L: Lent,
+    B: Future<Output = O> + 'x,
+    O: 'x,
+{
+    let slots = &raw mut f.slots;
+    // SAFETY: the variables are pinned in their frame, which rests in the await that follows until the block has landed or is
+    // dropped; `wait`, where the block goes, is dropped before them. What is lent outlives the flight, as `Frame::resume` asks.
+    Block(make(unsafe { &mut *slots }, unsafe { L::back(lent.raw) }), PhantomData)
+}
+
+impl<'a, B: Future<Output = IsChild<'a, L, M>>, L: Lent, M: Frame<Lent = L>> Block<B, IsChild<'a, L, M>> {
+    /// A child announces its own steps.
+    #[inline(always)]
+    pub fn announce(&self, _cx: &mut Cx<'_>, _announced: bool) -> bool {
+        false
+    }
+
+    /// Evaluates the operand and takes the frame in.
+    #[inline(always)]
+    pub fn begin(self) -> Child<M> {
+        at_once(self.0).0.into_child()
+    }
+}
+
+impl<'a, B: Future<Output = Flow<IsChild<'a, L, M>, E>>, L: Lent, M: Frame<Lent = L>, E> Block<B, Flow<IsChild<'a, L, M>, E>> {
+    /// A child announces its own steps.
+    #[inline(always)]
+    pub fn announce(&self, _cx: &mut Cx<'_>, _announced: bool) -> bool {
+        false
+    }
+
+    /// Evaluates the operand and takes the frame in, or how the operand was left.
+    #[inline(always)]
+    pub fn begin(self) -> FlowChild<M, E> {
+        match at_once(self.0) {
+            Flow::On(IsChild(call)) => FlowChild::Child(call.into_child()),
+            Flow::Return(value) => FlowChild::Return(Some(value)),
+            Flow::Jump(target) => FlowChild::Jump(target),
+        }
+    }
+}
+
+impl<'a, B: Future<Output = IsDeep<'a, L, M>>, L: Lent, M: Frame<Lent = L>> Block<B, IsDeep<'a, L, M>> {
+    /// A child announces its own steps.
+    #[inline(always)]
+    pub fn announce(&self, _cx: &mut Cx<'_>, _announced: bool) -> bool {
+        false
+    }
+
+    /// Evaluates the operand and takes the boxed frame in.
+    #[inline(always)]
+    pub fn begin(self) -> Deep<M::Return, M::Port> {
+        Deep::of(at_once(self.0).0)
+    }
+}
+
+impl<'a, B: Future<Output = Flow<IsDeep<'a, L, M>, E>>, L: Lent, M: Frame<Lent = L>, E> Block<B, Flow<IsDeep<'a, L, M>, E>> {
+    /// A child announces its own steps.
+    #[inline(always)]
+    pub fn announce(&self, _cx: &mut Cx<'_>, _announced: bool) -> bool {
+        false
+    }
+
+    /// Evaluates the operand and takes the boxed frame in, or how the operand was left.
+    #[inline(always)]
+    pub fn begin(self) -> FlowDeep<M::Return, M::Port, E> {
+        match at_once(self.0) {
+            Flow::On(IsDeep(call)) => FlowDeep::Child(Deep::of(call)),
+            Flow::Return(value) => FlowDeep::Return(Some(value)),
+            Flow::Jump(target) => FlowDeep::Jump(target),
+        }
+    }
+}
+
+impl<'x, B: Future<Output = IsValue<R>> + Send + 'x, R: 'x> Block<B, IsValue<R>> {
+    /// Before a step begins, the driver gets the chance to store the frame as it is, if it can be stored now.
+    #[inline]
+    pub fn announce(&self, cx: &mut Cx<'_>, announced: bool) -> bool {
+        cx.take_off(announced)
+    }
+
+    /// The step, not polled yet.
+    pub fn begin(self) -> Flight<IsValue<R>> {
+        Flight::of(Box::pin(self.0))
+    }
+}
+
+impl<'x, B: Future<Output = Flow<IsValue<R>, E>> + Send + 'x, R: 'x, E: 'x> Block<B, Flow<IsValue<R>, E>> {
+    /// Before a step begins, the driver gets the chance to store the frame as it is, if it can be stored now.
+    #[inline]
+    pub fn announce(&self, cx: &mut Cx<'_>, announced: bool) -> bool {
+        cx.take_off(announced)
+    }
+
+    /// The step, not polled yet.
+    pub fn begin(self) -> Flight<Flow<IsValue<R>, E>> {
+        Flight::of(Box::pin(self.0))
+    }
+}
+
+impl Cx<'_> {
+    #[inline]
+    fn take_off(&mut self, announced: bool) -> bool {
+        self.ahead = self.announcing && !announced;
+        self.ahead
+    }
+}
+
+/// The operand of a child: the block has no awaits but the one that gives the child, which is ready.
+#[inline(always)]
+fn at_once<B: Future>(block: B) -> B::Output {
+    match std::pin::pin!(block).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(it) => it,
+        Poll::Pending => empty(),
+    }
+}
+
+/// An ordinary future under way. It may borrow its frame's pinned variables and what was lent to it.
+pub struct Flight<O>(Pin<Box<dyn Future<Output = O> + Send>>);
+
+impl<O> Flight<O> {
+    fn of<'x>(flight: Pin<Box<dyn Future<Output = O> + Send + 'x>>) -> Self
+    where
+        O: 'x,
+    {
+        // SAFETY: only the lifetime changes. What the flight borrows lives in frames that are pinned and that nobody touches until
+        // it has landed or is dropped: its own rests in this await, those above in awaiting it; it lies in its frame's `wait`,
+        // which is dropped before the slots; and drivers outlive nothing of what they are lent.
+        Flight(unsafe {
+            std::mem::transmute::<Pin<Box<dyn Future<Output = O> + Send + 'x>>, Pin<Box<dyn Future<Output = O> + Send>>>(flight)
+        })
+    }
+
+    #[inline]
+    fn go_on(&mut self, cx: &mut Cx<'_>) -> Poll<O> {
+        let landed = self.0.as_mut().poll(&mut Context::from_waker(cx.waker));
+        cx.flying |= landed.is_pending();
+        landed
+    }
+}
+
+/// A child whose type would contain its parent's: boxed and erased, and after a restore raw until the call site, which knows its
+/// type, resumes it.
+pub struct Deep<R, P>(Erasable<R>, PhantomData<fn() -> P>);
+
+enum Erasable<R> {
+    Live(Pin<Box<dyn Erased<R> + Send>>),
+    Raw(Frozen),
+}
+
+trait Erased<R>: Saves {
+    /// # Safety
+    /// As for `Child::go_on`.
+    unsafe fn go_on_erased(self: Pin<&mut Self>, cx: &mut Cx<'_>) -> Poll<R>;
+}
+
+impl<M: Frame> Erased<M::Return> for Child<M> {
+    unsafe fn go_on_erased(self: Pin<&mut Self>, cx: &mut Cx<'_>) -> Poll<M::Return> {
+        // SAFETY: as asked.
+        unsafe { self.go_on(cx) }
+    }
+}
+
+impl<R, P> Deep<R, P> {
+    fn of<L: Lent, M: Frame<Lent = L, Return = R, Port = P>>(call: Pin<Box<Call<'_, L, M>>>) -> Self {
+        // SAFETY: what is behind the pointer stays where it is.
+        let call = Box::into_raw(unsafe { Pin::into_inner_unchecked(call) });
+        // SAFETY: a `Call` is a `Child` in its layout, and its `Drop` does nothing.
+        let child: Box<Child<M>> = unsafe { Box::from_raw(call.cast()) };
+        Deep(Erasable::Live(Box::into_pin(child)), PhantomData)
+    }
+}
+
+/// A child whose operand may be left early; how it was left comes out at the first resume.
+pub enum FlowChild<M: Frame, E> {
+    /// The child.
+    Child(Child<M>),
+    /// `return` or `?`.
+    Return(Option<E>),
+    /// `break` or `continue`.
+    Jump(u32),
+}
+
+/// An erased child whose operand may be left early; how it was left comes out at the first resume.
+pub enum FlowDeep<R, P, E> {
+    /// The child.
+    Child(Deep<R, P>),
+    /// `return` or `?`.
+    Return(Option<E>),
+    /// `break` or `continue`.
+    Jump(u32),
+}
+
+// ---- what a frame awaits, resumed -------------------------------------------------------------------
+
+/// What a frame awaits, and its slots, from which what is awaited may be lent something.
+pub struct Awaiting<S, C> {
+    slots: *mut S,
+    awaited: *mut C,
+}
+
+/// What `f` awaits.
+#[inline(always)]
+pub fn awaiting<A, W, S, C>(f: &mut Vars<A, W, S>, awaited: impl FnOnce(&mut W) -> &mut C) -> Awaiting<S, C> {
+    Awaiting { slots: &raw mut f.slots, awaited: awaited(&mut f.wait) }
+}
+
+/// A thawing for what needs none.
+pub struct NoThaw;
+
+/// The type of an erased child, known at its call site.
+pub struct Thaws<M>(PhantomData<fn() -> M>);
+
+impl<M> Thaws<M> {
+    pub(crate) const fn new() -> Self {
+        Thaws(PhantomData)
+    }
+}
+
+impl<S: 'static, C> Awaiting<S, C> {
+    /// What is lent to a child after a restore.
+    #[inline(always)]
+    fn lend_again<'x, L: Lent, K: Lent>(&self, lent: &mut Lend<'x, L>, lend: impl FnOnce(&'x mut S, L::At<'x>) -> K::At<'x>) -> K::Raw {
+        // SAFETY: nothing is in flight in a child that is not lent anything yet, so nobody uses the slots or what was lent; both
+        // last as long as the child, which lies in the frame that they belong to or were lent to.
+        K::raw(lend(unsafe { &mut *self.slots }, unsafe { L::back(lent.raw) }))
+    }
+}
+
+#[inline(always)]
+fn resume_child<'x, S: 'static, C, M: Frame, L: Lent>(
+    place: &Awaiting<S, C>,
+    child: &mut Child<M>,
+    lent: &mut Lend<'x, L>,
+    lend: impl FnOnce(&'x mut S, L::At<'x>) -> <M::Lent as Lent>::At<'x>,
+    cx: &mut Cx<'_>,
+) -> Poll<M::Return> {
+    if child.lent.is_none() {
+        child.lent = Some(place.lend_again::<L, M::Lent>(lent, lend));
+    }
+    // SAFETY: a child is made in its place in its parent's frame, which is pinned, and dropped there: its pin is structural. What
+    // was lent to it at the call, or just now, lasts as long as it does: see `operand`.
+    unsafe { Pin::new_unchecked(child).go_on(cx) }
+}
+
+impl<S: 'static, M: Frame> Awaiting<S, Child<M>> {
+    /// A child is never raw.
+    #[inline(always)]
+    pub fn thaw(self, _: NoThaw) -> Self {
+        self
+    }
+
+    /// Resumes the child. `lend` is run once after a restore: otherwise the call's own borrows last as long as the child.
+    #[inline(always)]
+    pub fn resume<'x, L: Lent>(
+        self,
+        lent: &mut Lend<'x, L>,
+        lend: impl FnOnce(&'x mut S, L::At<'x>) -> <M::Lent as Lent>::At<'x>,
+        cx: &mut Cx<'_>,
+    ) -> Poll<M::Return> {
+        // SAFETY: it points into the frame that is being resumed, and nothing else borrows `wait` meanwhile.
+        let child = unsafe { &mut *self.awaited };
+        resume_child(&self, child, lent, lend, cx)
+    }
+}
+
+impl<S: 'static, M: Frame, E> Awaiting<S, FlowChild<M, E>> {
+    /// A child is never raw.
+    #[inline(always)]
+    pub fn thaw(self, _: NoThaw) -> Self {
+        self
+    }
+
+    /// Resumes the child, or gives how its operand was left.
+    #[inline(always)]
+    pub fn resume<'x, L: Lent>(
+        self,
+        lent: &mut Lend<'x, L>,
+        lend: impl FnOnce(&'x mut S, L::At<'x>) -> <M::Lent as Lent>::At<'x>,
+        cx: &mut Cx<'_>,
+    ) -> Poll<Flow<M::Return, E>> {
+        // SAFETY: as above.
+        match unsafe { &mut *self.awaited } {
+            FlowChild::Child(child) => resume_child(&self, child, lent, lend, cx).map(Flow::On),
+            FlowChild::Return(value) => Poll::Ready(Flow::Return(super::slots::take(value))),
+            FlowChild::Jump(target) => Poll::Ready(Flow::Jump(*target)),
+        }
+    }
+}
+
+impl<S: 'static, R> Awaiting<S, Flight<IsValue<R>>> {
+    /// A flight is never raw.
+    #[inline(always)]
+    pub fn thaw(self, _: NoThaw) -> Self {
+        self
+    }
+
+    /// Goes on with the step. Lends nothing: a flight holds its own borrows.
+    #[inline]
+    pub fn resume<'x, L: Lent, X>(self, _: &mut Lend<'x, L>, _: impl FnOnce(&'x mut S, L::At<'x>) -> X, cx: &mut Cx<'_>) -> Poll<R> {
+        // SAFETY: as above.
+        unsafe { &mut *self.awaited }.go_on(cx).map(|landed| landed.0)
+    }
+}
+
+impl<S: 'static, R, E> Awaiting<S, Flight<Flow<IsValue<R>, E>>> {
+    /// A flight is never raw.
+    #[inline(always)]
+    pub fn thaw(self, _: NoThaw) -> Self {
+        self
+    }
+
+    /// Goes on with the step. Lends nothing: a flight holds its own borrows.
+    #[inline]
+    pub fn resume<'x, L: Lent, X>(
+        self,
+        _: &mut Lend<'x, L>,
+        _: impl FnOnce(&'x mut S, L::At<'x>) -> X,
+        cx: &mut Cx<'_>,
+    ) -> Poll<Flow<R, E>> {
+        // SAFETY: as above.
+        unsafe { &mut *self.awaited }.go_on(cx).map(|landed| match landed {
+            Flow::On(IsValue(value)) => Flow::On(value),
+            Flow::Return(value) => Flow::Return(value),
+            Flow::Jump(target) => Flow::Jump(target),
+        })
+    }
+}
+
+impl<S: 'static, R, P> Awaiting<S, Deep<R, P>> {
+    /// With the child's type, which its call site knows.
+    #[inline(always)]
+    pub fn thaw<M: Frame<Return = R>>(self, _: Thaws<M>) -> Thawing<S, Deep<R, P>, M> {
+        Thawing(self, PhantomData)
+    }
+}
+
+impl<S: 'static, R, P, E> Awaiting<S, FlowDeep<R, P, E>> {
+    /// With the child's type, which its call site knows.
+    #[inline(always)]
+    pub fn thaw<M: Frame<Return = R>>(self, _: Thaws<M>) -> Thawing<S, FlowDeep<R, P, E>, M> {
+        Thawing(self, PhantomData)
+    }
+}
+
+/// An erased child about to be resumed, with its type.
+pub struct Thawing<S, C, M>(Awaiting<S, C>, PhantomData<fn() -> M>);
+
+#[inline(always)]
+fn resume_deep<'x, S: 'static, C, R, P, M: Frame<Return = R>, L: Lent>(
+    place: &Awaiting<S, C>,
+    deep: &mut Deep<R, P>,
+    lent: &mut Lend<'x, L>,
+    lend: impl FnOnce(&'x mut S, L::At<'x>) -> <M::Lent as Lent>::At<'x>,
+    cx: &mut Cx<'_>,
+) -> Poll<R> {
+    if let Erasable::Raw(frozen) = &deep.0 {
+        match frozen.thaw::<M>() {
+            Ok(frame) => {
+                let raw = place.lend_again::<L, M::Lent>(lent, lend);
+                deep.0 = Erasable::Live(Box::pin(Child { frame: Some(frame), lent: Some(raw) }));
+            }
+            Err(error) => {
+                cx.fail(error);
+                return Poll::Pending;
+            }
+        }
+    }
+    match &mut deep.0 {
+        // SAFETY: what was lent to it at the call, or just now, lasts as long as it does: see `operand`.
+        Erasable::Live(child) => unsafe { child.as_mut().go_on_erased(cx) },
+        Erasable::Raw(_) => empty(),
+    }
+}
+
+impl<S: 'static, R, P, M: Frame<Return = R>> Thawing<S, Deep<R, P>, M> {
+    /// Resumes the child; one that is raw is thawed first, and lent what it was lent before.
+    #[inline(always)]
+    pub fn resume<'x, L: Lent>(
+        self,
+        lent: &mut Lend<'x, L>,
+        lend: impl FnOnce(&'x mut S, L::At<'x>) -> <M::Lent as Lent>::At<'x>,
+        cx: &mut Cx<'_>,
+    ) -> Poll<R> {
+        // SAFETY: as for `Child`.
+        let deep = unsafe { &mut *self.0.awaited };
+        resume_deep::<S, _, R, P, M, L>(&self.0, deep, lent, lend, cx)
+    }
+}
+
+impl<S: 'static, R, P, E, M: Frame<Return = R>> Thawing<S, FlowDeep<R, P, E>, M> {
+    /// Resumes the child, or gives how its operand was left.
+    #[inline(always)]
+    pub fn resume<'x, L: Lent>(
+        self,
+        lent: &mut Lend<'x, L>,
+        lend: impl FnOnce(&'x mut S, L::At<'x>) -> <M::Lent as Lent>::At<'x>,
+        cx: &mut Cx<'_>,
+    ) -> Poll<Flow<R, E>> {
+        // SAFETY: as for `Child`.
+        match unsafe { &mut *self.0.awaited } {
+            FlowDeep::Child(deep) => resume_deep::<S, _, R, P, M, L>(&self.0, deep, lent, lend, cx).map(Flow::On),
+            FlowDeep::Return(value) => Poll::Ready(Flow::Return(super::slots::take(value))),
+            FlowDeep::Jump(target) => Poll::Ready(Flow::Jump(*target)),
+        }
+    }
+}
+
+// ---- what a frame awaits, written and read ------------------------------------------------------------
+
+impl<M: Frame> Saves for Child<M> {
+    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
+        match &self.frame {
+            Some(frame) => frame.save_into(out),
+            None => Err(NotNow::landing()),
+        }
+    }
+}
+
+impl<M: Frame> Awaited for Child<M> {
+    fn load(input: &mut In) -> Result<Self, RestoreError> {
+        Ok(Child { frame: Some(M::load(input)?), lent: None })
+    }
+}
+
+impl<M: Frame, E> Saves for FlowChild<M, E> {
+    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
+        match self {
+            FlowChild::Child(child) => child.save_into(out),
+            FlowChild::Return(_) | FlowChild::Jump(_) => Err(NotNow::landing()),
+        }
+    }
+}
+
+impl<M: Frame, E> Awaited for FlowChild<M, E> {
+    fn load(input: &mut In) -> Result<Self, RestoreError> {
+        Child::load(input).map(FlowChild::Child)
+    }
+}
+
+impl<O> Saves for Flight<O> {
+    fn save_into<'f>(&'f self, _: &mut Out<'f>) -> Result<(), NotNow> {
+        Err(NotNow::flying())
+    }
+}
+
+impl<O> Awaited for Flight<O> {
+    fn load(_: &mut In) -> Result<Self, RestoreError> {
+        Err(RestoreError::flying())
+    }
+}
+
+impl<R, P> Saves for Deep<R, P> {
+    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
+        match &self.0 {
+            Erasable::Live(child) => child.save_into(out),
+            Erasable::Raw(frozen) => out.frozen(frozen),
+        }
+    }
+}
+
+impl<R, P> Awaited for Deep<R, P> {
+    fn load(input: &mut In) -> Result<Self, RestoreError> {
+        Ok(Deep(Erasable::Raw(input.rest()?), PhantomData))
+    }
+}
+
+impl<R, P, E> Saves for FlowDeep<R, P, E> {
+    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
+        match self {
+            FlowDeep::Child(child) => child.save_into(out),
+            FlowDeep::Return(_) | FlowDeep::Jump(_) => Err(NotNow::landing()),
+        }
+    }
+}
+
+impl<R, P, E> Awaited for FlowDeep<R, P, E> {
+    fn load(input: &mut In) -> Result<Self, RestoreError> {
+        Deep::load(input).map(FlowDeep::Child)
+    }
+}
+
+// ---- the driver: ties a frame that may be in flight to what it is lent ----------------------------------
+
+/// A frame and what it is lent, until both are done with.
+pub(crate) struct Driven<'a, M: Frame> {
+    frame: Pin<Box<M>>,
+    lent: <M::Lent as Lent>::Raw,
+    _lent: PhantomData<<M::Lent as Lent>::At<'a>>,
+}
+
+/// Not for what it does: it makes rustc keep `'a` alive until this is dropped, flights and all.
+impl<M: Frame> Drop for Driven<'_, M> {
+    fn drop(&mut self) {}
+}
+
+// SAFETY: the frame is `Send`; the pointers stand for `At<'a>`, which is asked.
+unsafe impl<'a, M: Frame> Send for Driven<'a, M> where <M::Lent as Lent>::At<'a>: Send {}
+
+impl<'a, M: Frame> Driven<'a, M> {
+    pub(crate) fn new(frame: M, lent: <M::Lent as Lent>::At<'a>) -> Self {
+        Driven { frame: Box::pin(frame), lent: M::Lent::raw(lent), _lent: PhantomData }
+    }
+
+    /// Goes on until it suspends or returns.
+    #[inline(always)]
+    pub(crate) fn resume(&mut self, cx: &mut Cx<'_>) -> Poll<M::Return> {
+        // SAFETY: `'a` outlives `self`, so every flight, which the frame holds; and what is lent is ours alone for as long.
+        unsafe { self.frame.as_mut().resume(&mut Lend { raw: self.lent, _lent: PhantomData }, cx) }
+    }
+
+    /// The frame, to be written: at rest only, which the caller knows.
+    pub(crate) fn at_rest(&self) -> &M {
+        &self.frame
+    }
+}

@@ -1,0 +1,99 @@
+//! Frames: suspended functions as plain data, and what they are made of.
+//!
+//! `machine` owns all `unsafe`; `flight` chooses by type what an awaited operand is; `keep` and `hold` choose how a variable is
+//! stored; `cursor` is what an owning `for` keeps; `tri` and `slots` are small parts of emitted code.
+pub(crate) mod cursor;
+pub(crate) mod flight;
+pub(crate) mod hold;
+pub(crate) mod keep;
+pub(crate) mod lending;
+pub(crate) mod machine;
+pub(crate) mod slots;
+pub(crate) mod tri;
+
+use crate::snapshot::{In, NotNow, Out, RestoreError};
+use std::marker::PhantomData;
+use std::task::Poll;
+
+pub use lending::{Mut, Ref};
+use machine::Cx;
+pub use machine::{Call, Frame};
+
+/// The port of a coroutine that never yields.
+pub struct Silent(());
+
+/// The port of a coroutine that yields `Y` and is resumed with `R`.
+pub struct Yields<Y, R>(PhantomData<fn(R) -> Y>);
+
+/// Whether a function with the port `P` may await a coroutine with this port.
+#[diagnostic::on_unimplemented(
+    message = "this coroutine yields, and the function that awaits it does not say so",
+    label = "awaited here by a function whose port is `{P}`",
+    note = "say so in the attribute of the function that awaits: `#[durable(yield = .., resume = ..)]`, with the same types"
+)]
+pub trait Passes<P> {}
+impl<P> Passes<P> for Silent {}
+impl<Y, R> Passes<Yields<Y, R>> for Yields<Y, R> {}
+
+/// What a state of a frame may wait in: a child, an erased child or a flight.
+pub trait Awaited: Saves + Sized {
+    /// Reads it.
+    fn load(input: &mut In) -> Result<Self, RestoreError>;
+}
+
+/// What can be written after the frame that awaits it.
+pub trait Saves {
+    /// Writes it, and tells `out` what it awaits in its turn.
+    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow>;
+}
+
+/// A leaf: a frame without code of its own, lent nothing, that keeps nothing in place.
+pub trait Leaf: Send + Sized + Unpin + 'static {
+    /// What it gives.
+    type Return;
+    /// As for a frame.
+    type Port;
+    /// Goes on.
+    fn advance(&mut self, cx: &mut Cx<'_>) -> Poll<Self::Return>;
+    /// Writes it.
+    fn write(&self, out: &mut Out<'_>) -> Result<(), NotNow>;
+    /// Reads it.
+    fn read(input: &mut In) -> Result<Self, RestoreError>;
+}
+
+/// Carries a type to where a choice is made by it.
+pub struct Of<T: ?Sized>(PhantomData<fn(*const T)>);
+
+impl<T: ?Sized> Of<T> {
+    pub(crate) const fn new() -> Self {
+        Of(PhantomData)
+    }
+}
+
+/// The type of a value.
+#[inline(always)]
+pub fn of<T>(_: &T) -> Of<T> {
+    Of::new()
+}
+
+/// The type of the variable in a slot.
+#[inline(always)]
+pub fn of_slot<T>(_: &Option<T>) -> Of<T> {
+    Of::new()
+}
+
+/// The type of an operand that is not evaluated again: it borrows slots and what was lent, as [`machine::operand`] lets it.
+#[inline(always)]
+pub fn type_of_call<'x, A, W, S: 'static, L: machine::Lent, T>(
+    _: &mut machine::Vars<A, W, S>,
+    _: &mut machine::Lend<'x, L>,
+    _: impl FnOnce(&'x mut S, L::At<'x>) -> T,
+) -> Of<T> {
+    Of::new()
+}
+
+/// The type of an expression that is never evaluated.
+#[inline(always)]
+pub fn of_call<T>(_: impl FnOnce() -> T) -> Of<T> {
+    Of::new()
+}

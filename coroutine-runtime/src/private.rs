@@ -1,0 +1,25 @@
+//! What emitted code calls, under one path. Nothing is defined here but what has no better place.
+use std::future::Future;
+
+pub use crate::frame::cursor::advance;
+pub use crate::frame::flight::IsValue;
+pub use crate::frame::machine::{
+    Awaiting, Block, Body, Child, Code, Cx, Deep, Flight, FlowChild, FlowDeep, Lend, Lent, Loan, Machine, Vars,
+};
+pub use crate::frame::machine::{awaiting, machine, operand};
+pub use crate::frame::slots::{broken, empty, fill, finished, full, take};
+pub use crate::frame::tri::{Exit, Flow, FromRest, Never, Tri};
+pub use crate::frame::{Awaited, Call, Frame, Mut, Of, Passes, Ref, Silent, Yields, of, of_call, of_slot, type_of_call};
+pub use crate::snapshot::{In, NotNow, Out, RestoreError};
+pub use crate::snapshot::{Info, State};
+
+/// The traits that choose by type, for one glob import.
+pub mod picks {
+    pub use crate::frame::cursor::{CursorOfAny, CursorOfNone, CursorOfOwned};
+    pub use crate::frame::flight::{PickChild, PickDeep, PickNone, PickValue, ThawsDeep, ThawsNot};
+    pub use crate::frame::hold::{HoldCopy, HoldPlain, HoldSerde, HoldSpecial, HoldUnstorable};
+    pub use crate::frame::keep::{KeepNested, KeepSerde, KeepSpecial, KeepVolatile};
+}
+
+/// Type-checks a body as plain async; never called.
+pub fn check<R>(_: impl Future<Output = R>) {}
