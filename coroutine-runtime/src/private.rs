@@ -15,6 +15,7 @@ pub use crate::snapshot::{Info, State};
 
 /// The traits that choose by type, for one glob import.
 pub mod picks {
+    pub use crate::frame::arity::{Eight, Five, Four, NotEight, NotFive, NotFour, NotOne, NotSeven, NotSix, NotThree, NotTwo, One, Seven, Six, Three, Two};
     pub use crate::frame::cursor::{CursorOfAny, CursorOfNone, CursorOfOwned};
     pub use crate::frame::flight::{PickChild, PickDeep, PickNone, PickValue, ThawsDeep, ThawsNot};
     pub use crate::frame::hold::{HoldCopy, HoldPlain, HoldSerde, HoldSpecial, HoldUnstorable};
@@ -23,3 +24,17 @@ pub mod picks {
 
 /// Type-checks a body as plain async; never called.
 pub fn check<R>(_: impl Future<Output = R>) {}
+
+/// Runs code that an async block only wraps to give a hidden `return` a place to return to. `None`: it came to its end, which is
+/// [`never`].
+pub fn once<R, B: Future<Output = R>>(block: B) -> Option<R> {
+    match std::pin::pin!(block).poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
+        std::task::Poll::Ready(value) => Some(value),
+        std::task::Poll::Pending => None,
+    }
+}
+
+/// Never lands.
+pub async fn never<R>() -> R {
+    std::future::pending().await
+}

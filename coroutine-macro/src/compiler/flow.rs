@@ -52,15 +52,17 @@ pub(crate) struct Flow<'a> {
     pub(crate) uses: Option<Vec<Use>>,
     /// Labels of loops inside the stretch: what is live at `break` and at `continue`.
     inner: Vec<(Lifetime, LocalSet, LocalSet)>,
+    /// What is live in every arm that binds a part of what is matched.
+    taken: Option<LocalSet>,
 }
 
 impl<'a> Flow<'a> {
     pub(crate) fn new(locals: &'a Locals, jumps: &'a dyn Fn(&Lifetime, bool) -> LocalSet, again: &'a BTreeMap<LocalId, Expr>) -> Self {
-        Self { locals, jumps, again, uses: None, inner: Vec::new() }
+        Self { locals, jumps, again, uses: None, inner: Vec::new(), taken: None }
     }
 
     fn report(&mut self, local: LocalId, kind: Kind, live: &LocalSet) {
-        let live_after = live.contains(&local);
+        let live_after = self.taken.as_ref().unwrap_or(live).contains(&local);
         if let Some(uses) = &mut self.uses {
             uses.push(Use { local, kind, live_after });
         }
@@ -106,8 +108,9 @@ impl<'a> Flow<'a> {
             Expr::Paren(e) => self.condition(&e.expr, live, otherwise),
             Expr::Let(e) => {
                 self.pattern(&e.pat, live);
+                let taken = binds(&e.pat).then(|| live.clone());
                 live.extend(otherwise.iter().copied());
-                self.expr(&e.expr, scrutinee(&[&e.pat]), live);
+                self.matched(&e.expr, scrutinee(&[&e.pat]), taken, live);
             }
             e => {
                 live.extend(otherwise.iter().copied());
@@ -124,6 +127,7 @@ impl<'a> Flow<'a> {
         live: &mut LocalSet,
     ) {
         let mut all = LocalSet::new();
+        let mut taken: Option<LocalSet> = None;
         let mut pats = Vec::new();
         for (pat, mut arm) in arms.rev() {
             let inner = match pat {
@@ -135,11 +139,24 @@ impl<'a> Flow<'a> {
                 pat => pat,
             };
             self.pattern(inner, &mut arm);
+            if binds(inner) {
+                taken = Some(match taken {
+                    Some(taken) => taken.intersection(&arm).copied().collect(),
+                    None => arm.clone(),
+                });
+            }
             all.extend(arm);
             pats.push(inner);
         }
         *live = all;
-        self.expr(scrutinee_expr, scrutinee(&pats), live);
+        self.matched(scrutinee_expr, scrutinee(&pats), taken, live);
+    }
+
+    /// What is matched: an arm that binds may move it, so it is needed afterwards only if each such arm needs it (`taken`).
+    fn matched(&mut self, expr: &Expr, context: Context, taken: Option<LocalSet>, live: &mut LocalSet) {
+        let outer = std::mem::replace(&mut self.taken, taken.filter(|_| root(expr).is_some()));
+        self.expr(expr, context, live);
+        self.taken = outer;
     }
 
     pub(crate) fn pattern(&mut self, pat: &Pat, live: &mut LocalSet) {
@@ -453,6 +470,12 @@ impl<'a> Flow<'a> {
             }
         }
     }
+}
+
+fn binds(pat: &Pat) -> bool {
+    let mut names = Vec::new();
+    super::normalize::bindings(pat, &mut names);
+    !names.is_empty()
 }
 
 /// How patterns use what they are matched against.

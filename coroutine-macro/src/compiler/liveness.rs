@@ -138,12 +138,14 @@ pub(crate) enum Lend<'a> {
     Argument(&'a Expr),
     /// A receiver, which Rust borrows by itself.
     Receiver(&'a Expr),
+    /// A literal: the callee's type says whether it is lent or given.
+    Literal(&'a Expr),
 }
 
 impl<'a> Lend<'a> {
     pub(crate) fn place(&self) -> &'a Expr {
         match self {
-            Lend::Argument(e) | Lend::Receiver(e) => e,
+            Lend::Argument(e) | Lend::Receiver(e) | Lend::Literal(e) => e,
         }
     }
 }
@@ -163,7 +165,7 @@ fn collect<'a>(cfg: &Cfg, after: &LocalSet, operand: &'a Expr, found: &mut Vec<L
         Expr::Paren(e) => collect(cfg, after, &e.expr, found),
         Expr::Call(e) => match boxed(operand) {
             Some(inner) => collect(cfg, after, inner, found),
-            None => found.extend(e.args.iter().filter(|a| is_lend(cfg, a)).map(Lend::Argument)),
+            None => found.extend(e.args.iter().filter_map(|a| argument(cfg, a))),
         },
         Expr::MethodCall(e) => {
             if let Some(local) = root(&e.receiver).and_then(|name| cfg.locals.find(name)) {
@@ -177,7 +179,7 @@ fn collect<'a>(cfg: &Cfg, after: &LocalSet, operand: &'a Expr, found: &mut Vec<L
                     found.push(Lend::Argument(&paren.expr));
                 }
             }
-            found.extend(e.args.iter().filter(|a| is_lend(cfg, a)).map(Lend::Argument));
+            found.extend(e.args.iter().filter_map(|a| argument(cfg, a)));
         }
         _ => (),
     }
@@ -185,6 +187,10 @@ fn collect<'a>(cfg: &Cfg, after: &LocalSet, operand: &'a Expr, found: &mut Vec<L
 
 /// The call in `Box::pin(call)`.
 pub(crate) fn boxed(operand: &Expr) -> Option<&Expr> {
+    boxed_expr(operand).filter(|e| matches!(e, Expr::Call(_) | Expr::MethodCall(_)))
+}
+
+fn boxed_expr(operand: &Expr) -> Option<&Expr> {
     let Expr::Call(e) = operand else { return None };
     let Expr::Path(path) = &*e.func else { return None };
     let mut segments = path.path.segments.iter().rev();
@@ -192,13 +198,42 @@ pub(crate) fn boxed(operand: &Expr) -> Option<&Expr> {
     (pin.ident == "pin" && of.ident == "Box").then(|| e.args.first()).flatten()
 }
 
+fn argument<'a>(cfg: &Cfg, arg: &'a Expr) -> Option<Lend<'a>> {
+    if is_literal(arg) { Some(Lend::Literal(arg)) } else { is_lend(cfg, arg).then_some(Lend::Argument(arg)) }
+}
+
 fn is_lend(cfg: &Cfg, arg: &Expr) -> bool {
     match arg {
-        Expr::Reference(e) => root(&e.expr).is_some_and(|name| cfg.locals.find(name).is_some()),
+        Expr::Reference(e) => match root(&e.expr) {
+            Some(name) => cfg.locals.find(name).is_some() || e.mutability.is_none(),
+            None => e.mutability.is_none() && is_constant(&e.expr),
+        },
         Expr::Path(path) => {
             path.path.get_ident().and_then(|name| cfg.locals.find(name)).is_some_and(|local| cfg.locals[local].origin == Origin::Lent)
         }
         Expr::Paren(e) => is_lend(cfg, &e.expr),
+        _ => false,
+    }
+}
+
+/// What is the same whenever it is evaluated, and lasts forever where it is borrowed.
+fn is_constant(expr: &Expr) -> bool {
+    match expr {
+        Expr::Lit(_) | Expr::Path(_) => true,
+        Expr::Array(e) => e.elems.iter().all(is_constant),
+        Expr::Tuple(e) => e.elems.iter().all(is_constant),
+        Expr::Unary(e) => is_constant(&e.expr),
+        Expr::Reference(e) => is_constant(&e.expr),
+        Expr::Paren(e) => is_constant(&e.expr),
+        _ => false,
+    }
+}
+
+/// A literal that is a borrow by itself: `"text"` goes to a `&str` that is lent as well as to a `&'static str`.
+fn is_literal(arg: &Expr) -> bool {
+    match arg {
+        Expr::Lit(e) => matches!(e.lit, syn::Lit::Str(_) | syn::Lit::ByteStr(_) | syn::Lit::CStr(_)),
+        Expr::Paren(e) => is_literal(&e.expr),
         _ => false,
     }
 }

@@ -15,6 +15,7 @@ use super::resolve::Resolved;
 use quote::ToTokens;
 use std::collections::BTreeMap;
 use syn::visit::{self, Visit};
+use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, Ident, Lifetime, Pat};
 
 /// Normalizes a body.
@@ -52,10 +53,17 @@ struct Normalizer<'d> {
 }
 
 impl Normalizer<'_> {
-    fn push(&mut self, stmt: Stmt) {
-        if !self.dead() {
-            self.stmts.push(stmt);
+    fn push(&mut self, mut stmt: Stmt) {
+        if self.dead() {
+            return;
         }
+        let mut values = BreakValues(&self.targets);
+        match &mut stmt {
+            Stmt::Plain(stmt) => values.visit_stmt_mut(stmt),
+            Stmt::If { cond: e, .. } | Stmt::Match { scrutinee: e, .. } | Stmt::Return(e) => values.visit_expr_mut(e),
+            _ => (),
+        }
+        self.stmts.push(stmt);
     }
 
     /// Whether what would be pushed now is never reached.
@@ -375,16 +383,39 @@ impl Normalizer<'_> {
     }
 
     /// Writes an await and gives its result's name.
-    fn await_on(&mut self, operand: Expr, span: proc_macro2::Span, name: String, step: bool) -> Expr {
+    fn await_on(&mut self, mut operand: Expr, span: proc_macro2::Span, name: String, step: bool) -> Expr {
         let count = self.labels.entry(name.clone()).or_default();
         *count += 1;
         let label = if *count == 1 { name } else { format!("{name}{count}") };
+        BreakValues(&self.targets).visit_expr_mut(&mut operand);
         let result = self.locals.temp("result");
         let index = self.awaits.len();
         self.awaits.push(Await { operand, span, label, step });
         self.push(Stmt::Await { result: result.clone(), index });
         syn::parse_quote!(#result)
     }
+}
+
+/// `break 'label value`, inside a statement without awaits, to a loop or block that is taken apart: the value is delivered first.
+struct BreakValues<'a>(&'a BTreeMap<String, Dest>);
+
+impl VisitMut for BreakValues<'_> {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        visit_mut::visit_expr_mut(self, expr);
+        let Expr::Break(e) = expr else { return };
+        let Some(dest) = e.label.as_ref().and_then(|l| self.0.get(&l.to_string())) else { return };
+        let label = &e.label;
+        let value = e.expr.clone();
+        let value = value.map_or_else(|| syn::parse_quote!(()), |v| *v);
+        match dest {
+            Dest::Ignore if e.expr.is_none() => (),
+            Dest::Ignore => *expr = syn::parse_quote!({ #value; break #label }),
+            Dest::Into(ident) => *expr = syn::parse_quote!({ #ident = #value; break #label }),
+            Dest::Return => *expr = syn::parse_quote!(return #value),
+        }
+    }
+    fn visit_expr_closure_mut(&mut self, _: &mut syn::ExprClosure) {}
+    fn visit_expr_async_mut(&mut self, _: &mut syn::ExprAsync) {}
 }
 
 /// The attributes of an expression that may have them in statement position.
@@ -465,15 +496,15 @@ pub(crate) fn bindings(pat: &Pat, names: &mut Vec<Ident>) {
 
 fn rename(pat: &mut Pat, from: &Ident, to: &Ident) {
     struct Rename<'a>(&'a Ident, &'a Ident);
-    impl syn::visit_mut::VisitMut for Rename<'_> {
+    impl VisitMut for Rename<'_> {
         fn visit_pat_ident_mut(&mut self, pat: &mut syn::PatIdent) {
             if pat.ident == *self.0 {
                 pat.ident = self.1.clone();
             }
-            syn::visit_mut::visit_pat_ident_mut(self, pat);
+            visit_mut::visit_pat_ident_mut(self, pat);
         }
     }
-    syn::visit_mut::VisitMut::visit_pat_mut(&mut Rename(from, to), pat);
+    Rename(from, to).visit_pat_mut(pat);
 }
 
 /// Finds awaits of the function itself: not those of closures and async blocks.

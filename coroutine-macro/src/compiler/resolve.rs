@@ -33,7 +33,7 @@ pub(crate) fn resolve(function: &Function, diag: &mut Diag) -> Resolved {
     let mut taken = BTreeSet::new();
     names_in(function.item.to_token_stream(), &mut taken);
     let mut resolver =
-        Resolver { locals: Locals::avoiding(taken), scopes: vec![BTreeMap::new()], labels: Vec::new(), next_label: 0, inner: 0, diag };
+        Resolver { locals: Locals::avoiding(taken), scopes: vec![BTreeMap::new()], labels: Vec::new(), next_label: 0, inner: 0, macros: Vec::new(), diag };
     for param in &function.params {
         match param {
             Param::Value { pat } => resolver.bind(&mut pat.clone(), Origin::Param, true),
@@ -43,8 +43,10 @@ pub(crate) fn resolve(function: &Function, diag: &mut Diag) -> Resolved {
         }
     }
     resolver.visit_block_mut(&mut block);
-    hoist.check(resolver.diag, &resolver.locals);
-    Resolved { locals: resolver.locals, block, twin, items: hoist.items }
+    // Macros first: what they define is in scope after them.
+    let mut items = resolver.macros;
+    items.extend(hoist.items);
+    Resolved { locals: resolver.locals, block, twin, items }
 }
 
 fn names_in(tokens: TokenStream, names: &mut BTreeSet<String>) {
@@ -63,12 +65,16 @@ fn names_in(tokens: TokenStream, names: &mut BTreeSet<String>) {
 #[derive(Default)]
 struct Hoist {
     items: Vec<Item>,
+    names: BTreeSet<String>,
 }
 
 impl VisitMut for Hoist {
     fn visit_block_mut(&mut self, block: &mut Block) {
+        self.rename_doubled(block);
         for stmt in std::mem::take(&mut block.stmts) {
             match stmt {
+                // A macro stays until it is known what its body can see.
+                Stmt::Item(item @ Item::Macro(_)) => block.stmts.push(Stmt::Item(item)),
                 Stmt::Item(item) => self.items.push(item),
                 mut stmt => {
                     self.visit_stmt_mut(&mut stmt);
@@ -82,35 +88,56 @@ impl VisitMut for Hoist {
 }
 
 impl Hoist {
-    fn check(&self, diag: &mut Diag, locals: &Locals) {
-        let mut seen = BTreeSet::new();
-        for item in &self.items {
-            let ident = match item {
-                Item::Const(i) => &i.ident,
-                Item::Enum(i) => &i.ident,
-                Item::Fn(i) => &i.sig.ident,
-                Item::Macro(syn::ItemMacro { ident: Some(ident), mac, .. }) => {
-                    let mut used = None;
-                    macros::map_idents(mac.tokens.clone(), &mut |name| {
-                        used = used.take().or_else(|| locals.find(name).map(|_| name.clone()));
-                        None
-                    });
-                    if let Some(used) = used {
-                        diag.error(&used, "a macro in a coroutine cannot use the function's variables by itself\nhelp: pass the variable as one of the macro's arguments");
-                    }
-                    ident
-                }
-                Item::Static(i) => &i.ident,
-                Item::Struct(i) => &i.ident,
-                Item::Trait(i) => &i.ident,
-                Item::Type(i) => &i.ident,
-                Item::Union(i) => &i.ident,
-                _ => continue,
-            };
-            if !seen.insert(ident.to_string()) {
-                diag.error(ident, "two items of one coroutine have the same name\nhelp: rename one of them");
+    /// Two blocks may have items of the same name: those of the inner one are renamed with all that mentions them.
+    fn rename_doubled(&mut self, block: &mut Block) {
+        for at in 0..block.stmts.len() {
+            let Some(ident) = block.stmts.get(at).and_then(item_name).cloned() else { continue };
+            if self.names.insert(ident.to_string()) {
+                continue;
             }
+            let mut n = 2;
+            while !self.names.insert(format!("{ident}_{n}")) {
+                n += 1;
+            }
+            let new = Ident::new(&format!("{ident}_{n}"), ident.span());
+            RenameItem(&ident, &new).visit_block_mut(block);
         }
+    }
+}
+
+/// The name of an item that has one.
+fn item_name(stmt: &Stmt) -> Option<&Ident> {
+    let Stmt::Item(item) = stmt else { return None };
+    Some(match item {
+        Item::Const(i) => &i.ident,
+        Item::Enum(i) => &i.ident,
+        Item::Fn(i) => &i.sig.ident,
+        Item::Static(i) => &i.ident,
+        Item::Struct(i) => &i.ident,
+        Item::Trait(i) => &i.ident,
+        Item::Type(i) => &i.ident,
+        Item::Union(i) => &i.ident,
+        _ => return None,
+    })
+}
+
+struct RenameItem<'a>(&'a Ident, &'a Ident);
+
+impl VisitMut for RenameItem<'_> {
+    fn visit_ident_mut(&mut self, ident: &mut Ident) {
+        if ident == self.0 {
+            *ident = Ident::new(&self.1.to_string(), ident.span());
+        }
+    }
+    fn visit_member_mut(&mut self, _: &mut syn::Member) {}
+    fn visit_macro_mut(&mut self, mac: &mut syn::Macro) {
+        let tokens = std::mem::take(&mut mac.tokens);
+        mac.tokens = macros::map_idents(tokens, &mut |ident| (ident == self.0).then(|| self.1.to_token_stream()));
+    }
+    fn visit_expr_method_call_mut(&mut self, call: &mut syn::ExprMethodCall) {
+        self.visit_expr_mut(&mut call.receiver);
+        call.args.iter_mut().for_each(|arg| self.visit_expr_mut(arg));
+        call.turbofish.iter_mut().for_each(|generics| self.visit_angle_bracketed_generic_arguments_mut(generics));
     }
 }
 
@@ -127,6 +154,8 @@ struct Resolver<'d> {
     next_label: usize,
     /// How many closures and async blocks we are in.
     inner: usize,
+    /// The macros of the body.
+    macros: Vec<Item>,
     diag: &'d mut Diag,
 }
 
@@ -287,7 +316,22 @@ impl VisitMut for Resolver<'_> {
         self.visit_expr_mut(&mut field.expr);
     }
 
-    fn visit_item_mut(&mut self, _: &mut Item) {}
+    fn visit_item_mut(&mut self, item: &mut Item) {
+        let Item::Macro(def) = item else { return };
+        let mut used = None;
+        macros::map_idents(def.mac.tokens.clone(), &mut |name| {
+            used = used.take().or_else(|| self.lookup(name).map(|_| name.clone()));
+            None
+        });
+        match used {
+            Some(used) => self.diag.error(
+                &used,
+                "a macro in a coroutine cannot use the function's variables by itself\nhelp: pass the variable as one of the macro's arguments",
+            ),
+            None if self.inner == 0 => self.macros.push(item.clone()),
+            None => (),
+        }
+    }
 
     fn visit_block_mut(&mut self, block: &mut Block) {
         self.scoped(|this| visit_mut::visit_block_mut(this, block));

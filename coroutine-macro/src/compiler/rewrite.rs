@@ -35,6 +35,12 @@ impl<'a, 'e> Rewriter<'a, 'e> {
         Self { placed, arm, exits, plain: LocalSet::new(), inside: 0 }
     }
 
+    /// Variables that a pattern has just bound, and that are not in their slots yet.
+    pub(crate) fn bound(mut self, names: &[Ident]) -> Self {
+        self.plain.extend(names.iter().filter_map(|name| self.placed.cfg.locals.find(name)));
+        self
+    }
+
     pub(crate) fn expr(&mut self, expr: &Expr) -> TokenStream {
         let mut expr = expr.clone();
         self.visit_expr_mut(&mut expr);

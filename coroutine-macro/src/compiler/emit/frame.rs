@@ -78,7 +78,7 @@ pub(super) fn start(placed: &Placed, full: bool) -> TokenStream {
             quote!(#field: ::core::option::Option::None)
         }
     });
-    quote!(::coroutine_runtime::__private::Vars::new(#at::Start_, #wait::Nothing, #slots { #(#fields),* }))
+    quote!(::coroutine_runtime::__private::Vars::new(#at::Start_, #wait::Nothing_, #slots { #(#fields),* }))
 }
 
 /// The closure that saves a frame.

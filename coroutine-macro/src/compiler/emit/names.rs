@@ -83,7 +83,7 @@ pub(super) fn wait_enums(placed: &Placed) -> TokenStream {
         quote!(enum #name<#(#types),*> { #nothing #(#variants(#types)),* })
     };
     if awaits.len() <= CHUNK {
-        return one(&wait, &awaits, quote!(Nothing,));
+        return one(&wait, &awaits, quote!(Nothing_,));
     }
     let mut tokens = TokenStream::new();
     let mut parts = Vec::new();
@@ -94,6 +94,6 @@ pub(super) fn wait_enums(placed: &Placed) -> TokenStream {
         parts.push(format_ident!("Part{n}"));
         names.push(format_ident!("P{n}"));
     }
-    tokens.extend(quote!(enum #wait<#(#names),*> { Nothing, #(#parts(#names)),* }));
+    tokens.extend(quote!(enum #wait<#(#names),*> { Nothing_, #(#parts(#names)),* }));
     tokens
 }

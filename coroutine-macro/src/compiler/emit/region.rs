@@ -8,7 +8,7 @@ use crate::compiler::place::{Mode, Placed};
 use crate::compiler::rewrite::{leaves_early, Exits, Found, Rewriter};
 use proc_macro2::TokenStream;
 use quote::{quote, ToTokens};
-use syn::{Expr, Lifetime, Pat, Stmt};
+use syn::{Expr, Ident, Lifetime, Pat, Stmt};
 
 /// What stays the same for all regions of a function.
 pub(super) struct Shell<'a> {
@@ -32,6 +32,8 @@ struct Writer<'a> {
     scope: ScopeId,
     /// Whether exits leave a labelled block; else the region is straight and its one exit falls out at its end.
     labelled: bool,
+    /// Whether it has a macro that nobody can read.
+    opaque: bool,
     goals: Vec<Goal>,
 }
 
@@ -57,8 +59,9 @@ pub(super) fn edge_to(placed: &Placed, from: ScopeId, label: &Lifetime, again: b
 pub(super) fn region(shell: &Shell<'_>, id: RegionId) -> TokenStream {
     let placed = shell.placed;
     let region = &placed.cfg.regions[id.0];
-    let labelled = !is_straight(placed, &region.ops);
-    let mut writer = Writer { shell, arm: Arm::Region(id), scope: region.scope, labelled, goals: Vec::new() };
+    let opaque = has_unknown_macro(&region.ops);
+    let labelled = opaque || !is_straight(placed, &region.ops);
+    let mut writer = Writer { shell, arm: Arm::Region(id), scope: region.scope, labelled, opaque, goals: Vec::new() };
     let mut body = TokenStream::new();
     if let Entry::Landing(id) = region.entry {
         body.extend(writer.landed(id));
@@ -79,6 +82,45 @@ fn is_straight(placed: &Placed, ops: &[Op]) -> bool {
                 }
             }
         })
+}
+
+/// Whether the user's own statements call a macro that nobody can read.
+fn has_unknown_macro(ops: &[Op]) -> bool {
+    struct Unknown(bool);
+    impl<'ast> syn::visit::Visit<'ast> for Unknown {
+        fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+            use crate::compiler::macros::Known;
+            match crate::compiler::macros::parse(mac) {
+                Some(Known::Args(args)) => args.iter().for_each(|arg| {
+                    let mut inner = Unknown(false);
+                    inner.visit_expr(&arg.expr);
+                    self.0 |= inner.0;
+                }),
+                Some(_) => (),
+                None => self.0 = true,
+            }
+        }
+        fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+        fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}
+    }
+    use syn::visit::Visit;
+    let mut unknown = Unknown(false);
+    for op in ops {
+        match op {
+            Op::Plain(stmt) => unknown.visit_stmt(stmt),
+            Op::Return(expr) => unknown.visit_expr(expr),
+            Op::If { cond, then, els } => {
+                unknown.visit_expr(cond);
+                unknown.0 |= has_unknown_macro(then) || has_unknown_macro(els);
+            }
+            Op::Match { scrutinee, arms } => {
+                unknown.visit_expr(scrutinee);
+                unknown.0 |= arms.iter().any(|(_, ops)| has_unknown_macro(ops));
+            }
+            Op::Open(_) | Op::Close(_) | Op::Jump(_) | Op::Await(_) => (),
+        }
+    }
+    unknown.0
 }
 
 /// The variables that a piece of code mentions.
@@ -155,9 +197,17 @@ impl Writer<'_> {
             if placed.again.contains_key(&local) {
                 let init = placed.again[&local].clone();
                 if enters {
-                    let init = self.rewrite(|r| r.expr(&init));
+                    let init = self.rewrite(&[], |r| r.expr(&init));
                     tokens.extend(quote!(let #ident = #init;));
                 }
+                continue;
+            }
+            let deferred = !enters && !self.is_defined(local);
+            if deferred {
+                tokens.extend(match &placed.cfg.locals[local].ty {
+                    Some(ty) => quote!(let mut #ident: #ty;),
+                    None => quote!(let mut #ident;),
+                });
                 continue;
             }
             let Some(mode) = placed.mode(self.arm, local) else { continue };
@@ -165,11 +215,7 @@ impl Writer<'_> {
             tokens.extend(match (enters, mode) {
                 (true, Mode::InPlace) => quote!(let #ident = ::coroutine_runtime::__private::full(&mut __f.slots.#field);),
                 (true, Mode::Local) => quote!(let mut #ident = ::coroutine_runtime::__private::take(&mut __f.slots.#field);),
-                (false, _) if self.is_defined(local) => TokenStream::new(),
-                (false, _) => match &placed.cfg.locals[local].ty {
-                    Some(ty) => quote!(let mut #ident: #ty;),
-                    None => quote!(let mut #ident;),
-                },
+                (false, _) => TokenStream::new(),
             });
         }
         tokens
@@ -179,10 +225,10 @@ impl Writer<'_> {
         self.placed().uses.get(&self.arm).is_some_and(|uses| uses.iter().any(|u| u.local == local && u.kind == Kind::Defined))
     }
 
-    fn rewrite(&mut self, f: impl FnOnce(&mut Rewriter<'_, '_>) -> TokenStream) -> TokenStream {
+    fn rewrite(&mut self, bound: &[Ident], f: impl FnOnce(&mut Rewriter<'_, '_>) -> TokenStream) -> TokenStream {
         let shell = self.shell;
         let arm = self.arm;
-        let mut rewriter = Rewriter::new(shell.placed, arm, self);
+        let mut rewriter = Rewriter::new(shell.placed, arm, self).bound(bound);
         f(&mut rewriter)
     }
 
@@ -207,23 +253,28 @@ impl Writer<'_> {
                     self.scope = self.placed().cfg.scopes[scope.0].parent.unwrap_or(*scope);
                 }
                 Op::If { cond, then, els } => {
-                    let condition = self.rewrite(|r| r.expr(cond));
                     let mut names = Vec::new();
                     syn::visit::Visit::visit_expr(&mut crate::compiler::lower::LetBindings(&mut names), cond);
+                    let condition = self.rewrite(&names, |r| r.expr(cond));
                     let fills: TokenStream =
                         names.iter().filter_map(|n| self.placed().cfg.locals.find(n)).map(|id| self.fill(id)).collect();
                     let then = self.branch(then);
                     let els = self.branch(els);
-                    tokens.extend(quote!(if #condition { #fills #then } else { #els }));
+                    // With the user's span: the keyword's edition says what a condition may be.
+                    let span = syn::spanned::Spanned::span(cond);
+                    let keyword = Ident::new("if", span);
+                    tokens.extend(quote!(#keyword #condition { #fills #then } else { #els }));
                 }
                 Op::Match { scrutinee, arms } => {
-                    let scrutinee = self.rewrite(|r| r.expr(scrutinee));
+                    let scrutinee = self.rewrite(&[], |r| r.expr(scrutinee));
                     let arms: Vec<TokenStream> = arms
                         .iter()
                         .map(|(pat, ops)| {
                             let fills = self.fill_pat(pat);
                             let ops = self.branch(ops);
-                            let pat = self.rewrite(|r| {
+                            let mut bound = Vec::new();
+                            crate::compiler::normalize::bindings(pat, &mut bound);
+                            let pat = self.rewrite(&bound, |r| {
                                 let mut pat = pat.clone();
                                 syn::visit_mut::VisitMut::visit_pat_mut(r, &mut pat);
                                 pat.into_token_stream()
@@ -242,7 +293,7 @@ impl Writer<'_> {
                     tokens.extend(exit);
                 }
                 Op::Return(value) => {
-                    let value = self.rewrite(|r| r.expr(value));
+                    let value = self.rewrite(&[], |r| r.expr(value));
                     let run = names::run_label();
                     let exit = if self.labelled { self.returns(value) } else { quote!(break #run #value) };
                     tokens.extend(quote!(#exit;));
@@ -260,7 +311,7 @@ impl Writer<'_> {
     }
 
     fn plain(&mut self, stmt: &Stmt) -> TokenStream {
-        let Stmt::Local(local) = stmt else { return self.rewrite(|r| r.stmt(stmt)) };
+        let Stmt::Local(local) = stmt else { return self.rewrite(&[], |r| r.stmt(stmt)) };
         let mut names = Vec::new();
         crate::compiler::normalize::bindings(&local.pat, &mut names);
         let slots: Vec<LocalId> = names
@@ -269,25 +320,20 @@ impl Writer<'_> {
             .filter(|id| self.placed().mode(self.arm, *id).is_some())
             .collect();
         let Some(init) = &local.init else {
-            // Declared where it is first assigned, if that is in another region.
-            return if slots.is_empty() && !names.iter().filter_map(|n| self.placed().cfg.locals.find(n)).any(|id| self.placed().is_slot(id))
-            {
-                self.rewrite(|r| r.stmt(stmt))
-            } else {
-                TokenStream::new()
-            };
+            // Declared at the start of each piece of code that assigns it first.
+            return TokenStream::new();
         };
         if let ([id], Pat::Ident(pat), None) = (&slots[..], &local.pat, &init.diverge) {
             if self.placed().mode(self.arm, *id) == Some(Mode::InPlace) && pat.by_ref.is_none() && pat.subpat.is_none() {
                 let field = names::field(self.placed(), *id);
                 let ident = &pat.ident;
-                let value = self.rewrite(|r| r.expr(&init.expr));
+                let value = self.rewrite(&[], |r| r.expr(&init.expr));
                 return quote!(let #ident = ::coroutine_runtime::__private::fill(&mut __f.slots.#field, #value););
             }
         }
         let fills = self.fill_pat(&local.pat);
         // A variable that is moved back into its slot may be changed there.
-        let stmt = self.rewrite(|r| r.stmt(stmt));
+        let stmt = self.rewrite(&[], |r| r.stmt(stmt));
         quote!(#stmt #fills)
     }
 
@@ -351,8 +397,23 @@ impl Writer<'_> {
             let (n, arrive) = (u32::try_from(n).unwrap_or(u32::MAX), arrive(goal));
             quote!(::coroutine_runtime::__private::Exit::Jump(#n) => { #arrive })
         });
+        // A macro that nobody can read may hold a `return`: an async block gives it a place to return to.
+        let exit = if self.opaque {
+            quote! {
+                let mut __left = ::core::option::Option::None;
+                let __exit = match ::coroutine_runtime::__private::once::<#ret, _>(async {
+                    __left = ::core::option::Option::Some(#block: { #body });
+                    ::coroutine_runtime::__private::never().await
+                }) {
+                    ::core::option::Option::Some(__value) => ::coroutine_runtime::__private::Exit::<#ret>::Return(__value),
+                    ::core::option::Option::None => ::coroutine_runtime::__private::take(&mut __left),
+                };
+            }
+        } else {
+            quote!(let __exit: ::coroutine_runtime::__private::Exit<#ret> = #block: { #body };)
+        };
         quote! {
-            let __exit: ::coroutine_runtime::__private::Exit<#ret> = #block: { #body };
+            #exit
             match __exit {
                 ::coroutine_runtime::__private::Exit::Return(__value) => break #run __value,
                 #(#arms)*

@@ -153,7 +153,7 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
     let it = &placed.cfg.awaits[id.0];
     let pattern = names::wait_variant(placed, id, quote!(__it));
     let wait = names::wait();
-    let lend = lend_again(shell, id);
+    let (pick, lend) = lend_again(shell, id);
     let boxed = boxed(&it.operand).is_some();
     let thaw = boxed.then(|| thaw(shell, id));
     let thawed = boxed.then(|| quote!(.thaw(__thaw)));
@@ -179,16 +179,17 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
     };
     quote! {{
         #thaw
-        match ::coroutine_runtime::__private::awaiting(__f, |__w| match __w { #pattern => __it, _ => ::coroutine_runtime::__private::empty() })
-            #thawed
-            .resume(__lent, #lend, __cx)
+        let __awaiting =
+            ::coroutine_runtime::__private::awaiting(__f, |__w| match __w { #pattern => __it, _ => ::coroutine_runtime::__private::empty() })#thawed;
+        #pick
+        match __awaiting.resume(__lent, #lend, __cx)
         {
             ::core::task::Poll::Pending => {
                 __f.at = __at;
                 return ::core::task::Poll::Pending;
             }
             ::core::task::Poll::Ready(__flow) => {
-                __f.wait = #wait::Nothing;
+                __f.wait = #wait::Nothing_;
                 #landed
             }
         }
@@ -196,14 +197,14 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
 }
 
 /// What a child is lent again after a restore.
-fn lend_again(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
+fn lend_again(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, TokenStream) {
     let placed = shell.placed;
     let it = &placed.cfg.awaits[id.0];
     let arm = Arm::Takeoff(id);
     let after = &placed.live.during[id.0];
     let lends = lends(&placed.cfg, after, it);
     if lends.is_empty() {
-        return quote!(|_, _| ());
+        return (quote!(), quote!(|_, _| ()));
     }
     let mut needed = LocalSet::new();
     let none = std::collections::BTreeMap::new();
@@ -223,8 +224,17 @@ fn lend_again(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
             bindings.extend(quote!(let #ident = ::coroutine_runtime::__private::full(&mut __s.#field);));
         }
     }
-    let lends = lends.iter().map(|lend| lend_tokens(placed, arm, lend));
-    quote!(|__s, __lent| { #lent #bindings (#(#lends,)*) })
+    let all = lends.iter().map(|lend| lend_tokens(placed, arm, lend));
+    let all = quote!({ #lent #bindings (#(#all,)*) });
+    if !lends.iter().any(|lend| matches!(lend, Lend::Literal(_))) {
+        return (quote!(), quote!(|__s, __lent| #all));
+    }
+    // Literals may be lent or given: the callee's type says, by how much it is lent.
+    let sure = lends.iter().filter(|lend| !matches!(lend, Lend::Literal(_))).map(|lend| lend_tokens(placed, arm, lend));
+    let sure = quote!({ #lent #bindings (#(#sure,)*) });
+    let arity = format_ident!("arity{}", lends.len());
+    let pick = quote!(let __pick = (&__awaiting.arity()).#arity(););
+    (pick, quote!(|__s, __lent| __pick.when((__s, __lent), |(__s, __lent)| #all, |(__s, __lent)| #sure)))
 }
 
 fn lend_tokens(placed: &Placed, arm: Arm, lend: &Lend<'_>) -> TokenStream {
@@ -243,7 +253,7 @@ fn lend_tokens(placed: &Placed, arm: Arm, lend: &Lend<'_>) -> TokenStream {
                 quote!(&mut *#tokens)
             }
         }
-        Lend::Argument(_) => tokens,
+        Lend::Argument(_) | Lend::Literal(_) => tokens,
         Lend::Receiver(_) if shared || fields(place) > 1 => quote!(&#tokens),
         Lend::Receiver(_) => quote!(&mut #tokens),
     }

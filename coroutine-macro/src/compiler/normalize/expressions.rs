@@ -147,11 +147,67 @@ impl Normalizer<'_> {
 
     fn await_expr(&mut self, e: syn::ExprAwait) -> Expr {
         let operand = self.expr(*e.base);
+        let operand = self.keep_borrowed(operand);
         if self.dead() {
             return syn::parse_quote!(::core::unreachable!());
         }
         let label = label(&operand);
         self.await_on(operand, e.await_token.span, label, false)
+    }
+
+    /// `f(&make()).await`: what is lent to a child must outlive the operand, so an owned value that is borrowed there is kept
+    /// as a temporary of the statement.
+    fn keep_borrowed(&mut self, operand: Expr) -> Expr {
+        let mut operand = operand;
+        let args = match &mut operand {
+            Expr::Call(e) => match crate::compiler::liveness::boxed(&Expr::Call(e.clone())) {
+                Some(_) => match e.args.first_mut() {
+                    Some(Expr::Call(inner)) => &mut inner.args,
+                    Some(Expr::MethodCall(inner)) => &mut inner.args,
+                    _ => return operand,
+                },
+                None => &mut e.args,
+            },
+            Expr::MethodCall(e) => &mut e.args,
+            _ => return operand,
+        };
+        let all: Vec<Expr> = args.iter().cloned().collect();
+        for (n, arg) in args.iter_mut().enumerate() {
+            let Expr::Reference(reference) = arg else { continue };
+            let constant = reference.mutability.is_none() && matches!(&*reference.expr, Expr::Lit(_) | Expr::Path(_));
+            let first = all.iter().take(n).all(|e| self.stable(e, Use::Value, &[]));
+            if !constant && first && self.is_owned_value(&reference.expr) {
+                let temp = self.locals.temp("borrowed");
+                let value = &reference.expr;
+                self.plain(syn::parse_quote!(let mut #temp = #value;));
+                *reference.expr = syn::parse_quote!(#temp);
+            }
+        }
+        operand
+    }
+
+    /// Whether an expression makes a value that holds no borrow, as far as can be told without types.
+    fn is_owned_value(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Lit(_) | Expr::Binary(_) | Expr::Cast(_) => true,
+            Expr::Paren(e) => self.is_owned_value(&e.expr),
+            Expr::Unary(e) => !matches!(e.op, syn::UnOp::Deref(_)) && self.is_owned_value(&e.expr),
+            Expr::Macro(e) => matches!(macros::name(&e.mac).as_str(), "format"),
+            Expr::MethodCall(e) => matches!(e.method.to_string().as_str(), "to_string" | "to_owned" | "to_vec" | "clone" | "len"),
+            Expr::Struct(e) => e.rest.is_none() && e.fields.iter().all(|f| self.is_owned_part(&f.expr)),
+            Expr::Tuple(e) => e.elems.iter().all(|e| self.is_owned_part(e)),
+            Expr::Array(e) => e.elems.iter().all(|e| self.is_owned_part(e)),
+            Expr::Call(e) => matches!(&*e.func, Expr::Path(_)) && e.args.iter().all(|e| self.is_owned_part(e)),
+            Expr::Block(e) => matches!(&e.block.stmts[..], [syn::Stmt::Expr(e, None)] if self.is_owned_value(e)),
+            _ => false,
+        }
+    }
+
+    fn is_owned_part(&self, expr: &Expr) -> bool {
+        match local_of(expr, &self.locals) {
+            Some(id) => self.locals[id].origin != Origin::Lent,
+            None => matches!(expr, Expr::Path(_)) || self.is_owned_value(expr),
+        }
     }
 
     fn values(&mut self, elems: syn::punctuated::Punctuated<Expr, syn::Token![,]>) -> syn::punctuated::Punctuated<Expr, syn::Token![,]> {

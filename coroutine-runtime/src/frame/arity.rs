@@ -1,0 +1,89 @@
+//! How many things a coroutine is lent, as a choice by type. In: what a child is lent; out: which of two closures makes it.
+//!
+//! A literal argument may be lent (`&str`) or given (`&'static str`, `impl Into<String>`); only the callee's type tells, by the
+//! number of its loans. Emitted code writes both forms and this picks the one whose number fits.
+use super::machine::{Awaiting, Child, Flight, FlowChild, Frame, Thawing};
+use std::marker::PhantomData;
+
+/// What is lent, as a type to choose by.
+pub struct Arity<L>(PhantomData<fn() -> L>);
+
+/// Everything that may be lent is.
+pub struct All;
+/// Only what is lent for sure is.
+pub struct Sure;
+
+impl All {
+    /// The first form.
+    #[inline(always)]
+    pub fn when<A, R, Z>(self, args: A, all: impl FnOnce(A) -> R, _: impl FnOnce(A) -> Z) -> R {
+        all(args)
+    }
+}
+
+impl Sure {
+    /// The second form.
+    #[inline(always)]
+    pub fn when<A, R, Z>(self, args: A, _: impl FnOnce(A) -> Z, sure: impl FnOnce(A) -> R) -> R {
+        sure(args)
+    }
+}
+
+/// What an awaited thing is lent.
+pub trait Lends {
+    /// The family of its loans.
+    type Lent;
+}
+impl<M: Frame> Lends for Child<M> {
+    type Lent = M::Lent;
+}
+impl<M: Frame, E> Lends for FlowChild<M, E> {
+    type Lent = M::Lent;
+}
+impl<O> Lends for Flight<O> {
+    type Lent = ();
+}
+
+impl<S, C: Lends> Awaiting<S, C> {
+    /// By how much it is lent.
+    #[inline(always)]
+    pub fn arity(&self) -> Arity<C::Lent> {
+        Arity(PhantomData)
+    }
+}
+impl<S, C, M: Frame> Thawing<S, C, M> {
+    /// By how much it is lent.
+    #[inline(always)]
+    pub fn arity(&self) -> Arity<M::Lent> {
+        Arity(PhantomData)
+    }
+}
+
+macro_rules! arities { ($($yes:ident $no:ident $method:ident ($($l:ident),*);)*) => { $(
+    /// Whether there are as many loans as this.
+    pub trait $yes {
+        /// All.
+        fn $method(&self) -> All {
+            All
+        }
+    }
+    impl<$($l),*> $yes for Arity<($($l,)*)> {}
+    /// Whether there are not.
+    pub trait $no {
+        /// Only the sure ones.
+        fn $method(&self) -> Sure {
+            Sure
+        }
+    }
+    impl<L> $no for &Arity<L> {}
+)* } }
+arities! {
+    One NotOne arity1 (A);
+    Two NotTwo arity2 (A, B);
+    Three NotThree arity3 (A, B, C);
+    Four NotFour arity4 (A, B, C, D);
+    Five NotFive arity5 (A, B, C, D, E);
+    Six NotSix arity6 (A, B, C, D, E, F);
+    Seven NotSeven arity7 (A, B, C, D, E, F, G);
+    Eight NotEight arity8 (A, B, C, D, E, F, G, H);
+}
