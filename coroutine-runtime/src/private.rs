@@ -15,11 +15,13 @@ pub use crate::snapshot::{Info, State};
 
 /// The traits that choose by type, for one glob import.
 pub mod picks {
-    pub use crate::frame::arity::{Eight, Five, Four, NotEight, NotFive, NotFour, NotOne, NotSeven, NotSix, NotThree, NotTwo, One, Seven, Six, Three, Two};
+    pub use crate::frame::arity::{
+        Eight, Five, Four, NotEight, NotFive, NotFour, NotOne, NotSeven, NotSix, NotThree, NotTwo, One, Seven, Six, Three, Two,
+    };
     pub use crate::frame::cursor::{CursorOfAny, CursorOfNone, CursorOfOwned};
     pub use crate::frame::flight::{PickChild, PickDeep, PickNone, PickValue, ThawsDeep, ThawsNot};
     pub use crate::frame::hold::{HoldCopy, HoldPlain, HoldSerde, HoldSpecial, HoldUnstorable};
-    pub use crate::frame::keep::{KeepNested, KeepSerde, KeepSpecial, KeepVolatile};
+    pub use crate::frame::keep::{KeepNested, KeepSerde, KeepSpecial, KeepTextual, KeepVolatile};
 }
 
 /// Type-checks a body as plain async; never called.

@@ -2,7 +2,8 @@
 //!
 //! In: a slot; out: nothing for plain memory, an optional value for what can be stored, an error of rustc for the rest.
 use super::Of;
-use super::keep::{BySerde, Stores};
+use super::keep::{BySerde, Special, Stores};
+use super::plain::Plain;
 use crate::snapshot::{In, NotNow, Out, RestoreError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,13 +12,19 @@ use std::marker::PhantomData;
 /// Plain memory: that it is dropped early is not felt, so it is not stored.
 #[derive(Clone, Copy)]
 pub struct Unfelt;
+
 impl Unfelt {
     /// Writes nothing.
-    pub fn save<T>(&self, _: &Option<T>, _: &mut Out<'_>) -> Result<(), NotNow> {
+    #[inline(always)]
+    pub fn save<T>(&self, _: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
+        out.skips();
         Ok(())
     }
+
     /// Gives nothing.
-    pub fn load<T>(&self, _: Of<T>, _: &mut In) -> Result<Option<T>, RestoreError> {
+    #[inline(always)]
+    pub fn load<T>(&self, _: Of<T>, input: &mut In) -> Result<Option<T>, RestoreError> {
+        input.skips();
         Ok(None)
     }
 }
@@ -30,17 +37,20 @@ impl<K, T> Clone for Hold<K, T> {
     }
 }
 impl<K, T> Copy for Hold<K, T> {}
+
 impl<K: Stores<T>, T> Hold<K, T> {
     /// Writes the variable if it is there.
     pub fn save(&self, slot: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
         if out.shapes::<Option<T>>() {
             return Ok(());
         }
-        out.value(&slot.as_ref().map(K::form))
+        out.value::<Option<T>, _>(&slot.as_ref().map(K::form))
     }
+
     /// Reads it.
     pub fn load(&self, _: Of<T>, input: &mut In) -> Result<Option<T>, RestoreError> {
-        Ok(input.value::<Option<K::Back>>()?.map(K::back))
+        let form = input.value::<Option<T>, Option<K::Back>>()?;
+        form.map(K::back).transpose().map_err(|what| input.refuse::<T>(what))
     }
 }
 
@@ -52,6 +62,7 @@ impl<T> Clone for Held<T> {
     }
 }
 impl<T> Copy for Held<T> {}
+
 impl<T> Held<T> {
     /// It cannot be stored now, unless it is gone.
     pub fn save(&self, slot: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
@@ -60,12 +71,16 @@ impl<T> Held<T> {
         }
         match slot {
             Some(_) => out.volatile::<T>(),
-            None => out.value(&()),
+            None => {
+                out.skips();
+                Ok(())
+            }
         }
     }
+
     /// It was gone.
     pub fn load(&self, _: Of<T>, input: &mut In) -> Result<Option<T>, RestoreError> {
-        input.value::<()>()?;
+        input.skips();
         Ok(None)
     }
 }
@@ -84,9 +99,12 @@ impl<T: Holdable> Releasable for Held<T> {}
 )]
 pub trait Holdable {}
 
+// ---- the choice -----------------------------------------------------------------------------------
+
 /// Chooses for plain memory of std.
 pub trait HoldPlain {
     /// Chooses.
+    #[inline(always)]
     fn hold(&self) -> Unfelt {
         Unfelt
     }
@@ -94,44 +112,100 @@ pub trait HoldPlain {
 /// Chooses for what is copied.
 pub trait HoldCopy {
     /// Chooses.
+    #[inline(always)]
     fn hold(&self) -> Unfelt {
         Unfelt
     }
 }
 /// Chooses for types with a form of their own.
-pub trait HoldSpecial {
-    /// How it is held.
-    type By;
+pub trait HoldSpecial<T: Special> {
     /// Chooses.
-    fn hold(&self) -> Self::By;
+    #[inline(always)]
+    fn hold(&self) -> Hold<T::By, T> {
+        Hold(PhantomData)
+    }
 }
 /// Chooses for types that serde knows.
 pub trait HoldSerde<T> {
     /// Chooses.
-    fn hold(&self) -> Hold<BySerde, T>
-    where
-        BySerde: Stores<T>,
-    {
+    #[inline(always)]
+    fn hold(&self) -> Hold<BySerde, T> {
         Hold(PhantomData)
     }
 }
 /// Chooses for any other type.
 pub trait HoldUnstorable<T> {
     /// Chooses.
+    #[inline(always)]
     fn hold(&self) -> Held<T> {
         Held(PhantomData)
     }
 }
 impl<T: Plain> HoldPlain for &&&Of<T> {}
+// (Five levels fit four `&`: this one is reached by one more autoref, before any `&` is taken off.)
 impl<T: Copy> HoldCopy for &&&&Of<T> {}
+impl<T: Special> HoldSpecial<T> for &&Of<T> {}
 impl<T: Serialize + DeserializeOwned> HoldSerde<T> for &Of<T> {}
 impl<T> HoldUnstorable<T> for Of<T> {}
 
-/// Plain memory: types of std over plain data, whose drop frees memory and does nothing else.
-pub trait Plain {}
-impl Plain for String {}
-impl<T: Plain> Plain for Vec<T> {}
-impl<T: Plain> Plain for Option<T> {}
-macro_rules! plain { ($($t:ty)*) => { $(impl Plain for $t {})* } }
-plain! { u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 bool char }
-impl Plain for () {}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::of_slot;
+    use crate::snapshot::testing::{through, write};
+    use serde::Deserialize;
+
+    #[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
+    struct Bell(u8);
+    impl Drop for Bell {
+        fn drop(&mut self) {}
+    }
+    struct Permit;
+    impl Drop for Permit {
+        fn drop(&mut self) {}
+    }
+    #[derive(Clone, Copy)]
+    struct Point;
+
+    #[test]
+    fn plain_memory_is_left_out() {
+        macro_rules! unfelt { ($($value:expr),* $(,)?) => { $(
+            let slot = Some($value);
+            let _: Unfelt = (&&&&of_slot(&slot)).hold();
+        )* } }
+        unfelt!(
+            5u8,
+            String::new(),
+            vec![Some((1u8, String::new()))],
+            "text",
+            [1u8; 90],
+            Point,
+            std::collections::HashMap::<u8, String>::new(),
+            &Permit
+        );
+        unfelt!(std::time::Instant::now(), Box::<[u8]>::from([1]), std::borrow::Cow::Borrowed("a"), 0..5u8, (0..5u8).rev());
+    }
+
+    #[test]
+    fn what_can_be_felt_is_stored_if_it_is_there() {
+        for slot in [Some(Bell(3)), None] {
+            let [binary, json] = through(
+                |out| (&&&&of_slot(&slot)).hold().save(&slot, out),
+                |input| (&&&&of_slot(&slot)).hold().load(of_slot(&slot), input),
+            );
+            assert_eq!((&binary, &json), (&slot, &slot));
+        }
+        let slot = Some(vec![Bell(1)].into_iter());
+        let [again, _] =
+            through(|out| (&&&&of_slot(&slot)).hold().save(&slot, out), |input| (&&&&of_slot(&slot)).hold().load(of_slot(&slot), input));
+        assert_eq!(again.unwrap().as_slice(), [Bell(1)]);
+    }
+
+    #[test]
+    fn what_cannot_be_stored_must_be_gone() {
+        let mut slot = Some(Permit);
+        assert!(write(|out| (&&&&of_slot(&slot)).hold().save(&slot, out)).is_err());
+        slot = None;
+        assert!(write(|out| (&&&&of_slot(&slot)).hold().save(&slot, out)).is_ok());
+    }
+}

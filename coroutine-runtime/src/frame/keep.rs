@@ -1,12 +1,12 @@
 //! How a variable is kept, by its type. In: a slot; out: what is written for it, and the variable again.
 //!
-//! By serde, or for what serde cannot do as is, by a form of its own. What can do neither is `Volatile`: it may be alive from one
-//! step to the next, not while the function waits.
+//! By serde, or for what serde cannot do as is, by a form of its own (`special`). What can do neither is `Volatile`: it may be alive
+//! from one step to the next, not while the function waits. The choice is made by autoref where all types are known.
 use super::Of;
 use super::slots::empty;
 use crate::snapshot::{In, NotNow, Out, RestoreError};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Serialize, de, ser};
 use std::marker::PhantomData;
 
 /// How a `T` is stored: as which serde form, and how it comes back.
@@ -19,8 +19,46 @@ pub trait Stores<T>: 'static {
     type Back: DeserializeOwned;
     /// The form of a value.
     fn form(value: &T) -> Self::Form<'_>;
-    /// The value of a form.
-    fn back(form: Self::Back) -> T;
+    /// The value of a form, or why there is none.
+    fn back(form: Self::Back) -> Result<T, &'static str>;
+}
+
+/// What serde knows.
+pub struct BySerde;
+
+impl<T: Serialize + DeserializeOwned> Stores<T> for BySerde {
+    type Form<'v>
+        = &'v T
+    where
+        T: 'v;
+    type Back = T;
+    #[inline(always)]
+    fn form(value: &T) -> &T {
+        value
+    }
+    #[inline(always)]
+    fn back(form: T) -> Result<T, &'static str> {
+        Ok(form)
+    }
+}
+
+/// A type of `&'static str`s with a form of its own. (Asked first: that serde cannot give a `&'static str` is a matter of lifetimes,
+/// which a choice by type does not see.)
+pub trait Textual: Sized {
+    /// The form.
+    type By: Stores<Self>;
+}
+
+/// A type with a form of its own, of parts that serde knows.
+pub trait Special: Sized {
+    /// The form.
+    type By: Stores<Self>;
+}
+
+/// A type with a form of its own, of parts with a form of their own.
+pub trait Nested: Sized {
+    /// The form.
+    type By: Stores<Self>;
 }
 
 /// A variable that is kept by `K`.
@@ -33,24 +71,23 @@ impl<K, T> Clone for Keep<K, T> {
 impl<K, T> Copy for Keep<K, T> {}
 
 impl<K: Stores<T>, T> Keep<K, T> {
-    pub(crate) const fn new() -> Self {
-        Keep(PhantomData)
-    }
-
     /// Writes the variable, which is there.
+    #[inline]
     pub fn save(&self, slot: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
         if out.shapes::<T>() {
             return Ok(());
         }
         match slot {
-            Some(value) => out.value(&K::form(value)),
+            Some(value) => out.value::<T, _>(&K::form(value)),
             None => empty(),
         }
     }
 
     /// Reads the variable.
+    #[inline]
     pub fn load(&self, _: Of<T>, input: &mut In) -> Result<T, RestoreError> {
-        input.value::<K::Back>().map(K::back)
+        let form = input.value::<T, K::Back>()?;
+        K::back(form).map_err(|what| input.refuse::<T>(what))
     }
 }
 
@@ -93,110 +130,148 @@ pub trait Storable {}
 
 // ---- the choice -----------------------------------------------------------------------------------
 
-/// Chooses for types with a form of their own.
-pub trait KeepSpecial {
-    /// How it is kept.
-    type By;
+/// Chooses for types of `&'static str`s.
+pub trait KeepTextual<T: Textual> {
     /// Chooses.
-    fn keep(&self) -> Self::By;
+    #[inline(always)]
+    fn keep(&self) -> Keep<T::By, T> {
+        Keep(PhantomData)
+    }
+}
+/// Chooses for types with a form of their own.
+pub trait KeepSpecial<T: Special> {
+    /// Chooses.
+    #[inline(always)]
+    fn keep(&self) -> Keep<T::By, T> {
+        Keep(PhantomData)
+    }
 }
 /// Chooses for types of types with a form of their own.
-pub trait KeepNested {
-    /// How it is kept.
-    type By;
+pub trait KeepNested<T: Nested> {
     /// Chooses.
-    fn keep(&self) -> Self::By;
+    #[inline(always)]
+    fn keep(&self) -> Keep<T::By, T> {
+        Keep(PhantomData)
+    }
 }
 /// Chooses for types that serde knows.
 pub trait KeepSerde<T> {
     /// Chooses.
-    fn keep(&self) -> Keep<BySerde, T>
-    where
-        BySerde: Stores<T>,
-    {
-        Keep::new()
+    #[inline(always)]
+    fn keep(&self) -> Keep<BySerde, T> {
+        Keep(PhantomData)
     }
 }
 /// Chooses for any other type.
 pub trait KeepVolatile<T> {
     /// Chooses.
+    #[inline(always)]
     fn keep(&self) -> Volatile<T> {
         Volatile(PhantomData)
     }
 }
-impl<T: Serialize + DeserializeOwned> KeepSerde<T> for &Of<T> {}
+impl<T: Textual> KeepTextual<T> for &&&Of<T> {}
+// (Five levels fit four `&`: this one is reached by one more autoref, before any `&` is taken off.)
+impl<T: Special> KeepSpecial<T> for &&&&Of<T> {}
+impl<T: Serialize + DeserializeOwned> KeepSerde<T> for &&Of<T> {}
+impl<T: Nested> KeepNested<T> for &Of<T> {}
 impl<T> KeepVolatile<T> for Of<T> {}
 
-/// What serde knows.
-pub struct BySerde;
-impl<T: Serialize + DeserializeOwned> Stores<T> for BySerde {
-    type Form<'v>
-        = &'v T
-    where
-        T: 'v;
-    type Back = T;
-    fn form(value: &T) -> &T {
-        value
-    }
-    fn back(form: T) -> T {
-        form
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::of_slot;
+    use crate::snapshot::testing::through;
+    use std::cmp::Ordering;
+    use std::collections::{BTreeMap, VecDeque};
+    use std::sync::Arc;
 
-/// Arrays of any length (serde stops at 32), as tuples.
-pub struct ByArray;
-/// An array as serde sees a tuple.
-pub struct ArrayForm<'v, T, const N: usize>(&'v [T; N]);
-impl<T: Serialize, const N: usize> Serialize for ArrayForm<'_, T, N> {
-    fn serialize<S: ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut tuple = serializer.serialize_tuple(N)?;
-        for item in self.0 {
-            ser::SerializeTuple::serialize_element(&mut tuple, item)?;
-        }
-        ser::SerializeTuple::end(tuple)
+    /// A variable of a type, written and read again, in both codecs.
+    macro_rules! again {
+        ($value:expr) => {{
+            let slot = Some($value);
+            through(|out| (&&&&of_slot(&slot)).keep().save(&slot, out), |input| (&&&&of_slot(&slot)).keep().load(of_slot(&slot), input))
+        }};
     }
-}
-/// An array read as a tuple.
-pub struct ArrayBack<T, const N: usize>([T; N]);
-impl<'de, T: de::Deserialize<'de>, const N: usize> de::Deserialize<'de> for ArrayBack<T, N> {
-    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Items<T, const N: usize>(PhantomData<T>);
-        impl<'de, T: de::Deserialize<'de>, const N: usize> de::Visitor<'de> for Items<T, N> {
-            type Value = ArrayBack<T, N>;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                write!(f, "an array of {N} items")
-            }
-            fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-                let mut items = Vec::new();
-                while items.len() < N {
-                    match seq.next_element()? {
-                        Some(item) => items.push(item),
-                        None => return Err(de::Error::invalid_length(items.len(), &self)),
-                    }
+    macro_rules! same { ($($value:expr),* $(,)?) => { $(
+        for value in again!($value) {
+            assert_eq!(value, $value);
+        }
+    )* } }
+
+    #[test]
+    fn what_serde_knows() {
+        same!(7u8, -1i64, 1.5f64, 'x', true, (), String::from("text"), vec![1u32, 2], Some(3u16), (1u8, String::new()), 1u128 << 60);
+        same!(Arc::new(5u32), Arc::<str>::from("shared"), Box::<[u8]>::from([1, 2]), BTreeMap::from([(1u8, "a".to_string())]));
+        same!(std::time::Duration::from_millis(5), std::num::NonZeroU8::MIN, 0..5u32, VecDeque::from([1u8, 2]));
+    }
+
+    #[test]
+    fn arrays_of_any_length() {
+        same!([3u8; 0], [7u64; 33], [[1u8; 40]; 40], vec![[2u8; 64]; 3], Some([1u16; 50]), [String::from("a"), String::from("b")]);
+    }
+
+    #[test]
+    fn static_strings() {
+        same!("literal", Some("literal"), vec!["a", "b"], ["x", "y", "z"], ("name", 5u32), [("one", 1u8), ("two", 2)]);
+        let [first, second] = again!("the same place");
+        assert_eq!(first.as_ptr(), second.as_ptr(), "leaked once");
+    }
+
+    #[test]
+    fn ordering() {
+        same!(Ordering::Less, Ordering::Equal, Ordering::Greater, Some(Ordering::Less));
+    }
+
+    #[test]
+    fn iterators_keep_what_remains() {
+        let mut items = vec![1u8, 2, 3].into_iter();
+        items.next();
+        for again in again!(items.clone()) {
+            assert_eq!(again.as_slice(), [2, 3]);
+        }
+        for again in again!(items.clone().rev()) {
+            assert_eq!(again.collect::<Vec<_>>(), [3, 2]);
+        }
+        for again in again!(vec!["a"].into_iter()) {
+            assert_eq!(again.as_slice(), ["a"]);
+        }
+        for again in again!(VecDeque::from([4u8, 5]).into_iter()) {
+            assert_eq!(again.collect::<Vec<_>>(), [4, 5]);
+        }
+        for again in again!(Some(4u8).into_iter()) {
+            assert_eq!(again.collect::<Vec<_>>(), [4]);
+        }
+    }
+
+    #[test]
+    fn ranges_keep_where_they_are() {
+        let mut range = 3..=5u8;
+        while range.next().is_some() {}
+        for mut again in again!(range.clone()) {
+            assert_eq!(again.next(), None, "an exhausted range stays exhausted");
+        }
+        same!(3..=5u8, 5..=3i32, 'a'..='z', 0..=u64::MAX);
+        macro_rules! rest { ($($range:expr),* $(,)?) => { $(
+            for skip in 0..9 {
+                let mut range = $range;
+                for _ in 0..skip {
+                    range.next();
                 }
-                let found = items.len();
-                items.try_into().map(ArrayBack).map_err(|_| de::Error::invalid_length(found, &self))
+                for again in again!(range.clone()) {
+                    assert_eq!(again.collect::<Vec<_>>(), range.clone().collect::<Vec<_>>(), "{} after {skip}", stringify!($range));
+                }
             }
-        }
-        deserializer.deserialize_tuple(N, Items(PhantomData))
+        )* } }
+        rest!((0..5u8).rev(), (250..=255u8).rev(), (-3..3i64).rev(), (5..5u32).rev());
+        rest!((0..10u8).step_by(3), (0..=255u8).step_by(100), (-9..9i32).step_by(4), (0..10usize).rev().step_by(3));
+        rest!((0..=9i8).rev().step_by(2), (0..1u8).step_by(7));
     }
-}
-impl<T: Serialize + DeserializeOwned, const N: usize> Stores<[T; N]> for ByArray {
-    type Form<'v>
-        = ArrayForm<'v, T, N>
-    where
-        T: 'v;
-    type Back = ArrayBack<T, N>;
-    fn form(value: &[T; N]) -> ArrayForm<'_, T, N> {
-        ArrayForm(value)
-    }
-    fn back(form: ArrayBack<T, N>) -> [T; N] {
-        form.0
-    }
-}
-impl<T: Serialize + DeserializeOwned, const N: usize> KeepSpecial for &&&Of<[T; N]> {
-    type By = Keep<ByArray, [T; N]>;
-    fn keep(&self) -> Self::By {
-        Keep::new()
+
+    #[test]
+    fn what_cannot_be_stored() {
+        let slot = Some(std::sync::mpsc::channel::<u8>());
+        let error = crate::snapshot::testing::write(|out| (&&&&of_slot(&slot)).keep().save(&slot, out)).unwrap_err();
+        assert!(error.to_string().contains("cannot be stored"), "{error}");
     }
 }

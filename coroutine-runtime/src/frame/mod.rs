@@ -1,7 +1,7 @@
 //! Frames: suspended functions as plain data, and what they are made of.
 //!
 //! `machine` owns all `unsafe`; `flight` chooses by type what an awaited operand is; `keep` and `hold` choose how a variable is
-//! stored; `cursor` is what an owning `for` keeps; `tri` and `slots` are small parts of emitted code.
+//! stored, `special` by which form; `cursor` is what an owning `for` keeps; `tri` and `slots` are small parts of emitted code.
 pub(crate) mod arity;
 pub(crate) mod cursor;
 pub(crate) mod flight;
@@ -9,7 +9,9 @@ pub(crate) mod hold;
 pub(crate) mod keep;
 pub(crate) mod lending;
 pub(crate) mod machine;
+pub(crate) mod plain;
 pub(crate) mod slots;
+pub(crate) mod special;
 pub(crate) mod tri;
 
 use crate::snapshot::{In, NotNow, Out, RestoreError};

@@ -20,7 +20,7 @@ pub struct In {
 }
 
 /// Frames that are not decoded yet: their types are known where they are resumed.
-pub struct Frozen {
+pub(crate) struct Frozen {
     image: Arc<Image>,
     index: usize,
     position: usize,
@@ -57,6 +57,11 @@ impl In {
 
     pub(crate) fn json(json: &str) -> Result<Self, RestoreError> {
         Ok(In::at(Arc::new(envelope::from_json(json)?), 0, 0))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn alone(info: &'static Info, image: Image) -> Self {
+        In { info, index: 1, ..In::at(Arc::new(image), 1, 0) }
     }
 
     /// Nothing may be left over.
@@ -131,7 +136,18 @@ impl In {
 
     // ---- what keepers call ----
 
-    pub(crate) fn value<T: DeserializeOwned>(&mut self) -> Result<T, RestoreError> {
+    /// The variable has no place in the frame.
+    pub(crate) fn skips(&mut self) {
+        self.variable += 1;
+    }
+
+    /// The variable that was just read makes no sense.
+    #[cold]
+    pub(crate) fn refuse<T>(&self, what: &str) -> RestoreError {
+        RestoreError::new(format!("a `{}`: {what}", std::any::type_name::<T>()))
+    }
+
+    pub(crate) fn value<T, F: DeserializeOwned>(&mut self) -> Result<F, RestoreError> {
         let slot = self.info.states.get(self.state).and_then(|s| s.slot(self.variable));
         let name = slot.and_then(|slot| self.info.slots.get(slot)).copied().unwrap_or_default();
         self.variable += 1;
@@ -146,7 +162,7 @@ impl In {
             Values::Json(frames) => {
                 let frame = self.index.checked_sub(1).and_then(|i| frames.get(i));
                 let value = frame.and_then(|f| f.get(name)).ok_or_else(|| RestoreError::new(format!("`{name}` is missing")))?;
-                T::deserialize(value).map_err(|e| RestoreError::new(format!("`{name}`: {e}")))
+                F::deserialize(value).map_err(|e| RestoreError::new(format!("`{name}`: {e}")))
             }
         }
     }

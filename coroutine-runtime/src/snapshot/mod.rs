@@ -8,7 +8,8 @@ mod kind;
 mod out;
 
 pub use error::{RestoreError, SnapshotError, SnapshotError as NotNow};
-pub use input::{Frozen, In};
+pub(crate) use input::Frozen;
+pub use input::In;
 pub use kind::{Info, State};
 pub use out::Out;
 
@@ -81,4 +82,31 @@ where
     let frame = <F::Frame as Frame>::load(&mut input)?;
     input.finish()?;
     Ok(Coroutine::restored(frame, lent))
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! A variable on its own, through both codecs.
+    use super::{In, Info, Out, RestoreError, SnapshotError, State};
+
+    static ALONE: Info =
+        Info { name: "alone", file: "", states: &[State { label: "Start", line: 1, live: &[0], held: &[] }], slots: &["it"] };
+
+    pub(crate) fn write(save: impl Fn(&mut Out<'_>) -> Result<(), SnapshotError>) -> Result<(), SnapshotError> {
+        Out::alone(&ALONE, false, &save).map(drop)
+    }
+
+    /// What `load` reads of what `save` writes, in binary and in JSON.
+    pub(crate) fn through<T>(
+        save: impl Fn(&mut Out<'_>) -> Result<(), SnapshotError>,
+        load: impl Fn(&mut In) -> Result<T, RestoreError>,
+    ) -> [T; 2] {
+        [false, true].map(|json| {
+            let image = Out::alone(&ALONE, json, &save).unwrap();
+            let mut input = In::alone(&ALONE, image);
+            let value = load(&mut input).unwrap();
+            input.finish().unwrap();
+            value
+        })
+    }
 }

@@ -65,6 +65,24 @@ impl<'f> Out<'f> {
         Ok(envelope::to_json(&Out::new(Sink::Json(Vec::new())).walk(root)?))
     }
 
+    #[cfg(test)]
+    pub(crate) fn alone(
+        info: &'static Info,
+        json: bool,
+        save: &dyn Fn(&mut Out<'f>) -> Result<(), SnapshotError>,
+    ) -> Result<Image, SnapshotError> {
+        let mut out = Out::new(if json { Sink::Json(Vec::new()) } else { Sink::Binary(Vec::new()) });
+        out.frame(info, 0, save)?;
+        Ok(Image {
+            stack: out.stack,
+            values: match out.sink {
+                Sink::Binary(bytes) => Values::Binary(bytes),
+                Sink::Json(frames) => Values::Json(frames),
+                Sink::Shape(_) => Values::Binary(Vec::new()),
+            },
+        })
+    }
+
     // ---- what emitted code calls ----
 
     /// The state that is written; in it, an index of `Info::states`.
@@ -128,6 +146,11 @@ impl<'f> Out<'f> {
 
     // ---- what keepers call ----
 
+    /// The variable has no place in the frame.
+    pub(crate) fn skips(&mut self) {
+        self.position += 1;
+    }
+
     /// Whether only shapes are asked for; if so, takes that of a variable of type `T`.
     pub(crate) fn shapes<T>(&mut self) -> bool {
         let Sink::Shape(hash) = &mut self.sink else { return false };
@@ -148,7 +171,7 @@ impl<'f> Out<'f> {
             .unwrap_or(&"")
     }
 
-    pub(crate) fn value<T: Serialize>(&mut self, value: &T) -> Result<(), SnapshotError> {
+    pub(crate) fn value<T, F: Serialize>(&mut self, value: &F) -> Result<(), SnapshotError> {
         let name = self.name();
         match &mut self.sink {
             Sink::Binary(bytes) => {
