@@ -35,8 +35,6 @@ pub struct Driver {
     yields: usize,
     suspensions: usize,
     restores: usize,
-    /// What was restored at the last step that is ahead.
-    restored_at_step: Option<Vec<u8>>,
     not_now: Vec<String>,
     problems: Vec<String>,
 }
@@ -81,16 +79,6 @@ impl Driver {
     }
     pub fn restored(&mut self) {
         self.restores += 1;
-    }
-    /// A coroutine that was restored with a step ahead says so again. Restoring it each time would go on forever.
-    pub fn announced_again(&mut self, bytes: &[u8]) -> bool {
-        let last = self.restored_at_step.take();
-        if self.at_yield() {
-            return false;
-        }
-        let again = last.as_deref() == Some(bytes);
-        self.restored_at_step = (!again).then(|| bytes.to_vec());
-        again
     }
     /// The frame could not be stored here; at a yield it has to be.
     pub fn not_now(&mut self, at_yield: bool, why: impl Display) {
@@ -226,7 +214,6 @@ macro_rules! run {
                 break;
             }
             match $snapshot(&coroutine) {
-                Ok(bytes) if $driver.announced_again(bytes.as_ref()) => {}
                 Ok(bytes) => {
                     $crate::harness::muted(|| drop(coroutine));
                     let $bytes = &bytes;

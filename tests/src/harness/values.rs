@@ -119,6 +119,10 @@ impl Response {
         200 + self.url.len() as u64
     }
 }
+/// A use by reference.
+pub fn touch_response(response: &Response) {
+    log(format!("touch {}", response.url));
+}
 impl Drop for Response {
     fn drop(&mut self) {
         log(format!("close {}", self.url));
@@ -126,7 +130,7 @@ impl Drop for Response {
 }
 
 /// A world that is lent.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Shop {
     pub base: u64,
     pub names: Vec<String>,

@@ -115,13 +115,6 @@ pub async fn lends_texts(name: &str, n: u64) -> String {
     format!("{a}/{b}/{c}/{d}")
 }
 
-#[durable(yield = u64, resume = u64, twin = lends_temporaries_twin)]
-pub async fn lends_temporaries(n: u64) -> u64 {
-    let a = reads(&Shop::new(n), 2).await;
-    let b = scalars(&(n + 1), &mut 5, &None).await;
-    let c = scalars(&a, &mut { a + b }, &Some("text".to_owned())).await;
-    a + b + c
-}
 
 #[durable(yield = u64, resume = u64, twin = four_levels_twin)]
 pub async fn four_levels(shop: &Shop, order: &mut Order, depth: u64) -> u64 {
@@ -147,15 +140,6 @@ async fn two_levels(point: &mut Point, items: &mut Vec<String>, shop: &Shop, n: 
     point.y
 }
 
-#[durable(yield = u64, resume = u64, twin = explicit_lifetimes_twin)]
-pub async fn explicit_lifetimes<'a, 'b>(a: &'a str, b: &'b mut Vec<String>, c: &'a Shop, d: &'b u64) -> usize {
-    b.push(a.to_owned());
-    yield_(*d).await;
-    let long = longest(a, &c.names[0]).await.to_owned();
-    b.push(long);
-    yield_(b.len() as u64).await;
-    b.iter().map(String::len).sum::<usize>() + c.names.len()
-}
 
 #[durable(yield = u64, resume = u64, twin = static_and_lent_twin)]
 pub async fn static_and_lent(label: &'static str, shop: &Shop) -> String {
@@ -251,9 +235,7 @@ pub fn cases() -> Vec<Case> {
         lends_lent, lends_lent_twin => (shop: &Shop = Shop::new(5), order: &mut Order = Order::new(&["x"]), 2);
         lends_fields, lends_fields_twin => (order: &mut Order = Order::new(&["x"]), (Order::new(&["y"]), 3));
         lends_texts, lends_texts_twin => (name: &str = "name".to_owned(), 8);
-        lends_temporaries, lends_temporaries_twin => (3);
         four_levels, four_levels_twin => (shop: &Shop = Shop::new(5), order: &mut Order = Order::new(&["x"]), 1);
-        explicit_lifetimes, explicit_lifetimes_twin => (a: &str = "a".to_owned(), b: &mut Vec<String> = vec![], c: &Shop = Shop::new(1), d: &u64 = 9);
         static_and_lent, static_and_lent_twin => ("label", shop: &Shop = Shop::new(1));
         all_orders, all_orders_twin => (1, shop: &Shop = Shop::new(2), "b".to_owned(), order: &mut Order = Order::new(&[]), Point { x: 3, y: 4 });
         in_loop, in_loop_twin => (order: &mut Order = Order::new(&["x"]), vec![1, 2]), (order: &mut Order = Order::new(&[]), vec![]);

@@ -201,21 +201,6 @@ where
         out
     }
 
-    #[durable(yield = u64, resume = u64, twin = mapped_twin)]
-    pub async fn mapped<const N: usize, U>(self, with: U) -> Vec<(T, U)>
-    where
-        U: Clone + Serialize + serde::de::DeserializeOwned + Send + 'static,
-    {
-        let mut out = Vec::with_capacity(N);
-        for item in self.items {
-            if out.len() < N {
-                yield_(out.len() as u64).await;
-                out.push((item, with.clone()));
-            }
-        }
-        yield_(self.done).await;
-        out
-    }
 
     #[durable(yield = u64, resume = u64, twin = twice_twin)]
     pub async fn twice(&mut self) -> usize {
@@ -282,7 +267,6 @@ pub fn cases() -> Vec<Case> {
         Account::typed_self, Account::typed_self_twin => (account: &mut Account = Account::new("ann", 3), other: &Account = Account::new("ann", 4));
         Queue::<String>::drained, Queue::<String>::drained_twin => (queue: &mut Queue<String> = Queue { items: strings(&["a", "b", "c"]), done: 0 }, 2),
             (queue: &mut Queue<String> = Queue { items: vec![], done: 0 }, 2);
-        Queue::<u64>::mapped::<2, char>, Queue::<u64>::mapped_twin::<2, char> => (Queue { items: vec![1, 2, 3], done: 5 }, 'x');
         Queue::<u64>::twice, Queue::<u64>::twice_twin => (queue: &mut Queue<u64> = Queue { items: vec![1, 2], done: 0 });
         uses_methods, uses_methods_twin => (3);
         Light::next, Light::next_twin => (Light::Red), (Light::Green);

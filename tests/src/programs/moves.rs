@@ -127,46 +127,8 @@ pub async fn consuming_methods(n: u64) -> String {
     }
 }
 
-#[durable(yield = u64, resume = u64, twin = parts_twin)]
-pub async fn parts(item: Item, order: Order) -> String {
-    let name = item.name;
-    yield_(item.price).await;
-    let tags = item.tags;
-    yield_(tags.len() as u64).await;
-    let Order { items, .. } = order;
-    yield_(items.len() as u64).await;
-    format!("{name} {tags:?} {} {items:?} {}", item.price, order.seen)
-}
 
-#[durable(yield = u64, resume = u64, twin = parts_dropped_twin)]
-pub async fn parts_dropped(n: u64) -> u64 {
-    let pair = (D::new("left"), D::new("right"));
-    yield_(n).await;
-    eat(pair.0);
-    yield_(n + 1).await;
-    touch(&pair.1);
-    let trio = (D::new("a"), D::new("b"), D::new("c"));
-    if n > 1 {
-        eat(trio.1);
-        yield_(n + 2).await;
-    } else {
-        yield_(n + 3).await;
-    }
-    log("end");
-    n
-}
 
-#[durable(yield = u64, resume = u64, twin = part_refilled_twin)]
-pub async fn part_refilled(n: u64) -> String {
-    let mut item = Item::new("first", n);
-    let name = item.name;
-    yield_(n).await;
-    item.name = name + " again";
-    yield_(1).await;
-    let all = item;
-    yield_(2).await;
-    format!("{all:?}")
-}
 
 #[durable(yield = u64, resume = u64, twin = copied_twin)]
 pub async fn copied(p: Point) -> Vec<u64> {
@@ -291,9 +253,6 @@ pub fn cases() -> Vec<Case> {
         moved_in_loop, moved_in_loop_twin => (0), (4);
         moved_before_break, moved_before_break_twin => (5, "n".to_owned()), (15, "n".to_owned()), (100, "n".to_owned());
         consuming_methods, consuming_methods_twin => (1);
-        parts, parts_twin => (Item::new("pen", 2).tag("x"), Order::new(&["a"]));
-        parts_dropped, parts_dropped_twin => (1), (2);
-        part_refilled, part_refilled_twin => (2);
         copied, copied_twin => (Point { x: 1, y: 2 });
         into_call, into_call_twin => (D::new("d"), vec![4, 5]);
         into_closure, into_closure_twin => (D::new("d"), "name".to_owned());

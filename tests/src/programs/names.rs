@@ -72,12 +72,12 @@ pub async fn shadowed_drops(n: u64) -> u64 {
     let d = D::new("first");
     let d = (D::new("second"), D::new("second too"));
     yield_(n).await;
-    let d = {
+    let d = D::new("third");
+    {
         let d = D::new("inner");
         yield_(n).await;
         touch(&d);
-        D::new("third")
-    };
+    }
     let d = D::new("fourth");
     yield_(n).await
 }
@@ -217,6 +217,7 @@ pub async fn of_the_compiler(f: u64, cx: u64, at: u64) -> u64 {
     }
     struct Slots(u64);
     #[derive(Clone, Copy)]
+    #[derive(serde::Serialize, serde::Deserialize)]
     enum Wait {
         Nothing,
     }

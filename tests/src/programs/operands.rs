@@ -135,14 +135,6 @@ pub async fn casts(n: u64) -> i64 {
     a + b + c + i64::from(d)
 }
 
-#[durable(yield = u64, resume = u64, twin = references_twin)]
-pub async fn references(n: u64) -> usize {
-    let a = greet(&format!("{n}-{}", yield_(n).await)).await;
-    let b = sum_of(&[n, double(n).await]).await;
-    let c = longest(&a, &greet(&b.to_string()).await).await.len();
-    let d = *&yield_(1).await + (&yield_(2).await).wrapping_add(1);
-    c + d as usize
-}
 
 #[durable(yield = u64, resume = u64, twin = nested_awaits_twin)]
 pub async fn nested_awaits(n: u64) -> u64 {
@@ -293,7 +285,6 @@ pub fn cases() -> Vec<Case> {
         collections, collections_twin => (7);
         ranges, ranges_twin => (3);
         casts, casts_twin => (30), (3);
-        references, references_twin => (3);
         nested_awaits, nested_awaits_twin => (1);
         parentheses, parentheses_twin => (2);
         chosen_future, chosen_future_twin => (0), (5);

@@ -141,8 +141,9 @@ pub async fn async_block(n: u64) -> u64 {
         Ok(a + b)
     }
     .await;
+    let got = yield_(n).await.to_string();
     let closure = |text: &str| -> Option<u64> { Some(text.strip_prefix("9")?.len() as u64) };
-    let stripped = closure(&yield_(n).await.to_string());
+    let stripped = closure(&got);
     match tried {
         Ok(sum) => yield_(sum).await + stripped.unwrap_or(1000),
         Err(text) => text.len() as u64,
@@ -151,7 +152,9 @@ pub async fn async_block(n: u64) -> u64 {
 
 #[durable(yield = u64, resume = u64, twin = control_flow_twin)]
 pub async fn control_flow(n: u64) -> ControlFlow<String, u64> {
-    let step = |n: u64| if n > 50 { ControlFlow::Break(format!("stop at {n}")) } else { ControlFlow::Continue(n + 1) };
+    fn step(n: u64) -> ControlFlow<String, u64> {
+        if n > 50 { ControlFlow::Break(format!("stop at {n}")) } else { ControlFlow::Continue(n + 1) }
+    }
     let a = step(n)?;
     let b = yield_(a).await;
     let c = step(b)?;

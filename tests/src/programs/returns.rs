@@ -154,12 +154,6 @@ pub async fn in_let_else(pair: (Option<u64>, Option<String>)) -> String {
 #[durable(yield = u64, resume = u64, twin = in_closure_twin)]
 pub async fn in_closure(list: Vec<u64>) -> u64 {
     // These `return`s leave the closure and the inner function, not the coroutine.
-    let pick = |n: u64| {
-        if n > 5 {
-            return n * 2;
-        }
-        n
-    };
     fn cap(n: u64) -> u64 {
         if n > 50 {
             return 50;
@@ -168,7 +162,13 @@ pub async fn in_closure(list: Vec<u64>) -> u64 {
     }
     let mut total = 0;
     for n in list {
-        total += cap(pick(n));
+        let pick = || {
+            if n > 5 {
+                return n * 2;
+            }
+            n
+        };
+        total += cap(pick());
         yield_(total).await;
     }
     let last = async {

@@ -11,16 +11,6 @@ pub async fn one_after_another(n: u64) -> u64 {
     add(a, b).await
 }
 
-#[durable(yield = u64, resume = u64, twin = borrow_slots_twin)]
-pub async fn borrow_slots(name: String, list: Vec<u64>) -> String {
-    let greeting = greet(&name).await;
-    let sum = sum_of(&list).await;
-    yield_(sum).await;
-    let longer = longest(&greeting, &name).await.len() as u64;
-    let part = sum_of(&list[1..]).await;
-    yield_(longer + part).await;
-    format!("{greeting} {name} {list:?}")
-}
 
 #[durable(yield = u64, resume = u64, twin = change_slots_twin)]
 pub async fn change_slots(n: u64) -> String {
@@ -80,26 +70,7 @@ pub async fn borrow_lent(shop: &Shop, order: &mut Order, n: u64) -> Result<u64, 
     Ok(seen + price + more + n)
 }
 
-#[durable(yield = u64, resume = u64, twin = borrow_gives_borrow_twin)]
-pub async fn borrow_gives_borrow(a: String, b: String) -> String {
-    let longer = longest(&a, &b).await.to_owned();
-    yield_(longer.len() as u64).await;
-    let first = longest(&a, "").await.chars().next();
-    let both = longest(longest(&a, &longer).await, "0123456789").await.to_uppercase();
-    yield_(1).await;
-    format!("{longer} {first:?} {both}")
-}
 
-#[durable(yield = u64, resume = u64, twin = awaits_in_borrowing_step_twin)]
-pub async fn awaits_in_borrowing_step(n: u64) -> u64 {
-    let mut total = n;
-    let words = strings(&["x", "yy"]);
-    let a = bump(&mut total, yield_(1).await).await;
-    let b = add(words.len() as u64, yield_(2).await).await;
-    let c = longest(&words[1], &greet(&words[0]).await).await.len() as u64;
-    let d = bump(&mut total, double(c).await).await;
-    a + b + c + d + total
-}
 
 #[durable(yield = u64, resume = u64, twin = fallible_twin)]
 pub async fn fallible(text: String) -> Result<u64, Fault> {
@@ -210,14 +181,11 @@ pub async fn guard_in_statement(n: u64) -> u64 {
 pub fn cases() -> Vec<Case> {
     cases! {
         one_after_another, one_after_another_twin => (3);
-        borrow_slots, borrow_slots_twin => ("ann".to_owned(), vec![1, 2, 3]);
         change_slots, change_slots_twin => (3);
         change_parts, change_parts_twin => (Order::new(&["a"]));
         two_borrows, two_borrows_twin => (4);
         borrow_lent, borrow_lent_twin => (shop: &Shop = Shop::new(5), order: &mut Order = Order::new(&["a"]), 1),
             (shop: &Shop = Shop::new(5), order: &mut Order = Order::new(&["a bad"]), 1);
-        borrow_gives_borrow, borrow_gives_borrow_twin => ("short".to_owned(), "longer one".to_owned());
-        awaits_in_borrowing_step, awaits_in_borrowing_step_twin => (3);
         fallible, fallible_twin => ("4".to_owned()), ("x".to_owned()), ("200".to_owned()), ("9".to_owned()), ("50".to_owned());
         immediate, immediate_twin => (3);
         boxed_and_stored, boxed_and_stored_twin => (3);

@@ -83,7 +83,7 @@ pub trait Visitor {
         "visitor".to_owned()
     }
 }
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Sum(u64);
 impl Visitor for Sum {
     fn visit(&mut self, n: u64) -> bool {

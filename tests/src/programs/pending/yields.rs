@@ -1,0 +1,27 @@
+#[durable(yield = u64, resume = u64, twin = by_full_path_twin)]
+pub async fn by_full_path(n: u64) -> u64 {
+    let a = coroutine_runtime::prelude::yield_(n).await;
+    use coroutine_runtime::prelude::yield_ as ask;
+    let b = ask(a).await;
+    a + b
+}
+
+/// Documented, with attributes that stay where they are.
+#[durable(yield = u64, resume = u64, twin = attributes_twin)]
+#[allow(clippy::too_many_lines)]
+#[inline]
+#[must_use = "or nothing happens"]
+pub async fn attributes(#[allow(unused_variables)] n: u64, #[cfg(any())] gone: Missing) -> u64 {
+    #[allow(unused_variables)]
+    let a = yield_(n).await;
+    #[cfg(any())]
+    let b = missing(a).await;
+    #[cfg(not(any()))]
+    let b = yield_(a).await;
+    #[cfg(any())]
+    {
+        missing().await;
+    }
+    b
+}
+
