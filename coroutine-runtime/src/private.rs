@@ -40,3 +40,26 @@ pub fn once<R, B: Future<Output = R>>(block: B) -> Option<R> {
 pub async fn never<R>() -> R {
     std::future::pending().await
 }
+
+/// Where the value of an opaque step goes.
+pub type Cell<V> = std::sync::Arc<std::sync::Mutex<Option<V>>>;
+
+/// Runs a step around code that nobody can read. It comes to its end by putting its value into the cell; it leaves early by
+/// ending the block, with what the function returns.
+pub async fn opaque<V, R, B: Future<Output = R>>(make: impl FnOnce(Cell<V>) -> B) -> Flow<V, R> {
+    let cell = Cell::<V>::default();
+    let mut block = std::pin::pin!(make(cell.clone()));
+    std::future::poll_fn(|cx| match block.as_mut().poll(cx) {
+        std::task::Poll::Ready(value) => std::task::Poll::Ready(Flow::Return(value)),
+        std::task::Poll::Pending => match cell.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take() {
+            Some(value) => std::task::Poll::Ready(Flow::On(value)),
+            None => std::task::Poll::Pending,
+        },
+    })
+    .await
+}
+
+/// Puts the value of an opaque step where it is looked for.
+pub fn settle<V>(cell: &Cell<V>, value: V) {
+    *cell.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(value);
+}

@@ -130,6 +130,7 @@ impl<'a> Flow<'a> {
         let mut taken: Option<LocalSet> = None;
         let mut pats = Vec::new();
         for (pat, mut arm) in arms.rev() {
+            let mut body = arm.clone();
             let inner = match pat {
                 Pat::Guard(guard) => {
                     arm.extend(all.iter().copied());
@@ -140,9 +141,10 @@ impl<'a> Flow<'a> {
             };
             self.pattern(inner, &mut arm);
             if binds(inner) {
+                self.unbind(inner, &mut body);
                 taken = Some(match taken {
-                    Some(taken) => taken.intersection(&arm).copied().collect(),
-                    None => arm.clone(),
+                    Some(taken) => taken.intersection(&body).copied().collect(),
+                    None => body,
                 });
             }
             all.extend(arm);
@@ -157,6 +159,14 @@ impl<'a> Flow<'a> {
         let outer = std::mem::replace(&mut self.taken, taken.filter(|_| root(expr).is_some()));
         self.expr(expr, context, live);
         self.taken = outer;
+    }
+
+    fn unbind(&self, pat: &Pat, live: &mut LocalSet) {
+        let mut names = Vec::new();
+        super::normalize::bindings(pat, &mut names);
+        names.iter().filter_map(|name| self.locals.find(name)).for_each(|local| {
+            live.remove(&local);
+        });
     }
 
     pub(crate) fn pattern(&mut self, pat: &Pat, live: &mut LocalSet) {

@@ -54,17 +54,21 @@ pub(crate) struct Local {
 pub(crate) type LocalSet = BTreeSet<LocalId>;
 
 /// All variables of a function. After name resolution an identifier that stands here *is* that variable wherever it occurs.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Locals {
+    /// A token of the user's.
+    span: Span,
     all: Vec<Local>,
     by_name: BTreeMap<String, LocalId>,
     taken: BTreeSet<String>,
+    /// Names that stand for something else somewhere in the body: no variable may be called so.
+    free: BTreeSet<String>,
 }
 
 impl Locals {
     /// A table that will not give out any of the names in `taken` for a shadowing variable.
-    pub(crate) fn avoiding(taken: BTreeSet<String>) -> Self {
-        Self { taken, ..Self::default() }
+    pub(crate) fn avoiding(taken: BTreeSet<String>, free: BTreeSet<String>, span: Span) -> Self {
+        Self { span, all: Vec::new(), by_name: BTreeMap::new(), taken, free }
     }
 
     /// Adds a variable that the user named `ident`.
@@ -72,7 +76,8 @@ impl Locals {
         let shown = ident.to_string();
         let mut unique = shown.clone();
         let mut n = 1;
-        while self.by_name.contains_key(&unique) || (n > 1 && self.taken.contains(&unique)) {
+        let fixed = matches!(origin, Origin::Param | Origin::Lent);
+        while self.by_name.contains_key(&unique) || (!fixed && self.free.contains(&unique)) || (n > 1 && self.taken.contains(&unique)) {
             n += 1;
             unique = format!("{}_{n}", shown.trim_start_matches("r#"));
         }
@@ -91,7 +96,8 @@ impl Locals {
                 break;
             }
         }
-        let ident = Ident::new(&unique, Span::mixed_site());
+        // With a span of the user's: its edition counts where the temporary stands in a condition.
+        let ident = Ident::new(&unique, self.span);
         self.add(Local { ident: ident.clone(), shown: format!("{what} {n}"), origin: Origin::Temp, mutable: false, ty: None });
         ident
     }

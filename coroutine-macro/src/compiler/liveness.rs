@@ -199,7 +199,11 @@ fn boxed_expr(operand: &Expr) -> Option<&Expr> {
 }
 
 fn argument<'a>(cfg: &Cfg, arg: &'a Expr) -> Option<Lend<'a>> {
-    if is_literal(arg) { Some(Lend::Literal(arg)) } else { is_lend(cfg, arg).then_some(Lend::Argument(arg)) }
+    if is_literal(arg) {
+        Some(Lend::Literal(arg))
+    } else {
+        is_lend(cfg, arg).then_some(Lend::Argument(arg))
+    }
 }
 
 fn is_lend(cfg: &Cfg, arg: &Expr) -> bool {

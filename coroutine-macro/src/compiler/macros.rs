@@ -151,9 +151,7 @@ fn captures(format: &LitStr) -> Vec<Ident> {
     let mut idents: Vec<Ident> = Vec::new();
     for name in names {
         if !name.starts_with(|c: char| c.is_ascii_digit()) {
-            if let Ok(mut ident) =
-                syn::parse_str::<Ident>(&name).or_else(|e| if name == "self" { Ok(Ident::new("self", format.span())) } else { Err(e) })
-            {
+            if let Some(mut ident) = identifier(&name) {
                 ident.set_span(format.span());
                 if !idents.contains(&ident) {
                     idents.push(ident);
@@ -162,6 +160,16 @@ fn captures(format: &LitStr) -> Vec<Ident> {
         }
     }
     idents
+}
+
+/// A name as an identifier: raw if it is a keyword, but for `self`.
+fn identifier(name: &str) -> Option<Ident> {
+    let span = proc_macro2::Span::call_site();
+    syn::parse_str::<Ident>(name).ok().or_else(|| match name {
+        "self" => Some(Ident::new("self", span)),
+        name if Ident::parse_any.parse_str(name).is_ok() => Some(Ident::new_raw(name, span)),
+        _ => None,
+    })
 }
 
 impl Known {
@@ -190,12 +198,11 @@ pub(crate) fn mentions_await(tokens: &TokenStream) -> bool {
     })
 }
 
-/// The first `return`, `?`, `break` or `continue` among the tokens of a macro that nobody parsed.
-pub(crate) fn leaves(tokens: &TokenStream) -> Option<TokenTree> {
+/// The first `break` or `continue` among the tokens of a macro that nobody parsed.
+pub(crate) fn jumps(tokens: &TokenStream) -> Option<TokenTree> {
     tokens.clone().into_iter().find_map(|tree| match &tree {
-        TokenTree::Ident(ident) if ["return", "break", "continue"].iter().any(|k| ident == k) => Some(tree),
-        TokenTree::Punct(punct) if punct.as_char() == '?' => Some(tree),
-        TokenTree::Group(group) => leaves(&group.stream()),
+        TokenTree::Ident(ident) if ["break", "continue"].iter().any(|k| ident == k) => Some(tree),
+        TokenTree::Group(group) => jumps(&group.stream()),
         _ => None,
     })
 }

@@ -130,7 +130,7 @@ fn params(item: &mut ItemFn, lifetime: &Lifetime, diag: &mut Diag) -> Vec<Param>
     for (n, input) in item.sig.inputs.iter_mut().enumerate() {
         match input {
             FnArg::Receiver(receiver) => {
-                let ident = Ident::new(THIS, Span::mixed_site());
+                let ident = Ident::new(THIS, receiver.self_token.span);
                 let by_ref = match &mut receiver.kind {
                     syn::ReceiverKind::Reference(_, given, mutability) => {
                         *given = Some(lifetime.clone());
@@ -162,7 +162,11 @@ fn params(item: &mut ItemFn, lifetime: &Lifetime, diag: &mut Diag) -> Vec<Param>
                         );
                     }
                     reference.lifetime = Some(lifetime.clone());
-                    if let Type::TraitObject(object) = &*reference.elem {
+                    let elem = match &*reference.elem {
+                        Type::Paren(paren) => &*paren.elem,
+                        elem => elem,
+                    };
+                    if let Type::TraitObject(object) = elem {
                         let bounds = &object.bounds;
                         reference.elem = Box::new(syn::parse_quote!((dyn #bounds + 'static)));
                     }

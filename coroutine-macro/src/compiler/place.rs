@@ -100,6 +100,11 @@ fn taken_again(cfg: &Cfg) -> Again {
         let Some(id) = cfg.locals.find(&pat.ident) else { return };
         let same = match &*init.expr {
             Expr::Reference(e) => is_fixed_place(cfg, &e.expr),
+            // A closure holds borrows, or nothing: it is made again. So is a function by its name.
+            Expr::Closure(e) => e.capture.is_none() || mentioned_expr(cfg, &init.expr).is_empty(),
+            Expr::Path(e) if mentioned_expr(cfg, &init.expr).is_empty() => {
+                e.path.segments.last().is_some_and(|s| s.ident.to_string().starts_with(char::is_lowercase))
+            }
             e => is_lent(cfg, e),
         };
         if same {
@@ -262,7 +267,8 @@ fn may_borrow(cfg: &Cfg, expr: &Expr) -> bool {
         Expr::Unary(e) => !matches!(e.op, syn::UnOp::Not(_) | syn::UnOp::Neg(_)) && may_borrow(cfg, &e.expr),
         Expr::Paren(e) => may_borrow(cfg, &e.expr),
         Expr::Try(e) => may_borrow(cfg, &e.expr),
-        Expr::Macro(e) if matches!(super::macros::name(&e.mac).as_str(), "format" | "matches") => false,
+        // Of a macro that nobody can read nothing is known; but it may hide a `return`, which a step cannot hold.
+        Expr::Macro(e) => super::macros::parse(&e.mac).is_some() && !matches!(super::macros::name(&e.mac).as_str(), "format" | "matches"),
         Expr::MethodCall(e)
             if matches!(
                 e.method.to_string().as_str(),

@@ -10,6 +10,7 @@ use super::macros::{self, Known};
 use super::parse::{Function, Param, THIS};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, Ident, Item, Lifetime, Pat, Stmt};
@@ -26,14 +27,29 @@ pub(crate) struct Resolved {
 
 /// Resolves the names of a function.
 pub(crate) fn resolve(function: &Function, diag: &mut Diag) -> Resolved {
+    // Twice: the first time shows which names stand for something else than a variable, somewhere (`let user = user(id)`), so
+    // that the second time no variable is called so.
+    let free = body(function, BTreeSet::new(), &mut Diag::default()).1;
+    body(function, free, diag).0
+}
+
+fn body(function: &Function, free: BTreeSet<String>, diag: &mut Diag) -> (Resolved, BTreeSet<String>) {
     let mut block = (*function.item.block).clone();
     let mut hoist = Hoist::default();
     hoist.visit_block_mut(&mut block);
     let twin = block.clone();
     let mut taken = BTreeSet::new();
     names_in(function.item.to_token_stream(), &mut taken);
-    let mut resolver =
-        Resolver { locals: Locals::avoiding(taken), scopes: vec![BTreeMap::new()], labels: Vec::new(), next_label: 0, inner: 0, macros: Vec::new(), diag };
+    let mut resolver = Resolver {
+        locals: Locals::avoiding(taken, free, function.item.sig.ident.span()),
+        scopes: vec![BTreeMap::new()],
+        free: RefCell::default(),
+        labels: Vec::new(),
+        next_label: 0,
+        inner: 0,
+        macros: Vec::new(),
+        diag,
+    };
     for param in &function.params {
         match param {
             Param::Value { pat } => resolver.bind(&mut pat.clone(), Origin::Param, true),
@@ -46,7 +62,7 @@ pub(crate) fn resolve(function: &Function, diag: &mut Diag) -> Resolved {
     // Macros first: what they define is in scope after them.
     let mut items = resolver.macros;
     items.extend(hoist.items);
-    Resolved { locals: resolver.locals, block, twin, items }
+    (Resolved { locals: resolver.locals, block, twin, items }, resolver.free.into_inner())
 }
 
 fn names_in(tokens: TokenStream, names: &mut BTreeSet<String>) {
@@ -150,6 +166,8 @@ struct Label {
 struct Resolver<'d> {
     locals: Locals,
     scopes: Vec<BTreeMap<String, Ident>>,
+    /// Names that were looked up and are no variables there.
+    free: RefCell<BTreeSet<String>>,
     labels: Vec<Label>,
     next_label: usize,
     /// How many closures and async blocks we are in.
@@ -171,7 +189,11 @@ impl Resolver<'_> {
 
     fn lookup(&self, ident: &Ident) -> Option<Ident> {
         let name = if ident == "self" { THIS.to_string() } else { ident.to_string() };
-        let found = self.scopes.iter().rev().find_map(|scope| scope.get(&name))?;
+        let found = self.scopes.iter().rev().find_map(|scope| scope.get(&name));
+        if found.is_none() {
+            self.free.borrow_mut().insert(name.clone());
+        }
+        let found = found?;
         let mut found = found.clone();
         if name != THIS {
             found.set_span(ident.span());

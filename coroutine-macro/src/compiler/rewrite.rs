@@ -5,7 +5,7 @@ use super::id::{LocalId, LocalSet};
 use super::macros::{self, Known};
 use super::place::{Mode, Placed};
 use proc_macro2::TokenStream;
-use quote::{quote, ToTokens};
+use quote::{quote, quote_spanned, ToTokens};
 use std::collections::BTreeMap;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
@@ -167,7 +167,8 @@ impl VisitMut for Rewriter<'_, '_> {
             Expr::Path(path) if path.qself.is_none() => {
                 if let Some(ident) = path.path.get_ident() {
                     if self.in_place(ident).is_some() {
-                        *expr = Expr::Verbatim(quote!((*#ident)));
+                        // With the user's span: its edition counts where it stands in a condition.
+                        *expr = Expr::Verbatim(quote_spanned!(ident.span()=> (*#ident)));
                     }
                 }
             }

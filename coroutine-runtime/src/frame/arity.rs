@@ -2,32 +2,44 @@
 //!
 //! A literal argument may be lent (`&str`) or given (`&'static str`, `impl Into<String>`); only the callee's type tells, by the
 //! number of its loans. Emitted code writes both forms and this picks the one whose number fits.
-use super::machine::{Awaiting, Child, Flight, FlowChild, Frame, Thawing};
+use super::machine::{Awaiting, Child, Flight, FlowChild, Frame, Lent, Thawing};
 use std::marker::PhantomData;
 
 /// What is lent, as a type to choose by.
 pub struct Arity<L>(PhantomData<fn() -> L>);
 
 /// Everything that may be lent is.
-pub struct All;
+pub struct All<L>(PhantomData<fn() -> L>);
 /// Only what is lent for sure is.
-pub struct Sure;
+pub struct Sure<L>(PhantomData<fn() -> L>);
 
-impl All {
+// The result's type is spelled out, so that what the chosen closure gives is coerced to it.
+impl<L: Lent> All<L> {
     /// The first form.
     #[inline(always)]
-    pub fn when<A, R, Z>(self, args: A, all: impl FnOnce(A) -> R, _: impl FnOnce(A) -> Z) -> R {
+    pub fn when<'x, A, Z>(self, args: A, all: impl FnOnce(A) -> L::At<'x>, _: impl FnOnce(A) -> Z) -> L::At<'x> {
         all(args)
     }
 }
 
-impl Sure {
+impl<L: Lent> Sure<L> {
     /// The second form.
     #[inline(always)]
-    pub fn when<A, R, Z>(self, args: A, _: impl FnOnce(A) -> Z, sure: impl FnOnce(A) -> R) -> R {
+    pub fn when<'x, A, Z>(self, args: A, _: impl FnOnce(A) -> Z, sure: impl FnOnce(A) -> L::At<'x>) -> L::At<'x> {
         sure(args)
     }
 }
+
+impl Sure<NotAsked> {
+    /// A flight is lent nothing again: neither form is of use.
+    #[inline(always)]
+    pub fn when<A, Y, Z>(self, args: A, _: impl FnOnce(A) -> Y, sure: impl FnOnce(A) -> Z) -> Z {
+        sure(args)
+    }
+}
+
+/// What a flight is lent again: it holds its own borrows.
+pub struct NotAsked(());
 
 /// What an awaited thing is lent.
 pub trait Lends {
@@ -41,7 +53,7 @@ impl<M: Frame, E> Lends for FlowChild<M, E> {
     type Lent = M::Lent;
 }
 impl<O> Lends for Flight<O> {
-    type Lent = ();
+    type Lent = NotAsked;
 }
 
 impl<S, C: Lends> Awaiting<S, C> {
@@ -62,20 +74,28 @@ impl<S, C, M: Frame> Thawing<S, C, M> {
 macro_rules! arities { ($($yes:ident $no:ident $method:ident ($($l:ident),*);)*) => { $(
     /// Whether there are as many loans as this.
     pub trait $yes {
+        /// The loans.
+        type Lent;
         /// All.
-        fn $method(&self) -> All {
-            All
+        fn $method(&self) -> All<Self::Lent> {
+            All(PhantomData)
         }
     }
-    impl<$($l),*> $yes for Arity<($($l,)*)> {}
+    impl<$($l),*> $yes for Arity<($($l,)*)> {
+        type Lent = ($($l,)*);
+    }
     /// Whether there are not.
     pub trait $no {
+        /// The loans.
+        type Lent;
         /// Only the sure ones.
-        fn $method(&self) -> Sure {
-            Sure
+        fn $method(&self) -> Sure<Self::Lent> {
+            Sure(PhantomData)
         }
     }
-    impl<L> $no for &Arity<L> {}
+    impl<L> $no for &Arity<L> {
+        type Lent = L;
+    }
 )* } }
 arities! {
     One NotOne arity1 (A);

@@ -84,8 +84,8 @@ pub(super) fn start(placed: &Placed, full: bool) -> TokenStream {
 /// The closure that saves a frame.
 pub(super) fn save(placed: &Placed, port: &TokenStream) -> TokenStream {
     let (at, info) = (names::at(), names::info());
-    let keeper = |local: &LocalId| format_ident!("__keep_{}", names::field(placed, *local), span = Span::mixed_site());
-    let holder = |local: &LocalId| format_ident!("__hold_{}", names::field(placed, *local), span = Span::mixed_site());
+    let keeper = |local: &LocalId| format_ident!("__keep_{}", names::field(placed, *local), span = Span::call_site());
+    let holder = |local: &LocalId| format_ident!("__hold_{}", names::field(placed, *local), span = Span::call_site());
     let mut picks = TokenStream::new();
     for local in &placed.slots {
         let (field, keeper) = (names::field(placed, *local), keeper(local));
@@ -101,13 +101,15 @@ pub(super) fn save(placed: &Placed, port: &TokenStream) -> TokenStream {
         let kept = &placed.kept[n].1;
         // At the variable's own name, so that rustc underlines it.
         let crosses = kept.live.iter().map(|local| {
-            let keeper = keeper(local);
+            let mut keeper = keeper(local);
             let span = placed.cfg.locals[*local].ident.span().resolved_at(Span::call_site());
+            keeper.set_span(span);
             quote_spanned!(span=> __it.crosses(#keeper);)
         });
         let holds = kept.held.iter().map(|local| {
-            let holder = holder(local);
+            let mut holder = holder(local);
             let span = placed.cfg.locals[*local].ident.span().resolved_at(Span::call_site());
+            holder.set_span(span);
             quote_spanned!(span=> __it.holds(#holder);)
         });
         let passes = quote_spanned!(it.span.resolved_at(Span::call_site())=> __it.passes::<#port>(););

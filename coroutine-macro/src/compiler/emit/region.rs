@@ -261,7 +261,7 @@ impl Writer<'_> {
                     let then = self.branch(then);
                     let els = self.branch(els);
                     // With the user's span: the keyword's edition says what a condition may be.
-                    let span = syn::spanned::Spanned::span(cond);
+                    let span = let_span(cond).unwrap_or_else(|| syn::spanned::Spanned::span(cond));
                     let keyword = Ident::new("if", span);
                     tokens.extend(quote!(#keyword #condition { #fills #then } else { #els }));
                 }
@@ -452,6 +452,16 @@ fn ending(ops: &[Op]) -> Vec<ScopeId> {
 fn paired(ops: &[Op]) -> Vec<ScopeId> {
     let closed: Vec<ScopeId> = ops.iter().filter_map(|op| if let Op::Close(scope) = op { Some(*scope) } else { None }).collect();
     ops.iter().filter_map(|op| if let Op::Open(scope) = op { Some(*scope) } else { None }).filter(|s| closed.contains(s)).collect()
+}
+
+/// Where a condition's first `let` stands.
+fn let_span(cond: &Expr) -> Option<proc_macro2::Span> {
+    match cond {
+        Expr::Let(e) => Some(e.let_token.span),
+        Expr::Binary(e) => let_span(&e.left).or_else(|| let_span(&e.right)),
+        Expr::Paren(e) => let_span(&e.expr),
+        _ => None,
+    }
 }
 
 /// Marks of a block's start and end, which [`close`] turns into groups: tokens cannot hold half a pair of braces.

@@ -244,8 +244,13 @@ fn resume(shell: &Shell<'_>) -> TokenStream {
 /// The untouched function as a plain `async fn`, under the twin's name.
 fn twin(function: &Function) -> TokenStream {
     let Some(name) = &function.options.twin else { return TokenStream::new() };
-    let mut item = function.original.clone();
+    let mut item = function.item.clone();
     item.sig.ident = name.clone();
+    item.block = function.original.block.clone();
+    if Lent::of(function).any {
+        let lifetime = &function.lifetime;
+        item.sig.generics.params.insert(0, syn::parse_quote!(#lifetime));
+    }
     let yields = yield_item(function);
     let stmts = &item.block.stmts;
     item.block = syn::parse_quote!({ #yields #(#stmts)* });

@@ -49,12 +49,27 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
     let moved: TokenStream = it.moved.iter().map(|stmt| moved(placed, arm, stmt, &mut exits)).collect();
     let operand = Rewriter::new(placed, arm, &mut exits).expr(&it.operand);
     let span = it.span.resolved_at(proc_macro2::Span::call_site());
-    let landing = if it.step {
+    let ret = &shell.ret;
+    let opaque = it.step && matches!(&it.operand, Expr::Block(e) if matches!(&e.block.stmts[..], [Stmt::Expr(Expr::Macro(_), None)]));
+    let landing = if opaque {
+        // A `return` that a macro hides means the function's: the block that it leaves gives what the function does.
+        quote! {
+            match ::coroutine_runtime::__private::opaque::<_, #ret, _>(|__cell| async move {
+                let __value = #operand;
+                ::coroutine_runtime::__private::settle(&__cell, __value);
+                ::coroutine_runtime::__private::never().await
+            }).await {
+                ::coroutine_runtime::__private::Flow::On(__value) => ::coroutine_runtime::__private::IsValue(__value),
+                ::coroutine_runtime::__private::Flow::Return(__value) => return ::coroutine_runtime::__private::Flow::<_, #ret>::Return(__value),
+                ::coroutine_runtime::__private::Flow::Jump(_) => ::coroutine_runtime::__private::empty(),
+            }
+        }
+    } else if it.step {
         quote!(::coroutine_runtime::__private::IsValue(#operand))
     } else {
         quote_spanned!(span=> match #operand { __it => (&&&&::coroutine_runtime::__private::of(&__it)).pick().land(__it).await })
     };
-    let ret = &shell.ret;
+    let early = early || opaque;
     let output = if early { quote!(::coroutine_runtime::__private::Flow::<_, #ret>::On(#landing)) } else { landing };
     let lent = lent_in(shell, &mentioned_with_again(placed, arm));
     let (next, waiting) = (state_path(placed, arm), state_path(placed, Arm::Region(it.landing)));

@@ -4,6 +4,7 @@ use super::expressions::{has_let, if_branches_await};
 use super::{has_await, pat_has_await, Dest, Normalizer};
 use crate::compiler::anf::{Arm, Stmt};
 use proc_macro2::Span;
+use std::collections::VecDeque;
 use syn::{Expr, Lifetime, Pat};
 
 impl Normalizer<'_> {
@@ -36,16 +37,16 @@ impl Normalizer<'_> {
     /// `if cond { then } else { els }`, where anything may have awaits.
     pub(super) fn branch(&mut self, cond: Expr, then: impl FnOnce(&mut Self), els: impl FnOnce(&mut Self)) {
         let mut conjuncts = Vec::new();
-        conjuncts_of(cond, &mut conjuncts);
+        conjuncts_of(cond, None, &mut conjuncts);
         // Awaits in the first conjunct come before the whole; then it may be that none are left.
         if let Some(first) = conjuncts.first_mut() {
-            let owned = std::mem::replace(first, syn::parse_quote!(true));
-            *first = self.conjunct(owned);
+            let owned = std::mem::replace(&mut first.expr, syn::parse_quote!(true));
+            first.expr = self.conjunct(owned);
         }
         if self.dead() {
             return;
         }
-        if !conjuncts.iter().any(has_await) {
+        if !conjuncts.iter().any(|c| has_await(&c.expr)) {
             let (then, els) = (self.body(then), self.body(els));
             return self.push(Stmt::If { cond: join(conjuncts), then, els });
         }
@@ -82,9 +83,9 @@ impl Normalizer<'_> {
     }
 
     /// Runs `then` where all conjuncts hold; falls through where one does not.
-    fn chain<F: FnOnce(&mut Self)>(&mut self, mut conjuncts: std::collections::VecDeque<Expr>, then: &mut Option<F>) {
+    fn chain<F: FnOnce(&mut Self)>(&mut self, mut conjuncts: VecDeque<Conjunct>, then: &mut Option<F>) {
         let mut prefix = Vec::new();
-        while conjuncts.front().is_some_and(|c| !has_await(c)) {
+        while conjuncts.front().is_some_and(|c| !has_await(&c.expr)) {
             prefix.extend(conjuncts.pop_front());
         }
         let inner = self.body(|this| match conjuncts.pop_front() {
@@ -93,9 +94,9 @@ impl Normalizer<'_> {
                     then(this);
                 }
             }
-            Some(waiting) => {
-                let ready = this.conjunct(waiting);
-                conjuncts.push_front(ready);
+            Some(Conjunct { and, expr }) => {
+                let expr = this.conjunct(expr);
+                conjuncts.push_front(Conjunct { and, expr });
                 this.chain(conjuncts, then);
             }
         });
@@ -148,8 +149,16 @@ impl Normalizer<'_> {
             }
             let held = this.locals.temp("guard");
             if let Some(syn::Arm { pat: Pat::Guard(guard), .. }) = rest.first_mut() {
-                let condition = std::mem::replace(&mut *guard.guard, syn::parse_quote!(#held));
-                let (pat, scrutinee) = ((*guard.pat).clone(), scrutinee.clone());
+                let whole = std::mem::replace(&mut *guard.guard, syn::parse_quote!(true));
+                let mut conjuncts = Vec::new();
+                conjuncts_of(whole, None, &mut conjuncts);
+                let ahead = conjuncts.iter().rposition(|c| has_await(&c.expr)).map_or(0, |n| n + 1);
+                let mut rest = conjuncts.split_off(ahead);
+                rest.insert(0, Conjunct { and: None, expr: syn::parse_quote!(#held) });
+                *guard.guard = join(rest);
+                let condition = join(conjuncts);
+                let (mut pat, scrutinee) = ((*guard.pat).clone(), scrutinee.clone());
+                unbind(&mut pat, &condition);
                 this.plain(syn::parse_quote!(let #held;));
                 let into = Dest::Into(held.clone());
                 let then = this.body(|this| this.expr_into(condition, &into));
@@ -170,29 +179,51 @@ impl Normalizer<'_> {
     }
 }
 
-fn conjuncts_of(cond: Expr, out: &mut Vec<Expr>) {
+/// Takes the bindings out of a pattern that an expression does not mention: they would be moved where they only match.
+fn unbind(pat: &mut Pat, used: &Expr) {
+    struct Unbind<'a>(&'a Expr);
+    impl syn::visit_mut::VisitMut for Unbind<'_> {
+        fn visit_pat_mut(&mut self, pat: &mut Pat) {
+            match pat {
+                Pat::Ident(p) if p.subpat.is_none() && !super::mentions(self.0, &p.ident) => {
+                    let constant = p.ident.to_string().starts_with(char::is_uppercase);
+                    if !constant {
+                        *pat = syn::parse_quote!(_);
+                    }
+                }
+                pat => syn::visit_mut::visit_pat_mut(self, pat),
+            }
+        }
+    }
+    syn::visit_mut::VisitMut::visit_pat_mut(&mut Unbind(used), pat);
+}
+
+/// One part of a chain of `&&`s, and the `&&` before it: its edition says that `let` may stand in the chain.
+struct Conjunct {
+    and: Option<syn::Token![&&]>,
+    expr: Expr,
+}
+
+fn conjuncts_of(cond: Expr, and: Option<syn::Token![&&]>, out: &mut Vec<Conjunct>) {
     match cond {
         Expr::Binary(e)
             if matches!(e.op, syn::BinOp::And(_))
                 && (has_let(&e.left) || has_let(&e.right) || has_await(&e.left) || has_await(&e.right)) =>
         {
-            conjuncts_of(*e.left, out);
-            conjuncts_of(*e.right, out);
+            let syn::BinOp::And(token) = e.op else { return };
+            conjuncts_of(*e.left, and, out);
+            conjuncts_of(*e.right, Some(token), out);
         }
-        Expr::Paren(e) if has_let(&e.expr) => conjuncts_of(*e.expr, out),
-        e => out.push(e),
+        Expr::Paren(e) if has_let(&e.expr) => conjuncts_of(*e.expr, and, out),
+        expr => out.push(Conjunct { and, expr }),
     }
 }
 
-fn join(conjuncts: Vec<Expr>) -> Expr {
+fn join(conjuncts: Vec<Conjunct>) -> Expr {
     let mut conjuncts = conjuncts.into_iter();
-    let first = conjuncts.next().unwrap_or_else(|| syn::parse_quote!(true));
+    let first = conjuncts.next().map_or_else(|| syn::parse_quote!(true), |c| c.expr);
     conjuncts.fold(first, |all, next| {
-        Expr::Binary(syn::ExprBinary {
-            attrs: Vec::new(),
-            left: Box::new(all),
-            op: syn::BinOp::And(Default::default()),
-            right: Box::new(next),
-        })
+        let op = syn::BinOp::And(next.and.unwrap_or_default());
+        Expr::Binary(syn::ExprBinary { attrs: Vec::new(), left: Box::new(all), op, right: Box::new(next.expr) })
     })
 }

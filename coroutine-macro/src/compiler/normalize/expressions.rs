@@ -171,17 +171,20 @@ impl Normalizer<'_> {
             Expr::MethodCall(e) => &mut e.args,
             _ => return operand,
         };
-        let all: Vec<Expr> = args.iter().cloned().collect();
-        for (n, arg) in args.iter_mut().enumerate() {
-            let Expr::Reference(reference) = arg else { continue };
+        let mut first = true;
+        for arg in args.iter_mut() {
+            let Expr::Reference(reference) = arg else {
+                first &= self.stable(arg, Use::Value, &[]);
+                continue;
+            };
             let constant = reference.mutability.is_none() && matches!(&*reference.expr, Expr::Lit(_) | Expr::Path(_));
-            let first = all.iter().take(n).all(|e| self.stable(e, Use::Value, &[]));
             if !constant && first && self.is_owned_value(&reference.expr) {
                 let temp = self.locals.temp("borrowed");
                 let value = &reference.expr;
                 self.plain(syn::parse_quote!(let mut #temp = #value;));
                 *reference.expr = syn::parse_quote!(#temp);
             }
+            first &= self.stable(arg, Use::Value, &[]);
         }
         operand
     }
@@ -303,7 +306,7 @@ impl Normalizer<'_> {
             Expr::Paren(e) => self.stable(&e.expr, used, later),
             Expr::Tuple(e) => e.elems.iter().all(|e| self.stable(e, Use::Value, later)),
             Expr::Array(e) => e.elems.iter().all(|e| self.stable(e, Use::Value, later)),
-            Expr::MethodCall(e) => used == Use::Place && false && self.stable(&e.receiver, Use::Place, later),
+            Expr::Range(e) => e.start.iter().chain(&e.end).all(|e| self.stable(e, Use::Value, later)),
             _ => false,
         }
     }
@@ -381,11 +384,10 @@ impl Normalizer<'_> {
                 Expr::Macro(e)
             }
             None => {
-                let exits = macros::leaves(&e.mac.tokens);
-                if let Some(at) = exits {
+                if let Some(at) = macros::jumps(&e.mac.tokens) {
                     self.diag.error(
                         at,
-                        &format!("`{name}!` has an await and an early exit inside, and its tokens cannot be read\nhelp: put the await into a statement before it, or write what it expands to"),
+                        &format!("`{name}!` has an await and a jump inside, and its tokens cannot be read\nhelp: put the await into a statement before it, or write what it expands to"),
                     );
                 }
                 debug_assert!(macro_has_await(&e.mac));
