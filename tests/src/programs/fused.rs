@@ -70,7 +70,6 @@ pub async fn in_branches(n: u64) -> u64 {
     b + c
 }
 
-
 #[durable(yield = u64, resume = u64, twin = operands_twin)]
 pub async fn operands(n: u64) -> u64 {
     fn weigh(a: Response, b: u64, c: Response) -> u64 {

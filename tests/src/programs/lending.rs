@@ -115,7 +115,6 @@ pub async fn lends_texts(name: &str, n: u64) -> String {
     format!("{a}/{b}/{c}/{d}")
 }
 
-
 #[durable(yield = u64, resume = u64, twin = four_levels_twin)]
 pub async fn four_levels(shop: &Shop, order: &mut Order, depth: u64) -> u64 {
     order.items.push(format!("d{depth}"));
@@ -139,7 +138,6 @@ async fn two_levels(point: &mut Point, items: &mut Vec<String>, shop: &Shop, n: 
     point.y += reads(shop, point.x).await;
     point.y
 }
-
 
 #[durable(yield = u64, resume = u64, twin = static_and_lent_twin)]
 pub async fn static_and_lent(label: &'static str, shop: &Shop) -> String {

@@ -201,7 +201,6 @@ where
         out
     }
 
-
     #[durable(yield = u64, resume = u64, twin = twice_twin)]
     pub async fn twice(&mut self) -> usize {
         let first = self.drained(1).await;

@@ -127,9 +127,6 @@ pub async fn consuming_methods(n: u64) -> String {
     }
 }
 
-
-
-
 #[durable(yield = u64, resume = u64, twin = copied_twin)]
 pub async fn copied(p: Point) -> Vec<u64> {
     let mut q = p;

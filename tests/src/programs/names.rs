@@ -216,8 +216,7 @@ pub async fn of_the_compiler(f: u64, cx: u64, at: u64) -> u64 {
         Broken,
     }
     struct Slots(u64);
-    #[derive(Clone, Copy)]
-    #[derive(serde::Serialize, serde::Deserialize)]
+    #[derive(Clone, Copy, serde::Serialize, serde::Deserialize)]
     enum Wait {
         Nothing,
     }

@@ -135,7 +135,6 @@ pub async fn casts(n: u64) -> i64 {
     a + b + c + i64::from(d)
 }
 
-
 #[durable(yield = u64, resume = u64, twin = nested_awaits_twin)]
 pub async fn nested_awaits(n: u64) -> u64 {
     yield_(yield_(yield_(n).await + 1).await + double(add(n, double(n).await).await).await).await

@@ -11,7 +11,6 @@ pub async fn one_after_another(n: u64) -> u64 {
     add(a, b).await
 }
 
-
 #[durable(yield = u64, resume = u64, twin = change_slots_twin)]
 pub async fn change_slots(n: u64) -> String {
     let mut words = strings(&["a"]);
@@ -69,8 +68,6 @@ pub async fn borrow_lent(shop: &Shop, order: &mut Order, n: u64) -> Result<u64, 
     yield_(again).await;
     Ok(seen + price + more + n)
 }
-
-
 
 #[durable(yield = u64, resume = u64, twin = fallible_twin)]
 pub async fn fallible(text: String) -> Result<u64, Fault> {

@@ -125,8 +125,6 @@ pub async fn many_awaits(n: u64) -> u64 {
     t
 }
 
-
-
 #[durable(yield = u64, resume = u64, twin = typed_yields_twin)]
 pub async fn typed_yields(n: u8) -> u64 {
     let a: u64 = yield_(u64::from(n)).await;
