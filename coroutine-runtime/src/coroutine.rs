@@ -1,25 +1,47 @@
-//! A coroutine that is driven by hand: resumed, stored, looked at.
-use crate::frame::machine::{Call, Cx, Driven, Lent, Port};
-use crate::frame::{Frame, Silent, Yields};
-use crate::snapshot::{Out, RestoreError, SnapshotError};
+//! A coroutine that is driven by hand: resumed, stored, looked at. In: a call, or a frame that was restored; out: what it yields and
+//! returns. What always holds: a frame is read at rest only, and never resumed after it has returned or panicked.
+use crate::frame::machine::{Call, Cx, Driven, Lent, Port, Shared};
+use crate::frame::{Frame, Saves, Silent, Yields};
+use crate::snapshot::{self, NotNow, RestoreError, SnapshotError, View};
+use futures_core::Stream;
 use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Poll, Wake, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
-/// A started coroutine.
+/// A started coroutine, and for `'a` what it was lent.
+///
+/// A [`Call`] gives it with [`start`](Call::start), a snapshot with [`restore`](crate::restore). It runs only while it is resumed, and
+/// dropping it drops its variables, as with any future.
+///
+/// ```
+/// use coroutine_runtime::{Resumed, restore, yield_};
+///
+/// // `yield_` itself is the simplest coroutine: it yields once, and returns what it is resumed with.
+/// let mut coroutine = yield_::<u32, String>(7).start();
+/// assert_eq!(coroutine.resume(String::new())?, Resumed::Yielded(7));
+/// let bytes = coroutine.snapshot()?;
+/// drop(coroutine);
+///
+/// let mut coroutine = restore(yield_::<u32, String>, &bytes)?;
+/// assert_eq!(coroutine.resume("seven".into())?, Resumed::Complete("seven".into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Coroutine<'a, M: Frame> {
     driven: Driven<'a, M>,
     phase: Phase,
     /// The step ahead, if there is one, was announced, or its frame was stored just there.
-    takeoff: bool,
+    announced: bool,
 }
+
+/// (Its frame is pinned in a box of its own.)
+impl<M: Frame> Unpin for Coroutine<'_, M> {}
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Phase {
-    /// Not resumed yet: what the first resume brings is dropped.
-    Fresh,
-    /// Waits for what it is resumed with, or for its step to begin.
+    /// Waits to be started, for what it is resumed with, or for a step to begin.
     Rests,
     /// A step is under way.
     Flies,
@@ -30,20 +52,20 @@ enum Phase {
 }
 
 /// What a resume gave.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resumed<Y, R> {
-    /// It yielded.
+    /// It yielded a value and waits to be resumed.
     Yielded(Y),
     /// It returned.
     Complete(R),
 }
 
 /// Where a coroutine stopped.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Suspended<Y, R> {
-    /// A step is about to begin: a good moment to store the coroutine.
+    /// A step is about to begin: a good moment to store the coroutine. After a crash the step is done again, from here.
     StepAhead,
-    /// It yielded.
+    /// It yielded a value and waits to be resumed.
     Yielded(Y),
     /// It returned.
     Complete(R),
@@ -51,30 +73,201 @@ pub enum Suspended<Y, R> {
 
 /// Why a coroutine cannot be resumed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ResumeError {
     /// It has returned.
     Returned,
-    /// It panicked.
+    /// It panicked in an earlier resume, or was left in the middle of one.
     Panicked,
-    /// A frame inside it that was restored does not fit this program.
+    /// A coroutine inside it that was restored does not fit this program. Nothing is lost: it is as it was.
     Restore(RestoreError),
 }
 
 impl fmt::Display for ResumeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ResumeError::Returned => f.write_str("the coroutine has returned"),
-            ResumeError::Panicked => f.write_str("the coroutine panicked"),
-            ResumeError::Restore(error) => error.fmt(f),
+            ResumeError::Returned => f.write_str("the coroutine cannot be resumed: it has returned"),
+            ResumeError::Panicked => f.write_str(
+                "the coroutine cannot be resumed: it panicked, so its variables may be anything; go on from an earlier snapshot",
+            ),
+            ResumeError::Restore(_) => f.write_str("the coroutine cannot be resumed: it awaits one that does not fit this program"),
         }
     }
 }
-impl std::error::Error for ResumeError {}
+
+impl std::error::Error for ResumeError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            ResumeError::Restore(error) => Some(error),
+            ResumeError::Returned | ResumeError::Panicked => None,
+        }
+    }
+}
+
+/// Why a coroutine cannot be copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CloneError {
+    /// It cannot be stored now.
+    Snapshot(SnapshotError),
+    /// What was stored does not give it back: a variable's `Serialize` and `Deserialize` do not fit each other.
+    Restore(RestoreError),
+}
+
+impl fmt::Display for CloneError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the coroutine cannot be copied through a snapshot")
+    }
+}
+
+impl std::error::Error for CloneError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            CloneError::Snapshot(error) => Some(error),
+            CloneError::Restore(error) => Some(error),
+        }
+    }
+}
 
 impl<'a, L: Lent, M: Frame<Lent = L>> Call<'a, L, M> {
-    /// A coroutine to be driven by hand.
+    /// A coroutine to be driven by hand. It has not begun to run.
     pub fn start(self) -> Coroutine<'a, M> {
-        Coroutine { driven: self.driven(), phase: Phase::Fresh, takeoff: false }
+        Coroutine { driven: self.driven(), phase: Phase::Rests, announced: false }
+    }
+}
+
+// ---- any coroutine ------------------------------------------------------------------------------------
+
+/// How a resume ended.
+enum Stop<R> {
+    Returned(R),
+    /// It waits for its driver.
+    Waits,
+    /// A step is about to begin.
+    Ahead,
+    /// A step is under way.
+    Flies,
+}
+
+impl<'a, M: Frame> Coroutine<'a, M> {
+    pub(crate) fn restored(frame: M, lent: <M::Lent as Lent>::At<'a>) -> Self {
+        Coroutine { driven: Driven::new(frame, lent), phase: Phase::Rests, announced: true }
+    }
+
+    #[inline(always)]
+    fn go_on(&mut self, cx: &mut Cx<'_>) -> Result<Stop<M::Return>, ResumeError> {
+        match self.phase {
+            Phase::Rests | Phase::Flies => {}
+            Phase::Returned => return Err(ResumeError::Returned),
+            Phase::Broken => return Err(ResumeError::Panicked),
+        }
+        // Until the resume has come back: a panic leaves it so.
+        self.phase = Phase::Broken;
+        cx.takeoff = self.announced;
+        match self.driven.resume(cx) {
+            Poll::Ready(value) => {
+                self.phase = Phase::Returned;
+                Ok(Stop::Returned(value))
+            }
+            Poll::Pending => self.stopped(cx),
+        }
+    }
+
+    #[inline(always)]
+    fn stopped(&mut self, cx: &mut Cx<'_>) -> Result<Stop<M::Return>, ResumeError> {
+        self.phase = if cx.flying { Phase::Flies } else { Phase::Rests };
+        self.announced = cx.ahead;
+        if cx.has_failure() {
+            return Err(self.failed(cx));
+        }
+        Ok(if cx.ahead {
+            Stop::Ahead
+        } else if cx.flying {
+            Stop::Flies
+        } else {
+            Stop::Waits
+        })
+    }
+
+    #[cold]
+    fn failed(&mut self, cx: &mut Cx<'_>) -> ResumeError {
+        self.announced = true;
+        cx.take_failure().map_or(ResumeError::Panicked, ResumeError::Restore)
+    }
+
+    /// Whether it has returned.
+    pub fn is_complete(&self) -> bool {
+        self.phase == Phase::Returned
+    }
+
+    /// Stores it as bytes, which [`restore`](crate::restore) turns back into it, in any process that has its function.
+    ///
+    /// # Errors
+    /// When it cannot be stored now: a step is under way; a variable is alive that passes from one step to the next and cannot be
+    /// stored; it has returned or panicked; or a variable's `Serialize` fails.
+    pub fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
+        snapshot::bytes_of(&Root(self.at_rest()?))
+    }
+
+    /// Stores it as JSON, which [`restore_json`](crate::restore_json) turns back into it.
+    ///
+    /// JSON has no words for some values: floats that are not finite come back as errors, maps need keys that are strings or numbers.
+    ///
+    /// # Errors
+    /// As [`snapshot`](Self::snapshot).
+    pub fn snapshot_json(&self) -> Result<String, SnapshotError> {
+        snapshot::json_of(&Root(self.at_rest()?))
+    }
+
+    /// What it is doing: the functions that await each other, where each waits, and its variables.
+    ///
+    /// ```
+    /// # use coroutine_runtime::yield_;
+    /// let mut coroutine = yield_::<u32, ()>(1).start();
+    /// coroutine.resume(())?;
+    /// assert_eq!(format!("{:?}", coroutine.view()), "0: coroutine_runtime::yield_ at Sent\n");
+    /// # Ok::<(), coroutine_runtime::ResumeError>(())
+    /// ```
+    pub fn view(&self) -> View {
+        match self.at_rest() {
+            Ok(frame) => snapshot::view_of(&Root(frame)),
+            Err(error) => View::none(error.to_string()),
+        }
+    }
+
+    /// A copy that goes on by itself from here, made through a snapshot. Only where all that it was lent is shared (`&T`).
+    ///
+    /// # Errors
+    /// When it cannot be stored now.
+    pub fn try_clone(&self) -> Result<Self, CloneError>
+    where
+        M::Lent: Shared,
+    {
+        let bytes = self.snapshot().map_err(CloneError::Snapshot)?;
+        let frame = snapshot::frame_of(&bytes).map_err(CloneError::Restore)?;
+        Ok(Coroutine { driven: self.driven.beside(frame), phase: Phase::Rests, announced: true })
+    }
+
+    fn at_rest(&self) -> Result<&M, SnapshotError> {
+        match self.phase {
+            Phase::Rests => Ok(self.driven.at_rest()),
+            Phase::Flies => Err(SnapshotError::flying()),
+            Phase::Returned => Err(SnapshotError::returned()),
+            Phase::Broken => Err(SnapshotError::panicked()),
+        }
+    }
+}
+
+impl<M: Frame> fmt::Debug for Coroutine<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.view().fmt(f)
+    }
+}
+
+struct Root<'f, M>(&'f M);
+impl<M: Frame> Saves for Root<'_, M> {
+    fn save_into<'f>(&'f self, out: &mut snapshot::Out<'f>) -> Result<(), NotNow> {
+        self.0.save_into(out)
     }
 }
 
@@ -95,121 +288,51 @@ fn wait(waker: &mut Option<Waker>) {
     }
 }
 
-enum Stop<R> {
-    Ready(R),
-    Yield,
-    TakeOff,
-    Flight,
-}
+// ---- one that yields ------------------------------------------------------------------------------------
 
-impl<'a, M: Frame> Coroutine<'a, M> {
-    pub(crate) fn restored(frame: M, lent: <M::Lent as Lent>::At<'a>) -> Self {
-        Coroutine { driven: Driven::new(frame, lent), phase: Phase::Rests, takeoff: true }
-    }
-
-    #[inline(always)]
-    fn go_on(&mut self, cx: &mut Cx<'_>) -> Result<Stop<M::Return>, ResumeError> {
-        match self.phase {
-            Phase::Fresh | Phase::Rests | Phase::Flies => {}
-            Phase::Returned => return Err(ResumeError::Returned),
-            Phase::Broken => return Err(ResumeError::Panicked),
-        }
-        self.phase = Phase::Broken;
-        cx.takeoff = self.takeoff;
-        match self.driven.resume(cx) {
-            Poll::Ready(value) => {
-                self.phase = Phase::Returned;
-                Ok(Stop::Ready(value))
-            }
-            Poll::Pending => {
-                self.phase = if cx.flying { Phase::Flies } else { Phase::Rests };
-                self.takeoff = cx.ahead;
-                if let Some(error) = cx.take_failure() {
-                    return Err(ResumeError::Restore(error));
-                }
-                Ok(if cx.ahead {
-                    Stop::TakeOff
-                } else if cx.flying {
-                    Stop::Flight
-                } else {
-                    Stop::Yield
-                })
-            }
-        }
-    }
-
-    /// Stores it as bytes.
+impl<'a, Y: 'static, R: 'static, M: Frame<Port = Yields<Y, R>>> Coroutine<'a, M> {
+    /// Goes on to the next yield or to the end. While a step is under way the thread waits.
+    ///
+    /// `input` is what the yield gives that it waits in. A coroutine that has not begun waits in none: what its first resume brings is
+    /// dropped.
     ///
     /// # Errors
-    /// See [`snapshot`](crate::snapshot).
-    pub fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
-        Out::binary(&Root(self.at_rest()?))
-    }
-
-    /// Stores it as JSON.
+    /// When it has returned or panicked, or awaits a restored coroutine that does not fit this program.
     ///
-    /// # Errors
-    /// See [`snapshot`](crate::snapshot).
-    pub fn snapshot_json(&self) -> Result<String, SnapshotError> {
-        Out::json(&Root(self.at_rest()?))
-    }
-
-    fn at_rest(&self) -> Result<&M, SnapshotError> {
-        match self.phase {
-            Phase::Fresh | Phase::Rests => Ok(self.driven.at_rest()),
-            Phase::Flies => Err(SnapshotError::flying()),
-            Phase::Returned => Err(SnapshotError::new("it has returned")),
-            Phase::Broken => Err(SnapshotError::new("it panicked")),
-        }
-    }
-}
-
-struct Root<'f, M>(&'f M);
-impl<M: Frame> crate::frame::Saves for Root<'_, M> {
-    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), SnapshotError> {
-        self.0.save_into(out)
-    }
-}
-
-impl<Y: 'static, R: 'static, M: Frame<Port = Yields<Y, R>>> Coroutine<'_, M> {
-    /// Goes on to the next yield or to the end; the thread waits for steps. What the very first resume brings is dropped.
-    ///
-    /// # Errors
-    /// When it has returned or panicked.
+    /// # Panics
+    /// When its code does. It cannot be resumed after that.
     #[inline]
     pub fn resume(&mut self, input: R) -> Result<Resumed<Y, M::Return>, ResumeError> {
-        let mut input = Some(input);
+        let mut port = Port { out: None, input: Some(input) };
+        let mut waker = None;
         loop {
-            match self.suspend(&mut input)? {
-                Suspended::Yielded(value) => return Ok(Resumed::Yielded(value)),
-                Suspended::Complete(value) => return Ok(Resumed::Complete(value)),
-                Suspended::StepAhead => {}
+            match self.go_on(&mut Cx::with_port(&mut port, waker.as_ref().unwrap_or(Waker::noop()), false))? {
+                Stop::Returned(value) => return Ok(Resumed::Complete(value)),
+                Stop::Flies => wait(&mut waker),
+                Stop::Waits | Stop::Ahead => {
+                    if let Some(value) = port.out.take() {
+                        return Ok(Resumed::Yielded(value));
+                    }
+                }
             }
         }
     }
 
-    /// Goes on to the next suspension.
+    /// Goes on to the next suspension: as [`resume`](Self::resume), but it stops before each step too.
+    ///
+    /// `input` is dropped unless the coroutine waits in a yield.
     ///
     /// # Errors
-    /// When it has returned or panicked.
+    /// As [`resume`](Self::resume).
     pub fn advance(&mut self, input: R) -> Result<Suspended<Y, M::Return>, ResumeError> {
-        self.suspend(&mut Some(input))
-    }
-
-    #[inline(always)]
-    fn suspend(&mut self, input: &mut Option<R>) -> Result<Suspended<Y, M::Return>, ResumeError> {
-        let mut port = Port { out: None, input: if self.phase == Phase::Fresh { None } else { input.take() } };
+        let mut port = Port { out: None, input: Some(input) };
         let mut waker = None;
         loop {
-            let mut cx = Cx::with_port(&mut port, waker.as_ref().unwrap_or(Waker::noop()), true);
-            match self.go_on(&mut cx)? {
-                Stop::Ready(value) => return Ok(Suspended::Complete(value)),
-                Stop::TakeOff => {
-                    *input = port.input;
-                    return Ok(Suspended::StepAhead);
-                }
-                Stop::Flight => wait(&mut waker),
-                Stop::Yield => {
+            match self.go_on(&mut Cx::with_port(&mut port, waker.as_ref().unwrap_or(Waker::noop()), true))? {
+                Stop::Returned(value) => return Ok(Suspended::Complete(value)),
+                Stop::Ahead => return Ok(Suspended::StepAhead),
+                Stop::Flies => wait(&mut waker),
+                Stop::Waits => {
                     if let Some(value) = port.out.take() {
                         return Ok(Suspended::Yielded(value));
                     }
@@ -217,33 +340,130 @@ impl<Y: 'static, R: 'static, M: Frame<Port = Yields<Y, R>>> Coroutine<'_, M> {
             }
         }
     }
-}
 
-impl<M: Frame<Port = Silent>> Coroutine<'_, M> {
-    /// Runs it to its end.
+    /// As [`resume`](Self::resume), for a task: while a step is under way, the task is woken when it can go on.
     ///
-    /// # Errors
-    /// When it has returned or panicked.
-    pub fn run(&mut self) -> Result<M::Return, ResumeError> {
-        self.run_with(|_| Ok(()))
+    /// `input` is taken when the yield that the coroutine waits in takes it.
+    pub fn poll_resume(&mut self, input: &mut Option<R>, context: &mut Context<'_>) -> Poll<Result<Resumed<Y, M::Return>, ResumeError>> {
+        let mut port = Port { out: None, input: input.take() };
+        loop {
+            let stop = match self.go_on(&mut Cx::with_port(&mut port, context.waker(), false)) {
+                Ok(stop) => stop,
+                Err(error) => return Poll::Ready(Err(error)),
+            };
+            match stop {
+                Stop::Returned(value) => return Poll::Ready(Ok(Resumed::Complete(value))),
+                Stop::Flies => {
+                    *input = port.input;
+                    return Poll::Pending;
+                }
+                Stop::Waits | Stop::Ahead => {
+                    if let Some(value) = port.out.take() {
+                        return Poll::Ready(Ok(Resumed::Yielded(value)));
+                    }
+                }
+            }
+        }
     }
 
-    /// Runs it to its end; `store` is called wherever it can be stored: before each step.
+    /// As [`resume`](Self::resume), for async code: other tasks run while a step is under way.
     ///
     /// # Errors
-    /// When it has returned or panicked, or what `store` gives.
+    /// As [`resume`](Self::resume).
+    pub fn resume_async(&mut self, input: R) -> impl Future<Output = Result<Resumed<Y, M::Return>, ResumeError>> + use<'_, 'a, M, Y, R> {
+        let mut input = Some(input);
+        poll_fn(move |context| self.poll_resume(&mut input, context))
+    }
+}
+
+/// What it yields, to its end.
+///
+/// # Panics
+/// When the coroutine's code does, or when it awaits a restored coroutine that does not fit this program.
+impl<Y: 'static, M: Frame<Port = Yields<Y, ()>>> Iterator for Coroutine<'_, M> {
+    type Item = Y;
+
+    fn next(&mut self) -> Option<Y> {
+        match self.resume(()) {
+            Ok(Resumed::Yielded(value)) => Some(value),
+            Ok(Resumed::Complete(_)) | Err(ResumeError::Returned | ResumeError::Panicked) => None,
+            Err(ResumeError::Restore(error)) => panic!("{error}"),
+        }
+    }
+}
+
+/// What a coroutine yields, as a stream. See [`Coroutine::into_stream`].
+pub struct CoroutineStream<'a, M: Frame>(Coroutine<'a, M>);
+
+impl<'a, Y: 'static, M: Frame<Port = Yields<Y, ()>>> Coroutine<'a, M> {
+    /// What it yields, as a stream. It ends where the coroutine returns, or with an error.
+    pub fn into_stream(self) -> CoroutineStream<'a, M> {
+        CoroutineStream(self)
+    }
+}
+
+impl<Y: 'static, M: Frame<Port = Yields<Y, ()>>> Stream for CoroutineStream<'_, M> {
+    type Item = Result<Y, RestoreError>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().0.poll_resume(&mut Some(()), context).map(|resumed| match resumed {
+            Ok(Resumed::Yielded(value)) => Some(Ok(value)),
+            Ok(Resumed::Complete(_)) | Err(ResumeError::Returned | ResumeError::Panicked) => None,
+            Err(ResumeError::Restore(error)) => Some(Err(error)),
+        })
+    }
+}
+
+// ---- one that does not ----------------------------------------------------------------------------------
+
+impl<'a, M: Frame<Port = Silent>> Coroutine<'a, M> {
+    /// Runs it to its end. While a step is under way the thread waits.
+    ///
+    /// # Errors
+    /// When it has returned or panicked, or awaits a restored coroutine that does not fit this program.
+    ///
+    /// # Panics
+    /// When its code does.
+    pub fn run(&mut self) -> Result<M::Return, ResumeError> {
+        let mut waker = None;
+        loop {
+            match self.go_on(&mut Cx::new(waker.as_ref().unwrap_or(Waker::noop()), false))? {
+                Stop::Returned(value) => return Ok(value),
+                Stop::Waits | Stop::Ahead | Stop::Flies => wait(&mut waker),
+            }
+        }
+    }
+
+    /// Runs it to its end, and calls `store` wherever it is good to store it: before each step. After a crash it goes on from what was
+    /// stored last, and does that step again.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), and what `store` gives: the coroutine then rests where it was stored.
     pub fn run_with<E: From<ResumeError>>(&mut self, mut store: impl FnMut(&Self) -> Result<(), E>) -> Result<M::Return, E> {
         let mut waker = None;
         loop {
-            let mut cx = Cx::new(waker.as_ref().unwrap_or(Waker::noop()), true);
-            match self.go_on(&mut cx)? {
-                Stop::Ready(value) => return Ok(value),
-                Stop::TakeOff => {
-                    store(self)?;
-                }
-                Stop::Flight => wait(&mut waker),
-                Stop::Yield => return Err(ResumeError::Panicked.into()),
+            match self.go_on(&mut Cx::new(waker.as_ref().unwrap_or(Waker::noop()), true))? {
+                Stop::Returned(value) => return Ok(value),
+                Stop::Ahead => store(self)?,
+                Stop::Waits | Stop::Flies => wait(&mut waker),
             }
         }
+    }
+
+    /// As [`run`](Self::run), for a task: while a step is under way, the task is woken when it can go on.
+    pub fn poll_run(&mut self, context: &mut Context<'_>) -> Poll<Result<M::Return, ResumeError>> {
+        match self.go_on(&mut Cx::new(context.waker(), false)) {
+            Ok(Stop::Returned(value)) => Poll::Ready(Ok(value)),
+            Ok(Stop::Waits | Stop::Ahead | Stop::Flies) => Poll::Pending,
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+
+    /// As [`run`](Self::run), for async code: other tasks run while a step is under way.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_async(&mut self) -> impl Future<Output = Result<M::Return, ResumeError>> + use<'_, 'a, M> {
+        poll_fn(move |context| self.poll_run(context))
     }
 }

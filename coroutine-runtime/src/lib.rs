@@ -14,10 +14,11 @@ pub mod testing;
 
 pub use coroutine_macro::durable;
 
-pub use coroutine::{Coroutine, ResumeError, Resumed, Suspended};
+pub use coroutine::{CloneError, Coroutine, CoroutineStream, ResumeError, Resumed, Suspended};
 pub use frame::{Call, Frame, Mut, Ref, Silent, Yields};
 pub use function::Function;
 pub use leaf::{Yield, yield_};
+pub use snapshot::{FrameInspection, FrameView, Inspection, View, inspect};
 pub use snapshot::{RestoreError, SnapshotError, restore, restore_json, restore_json_with, restore_with, snapshot, snapshot_json};
 
 /// What the attribute macro emits calls to. Not for hand-written code: some of it is unsound when it is called in another order.

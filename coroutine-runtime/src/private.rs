@@ -7,7 +7,7 @@ pub use crate::frame::machine::{
     Awaiting, Block, Body, Child, Code, Cx, Deep, Flight, FlowChild, FlowDeep, Lend, Lent, Loan, Machine, Vars,
 };
 pub use crate::frame::machine::{awaiting, machine, operand};
-pub use crate::frame::slots::{broken, empty, fill, finished, full, take};
+pub use crate::frame::slots::{broken, empty, fill, finished, full, refill, take};
 pub use crate::frame::tri::{Exit, Flow, FromRest, Never, Tri};
 pub use crate::frame::{Awaited, Call, Frame, Mut, Of, Passes, Ref, Silent, Yields, of, of_call, of_slot, type_of_call};
 pub use crate::snapshot::{In, NotNow, Out, RestoreError};
@@ -15,6 +15,7 @@ pub use crate::snapshot::{Info, State};
 
 /// The traits that choose by type, for one glob import.
 pub mod picks {
+    pub use crate::frame::slots::{GiveAway, GiveCopy};
     pub use crate::frame::arity::{
         Eight, Five, Four, NotEight, NotFive, NotFour, NotOne, NotSeven, NotSix, NotThree, NotTwo, One, Seven, Six, Three, Two,
     };

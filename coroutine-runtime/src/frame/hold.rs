@@ -23,7 +23,7 @@ impl Unfelt {
 
     /// Gives nothing.
     #[inline(always)]
-    pub fn load<T>(&self, _: Of<T>, input: &mut In) -> Result<Option<T>, RestoreError> {
+    pub fn load<T>(&self, _: Of<T>, input: &mut In<'_>) -> Result<Option<T>, RestoreError> {
         input.skips();
         Ok(None)
     }
@@ -41,16 +41,16 @@ impl<K, T> Copy for Hold<K, T> {}
 impl<K: Stores<T>, T> Hold<K, T> {
     /// Writes the variable if it is there.
     pub fn save(&self, slot: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
-        if out.shapes::<Option<T>>() {
+        if out.shapes::<Option<K::Back>>() {
             return Ok(());
         }
-        out.value::<Option<T>, _>(&slot.as_ref().map(K::form))
+        out.value::<_, Option<K::Back>>(&slot.as_ref().map(K::form))
     }
 
     /// Reads it.
-    pub fn load(&self, _: Of<T>, input: &mut In) -> Result<Option<T>, RestoreError> {
-        let form = input.value::<Option<T>, Option<K::Back>>()?;
-        form.map(K::back).transpose().map_err(|what| input.refuse::<T>(what))
+    pub fn load(&self, _: Of<T>, input: &mut In<'_>) -> Result<Option<T>, RestoreError> {
+        let form = input.value::<Option<K::Back>>()?;
+        form.map(K::back).transpose().map_err(|what| input.wrong(what))
     }
 }
 
@@ -66,7 +66,7 @@ impl<T> Copy for Held<T> {}
 impl<T> Held<T> {
     /// It cannot be stored now, unless it is gone.
     pub fn save(&self, slot: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
-        if out.shapes::<Option<T>>() {
+        if out.shapes_nothing::<T>() {
             return Ok(());
         }
         match slot {
@@ -79,7 +79,7 @@ impl<T> Held<T> {
     }
 
     /// It was gone.
-    pub fn load(&self, _: Of<T>, input: &mut In) -> Result<Option<T>, RestoreError> {
+    pub fn load(&self, _: Of<T>, input: &mut In<'_>) -> Result<Option<T>, RestoreError> {
         input.skips();
         Ok(None)
     }

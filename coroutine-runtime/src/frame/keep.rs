@@ -74,20 +74,20 @@ impl<K: Stores<T>, T> Keep<K, T> {
     /// Writes the variable, which is there.
     #[inline]
     pub fn save(&self, slot: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
-        if out.shapes::<T>() {
+        if out.shapes::<K::Back>() {
             return Ok(());
         }
         match slot {
-            Some(value) => out.value::<T, _>(&K::form(value)),
+            Some(value) => out.value::<_, K::Back>(&K::form(value)),
             None => empty(),
         }
     }
 
     /// Reads the variable.
     #[inline]
-    pub fn load(&self, _: Of<T>, input: &mut In) -> Result<T, RestoreError> {
-        let form = input.value::<T, K::Back>()?;
-        K::back(form).map_err(|what| input.refuse::<T>(what))
+    pub fn load(&self, _: Of<T>, input: &mut In<'_>) -> Result<T, RestoreError> {
+        let form = input.value::<K::Back>()?;
+        K::back(form).map_err(|what| input.wrong(what))
     }
 }
 
@@ -103,14 +103,14 @@ impl<T> Copy for Volatile<T> {}
 impl<T> Volatile<T> {
     /// It cannot be stored now.
     pub fn save(&self, _: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
-        if out.shapes::<T>() {
+        if out.shapes_nothing::<T>() {
             return Ok(());
         }
         out.volatile::<T>()
     }
 
     /// It never was.
-    pub fn load(&self, _: Of<T>, _: &mut In) -> Result<T, RestoreError> {
+    pub fn load(&self, _: Of<T>, _: &mut In<'_>) -> Result<T, RestoreError> {
         Err(RestoreError::volatile::<T>())
     }
 }

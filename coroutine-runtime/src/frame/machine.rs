@@ -117,6 +117,17 @@ lists! {
     (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
 }
 
+/// A list of shared borrows: what it lends may be lent twice.
+///
+/// # Safety
+/// `At` is `Copy` in effect: it holds no `&mut`.
+pub unsafe trait Shared: Lent {}
+macro_rules! shared { ($(($($t:ident),*))*) => { $(
+    // SAFETY: it holds `&T`s.
+    unsafe impl<$($t: ?Sized + 'static),*> Shared for ($(Ref<$t>,)*) {}
+)* } }
+shared! { () (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) (A, B, C, D, E, F) (A, B, C, D, E, F, G) (A, B, C, D, E, F, G, H) }
+
 /// What is lent for one resume. Only this file makes one.
 pub struct Lend<'x, L: Lent> {
     raw: L::Raw,
@@ -188,6 +199,12 @@ impl<'c> Cx<'c> {
         self.port.is_some()
     }
 
+    /// Whether a frame could not be thawed.
+    #[inline(always)]
+    pub(crate) fn has_failure(&self) -> bool {
+        self.failure.is_some()
+    }
+
     /// Why a frame could not be thawed.
     pub(crate) fn take_failure(&mut self) -> Option<RestoreError> {
         self.failure.take()
@@ -229,7 +246,7 @@ pub trait Frame: Send + Sized + 'static {
 
     /// Reads a frame of this type, and those it awaits.
     #[doc(hidden)]
-    fn load(input: &mut In) -> Result<Self, RestoreError>;
+    fn load(input: &mut In<'_>) -> Result<Self, RestoreError>;
 }
 
 // ---- machines -----------------------------------------------------------------------------------
@@ -266,7 +283,7 @@ pub struct Code<A, W, S, L: Lent, R> {
     /// Variables of nothing, for `load` to fill.
     pub blank: fn() -> Vars<A, W, S>,
     /// Fills them.
-    pub load: for<'f, 'i> fn(&'f mut Vars<A, W, S>, &'i mut In) -> Result<(), RestoreError>,
+    pub load: for<'f, 'i, 'b> fn(&'f mut Vars<A, W, S>, &'i mut In<'b>) -> Result<(), RestoreError>,
 }
 
 /// A closure that captures nothing and gives the code. A machine's type mentions it alone: were the variables' type mentioned again
@@ -352,7 +369,7 @@ impl<F: Body, P: 'static> Frame for Machine<F, P> {
         out.frame(code.info, code.save as usize, &|out| (code.save)(variables, out))
     }
 
-    fn load(input: &mut In) -> Result<Self, RestoreError> {
+    fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
         const { assert!(size_of::<F>() == 0, "the code captures nothing") };
         // SAFETY: a closure that captures nothing has one value, and is `Copy`; a machine of this type was once made with it, or
         // its function's signature could not have been named. `machine` and this function check its size.
@@ -379,7 +396,7 @@ impl<T: Leaf> Frame for T {
         self.write(out)
     }
 
-    fn load(input: &mut In) -> Result<Self, RestoreError> {
+    fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
         T::read(input)
     }
 }
@@ -903,7 +920,7 @@ impl<M: Frame> Saves for Child<M> {
 }
 
 impl<M: Frame> Awaited for Child<M> {
-    fn load(input: &mut In) -> Result<Self, RestoreError> {
+    fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
         Ok(Child { frame: Some(M::load(input)?), lent: None })
     }
 }
@@ -918,7 +935,7 @@ impl<M: Frame, E> Saves for FlowChild<M, E> {
 }
 
 impl<M: Frame, E> Awaited for FlowChild<M, E> {
-    fn load(input: &mut In) -> Result<Self, RestoreError> {
+    fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
         Child::load(input).map(FlowChild::Child)
     }
 }
@@ -930,7 +947,7 @@ impl<O> Saves for Flight<O> {
 }
 
 impl<O> Awaited for Flight<O> {
-    fn load(_: &mut In) -> Result<Self, RestoreError> {
+    fn load(_: &mut In<'_>) -> Result<Self, RestoreError> {
         Err(RestoreError::flying())
     }
 }
@@ -945,7 +962,7 @@ impl<R, P> Saves for Deep<R, P> {
 }
 
 impl<R, P> Awaited for Deep<R, P> {
-    fn load(input: &mut In) -> Result<Self, RestoreError> {
+    fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
         Ok(Deep(Erasable::Raw(input.rest()?), PhantomData))
     }
 }
@@ -960,7 +977,7 @@ impl<R, P, E> Saves for FlowDeep<R, P, E> {
 }
 
 impl<R, P, E> Awaited for FlowDeep<R, P, E> {
-    fn load(input: &mut In) -> Result<Self, RestoreError> {
+    fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
         Deep::load(input).map(FlowDeep::Child)
     }
 }
@@ -985,6 +1002,15 @@ unsafe impl<'a, M: Frame> Send for Driven<'a, M> where <M::Lent as Lent>::At<'a>
 impl<'a, M: Frame> Driven<'a, M> {
     pub(crate) fn new(frame: M, lent: <M::Lent as Lent>::At<'a>) -> Self {
         Driven { frame: Box::pin(frame), lent: M::Lent::raw(lent), _lent: PhantomData }
+    }
+
+    /// Another frame, lent the same.
+    pub(crate) fn beside(&self, frame: M) -> Self
+    where
+        M::Lent: Shared,
+    {
+        // (Shared borrows may be held twice, each for `'a`.)
+        Driven { frame: Box::pin(frame), lent: self.lent, _lent: PhantomData }
     }
 
     /// Goes on until it suspends or returns.

@@ -41,7 +41,7 @@ impl<Y, R> Passes<Yields<Y, R>> for Yields<Y, R> {}
 /// What a state of a frame may wait in: a child, an erased child or a flight.
 pub trait Awaited: Saves + Sized {
     /// Reads it.
-    fn load(input: &mut In) -> Result<Self, RestoreError>;
+    fn load(input: &mut In<'_>) -> Result<Self, RestoreError>;
 }
 
 /// What can be written after the frame that awaits it.
@@ -61,7 +61,7 @@ pub trait Leaf: Send + Sized + Unpin + 'static {
     /// Writes it.
     fn write(&self, out: &mut Out<'_>) -> Result<(), NotNow>;
     /// Reads it.
-    fn read(input: &mut In) -> Result<Self, RestoreError>;
+    fn read(input: &mut In<'_>) -> Result<Self, RestoreError>;
 }
 
 /// Carries a type to where a choice is made by it.

@@ -1,5 +1,7 @@
 //! Slots: the `Option`s in which a frame keeps its variables. In: a slot; out: the variable in it.
 
+use super::Of;
+
 /// The variable in a slot that is full here by construction.
 #[inline(always)]
 pub fn full<T>(slot: &mut Option<T>) -> &mut T {
@@ -13,6 +15,36 @@ pub fn full<T>(slot: &mut Option<T>) -> &mut T {
 #[inline(always)]
 pub fn fill<T>(slot: &mut Option<T>, value: T) -> &mut T {
     slot.insert(value)
+}
+
+/// Puts a variable into its slot, and gives the slot back. What the slot held before is dropped.
+#[inline(always)]
+pub fn refill<T>(slot: &mut Option<T>, value: T) -> &mut Option<T> {
+    *slot = Some(value);
+    slot
+}
+
+/// A use by value of what may be copied.
+pub trait GiveCopy<T> {
+    /// Copies it.
+    fn give(&self, slot: &mut Option<T>) -> T;
+}
+impl<T: Copy> GiveCopy<T> for &Of<T> {
+    #[inline(always)]
+    fn give(&self, slot: &mut Option<T>) -> T {
+        *full(slot)
+    }
+}
+/// A use by value of what cannot be copied.
+pub trait GiveAway<T> {
+    /// Takes it.
+    fn give(&self, slot: &mut Option<T>) -> T;
+}
+impl<T> GiveAway<T> for Of<T> {
+    #[inline(always)]
+    fn give(&self, slot: &mut Option<T>) -> T {
+        take(slot)
+    }
 }
 
 /// Moves the variable out of a slot that is full here by construction.

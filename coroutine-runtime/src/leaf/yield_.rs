@@ -41,11 +41,10 @@ impl<Y: Send + Unpin + 'static, R: 'static> Leaf for Yield<Y, R> {
         if self.value.is_some() {
             return Err(NotNow::new("it is about to yield: resume it first"));
         }
-        out.leaf::<(Y, R)>("coroutine_runtime::yield_", "Sent");
-        Ok(())
+        out.leaf::<(Y, R)>("coroutine_runtime::yield_", "Sent")
     }
 
-    fn read(input: &mut In) -> Result<Self, RestoreError> {
+    fn read(input: &mut In<'_>) -> Result<Self, RestoreError> {
         input.leaf::<(Y, R)>("coroutine_runtime::yield_", "Sent")?;
         Ok(Yield { value: None, _resume: PhantomData })
     }

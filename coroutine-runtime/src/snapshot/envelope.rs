@@ -1,55 +1,135 @@
-//! The bytes around a snapshot's values.
-use super::error::RestoreError;
-use super::kind::Kind;
-use serde_json::{Map, Value, json};
-use std::sync::Arc;
+//! The bytes around a snapshot's values, as FORMAT.md has them. In: the frames of a stack; out: bytes, and from bytes that may be
+//! hostile, where everything lies in them.
+//!
+//! What it does not do: look into the values, or know the functions.
+use super::error::{RestoreError, SnapshotError};
+use super::kind::Record;
+use std::ops::Range;
 
-/// A stack of frames: the kind of each, and their values.
-pub(crate) struct Image {
-    pub(crate) stack: Vec<Arc<Kind>>,
-    pub(crate) values: Values,
+/// "A durable coroutine's snapshot", not text, not UTF-8.
+pub(super) const MAGIC: [u8; 4] = [0x8b, b'd', b'c', b's'];
+/// The version of the format.
+pub(super) const VERSION: u16 = 1;
+/// How deep a stack of frames may be.
+pub(super) const FRAMES_MAX: usize = 1 << 14;
+
+const HEADER: usize = 24;
+const CHECKSUM: usize = 4;
+
+/// How values are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Codec {
+    /// One after the other, as `codec` has them.
+    Binary,
+    /// A JSON array of one object for each frame, by the names of variables.
+    Json,
 }
 
-pub(crate) enum Values {
-    Binary(Vec<u8>),
-    Json(Vec<Map<String, Value>>),
+/// Room for the header, in front of the values.
+pub(super) fn begin() -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(256);
+    bytes.extend_from_slice(&[0; HEADER]);
+    bytes
 }
 
-pub(crate) fn to_bytes(image: &Image) -> Vec<u8> {
-    let Values::Binary(payload) = &image.values else { return Vec::new() };
-    let kinds: Vec<(&str, &str, u64)> = image.stack.iter().map(|k| (&*k.function, &*k.label, k.shape)).collect();
-    bincode::serde::encode_to_vec((kinds, payload), bincode::config::standard()).unwrap_or_default()
-}
-
-pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Image, RestoreError> {
-    let ((kinds, payload), _): ((Vec<(String, String, u64)>, Vec<u8>), usize) =
-        bincode::serde::decode_from_slice(bytes, bincode::config::standard()).map_err(|e| RestoreError::new(e.to_string()))?;
-    let stack = kinds.into_iter().map(|(function, label, shape)| Arc::new(Kind { function, label, shape })).collect();
-    Ok(Image { stack, values: Values::Binary(payload) })
-}
-
-pub(crate) fn to_json(image: &Image) -> String {
-    let Values::Json(frames) = &image.values else { return String::new() };
-    let frames: Vec<Value> = image
-        .stack
-        .iter()
-        .zip(frames)
-        .map(|(kind, variables)| json!({ "function": kind.function, "state": kind.label, "shape": kind.shape, "variables": variables }))
-        .collect();
-    json!({ "frames": frames }).to_string()
-}
-
-pub(crate) fn from_json(json: &str) -> Result<Image, RestoreError> {
-    let bad = || RestoreError::new("this is not the JSON of a snapshot");
-    let value: Value = serde_json::from_str(json).map_err(|e| RestoreError::new(e.to_string()))?;
-    let (mut stack, mut values) = (Vec::new(), Vec::new());
-    for frame in value["frames"].as_array().ok_or_else(bad)? {
-        stack.push(Arc::new(Kind {
-            function: frame["function"].as_str().ok_or_else(bad)?.into(),
-            label: frame["state"].as_str().ok_or_else(bad)?.into(),
-            shape: frame["shape"].as_u64().ok_or_else(bad)?,
-        }));
-        values.push(frame["variables"].as_object().ok_or_else(bad)?.clone());
+/// Writes everything but the values, which stand in `bytes` behind the room for the header.
+pub(super) fn finish(mut bytes: Vec<u8>, codec: Codec, kinds: &[&[u8]], frames: &[u16]) -> Result<Vec<u8>, SnapshotError> {
+    if frames.len() > FRAMES_MAX {
+        return Err(SnapshotError::too_deep(FRAMES_MAX));
     }
-    Ok(Image { stack, values: Values::Json(values) })
+    let values = (bytes.len() - HEADER) as u64;
+    let kinds_length: usize = kinds.iter().map(|kind| kind.len()).sum();
+    bytes.reserve_exact(kinds_length + 2 * frames.len() + CHECKSUM);
+    for kind in kinds {
+        bytes.extend_from_slice(kind);
+    }
+    for frame in frames {
+        bytes.extend_from_slice(&frame.to_le_bytes());
+    }
+    bytes[0..4].copy_from_slice(&MAGIC);
+    bytes[4..6].copy_from_slice(&VERSION.to_le_bytes());
+    bytes[6] = match codec {
+        Codec::Binary => 1,
+        Codec::Json => 2,
+    };
+    bytes[8..10].copy_from_slice(&(kinds.len() as u16).to_le_bytes());
+    bytes[12..16].copy_from_slice(&(frames.len() as u32).to_le_bytes());
+    bytes[16..24].copy_from_slice(&values.to_le_bytes());
+    let checksum = crc32fast::hash(&bytes);
+    bytes.extend_from_slice(&checksum.to_le_bytes());
+    Ok(bytes)
+}
+
+/// Where everything lies in a snapshot whose checksum is right and whose parts are well-formed.
+#[derive(Debug, Clone)]
+pub(super) struct Layout {
+    pub(super) codec: Codec,
+    pub(super) values: Range<usize>,
+    kinds: Vec<Range<usize>>,
+    frames: Range<usize>,
+}
+
+impl Layout {
+    /// Checks the envelope.
+    pub(super) fn of(bytes: &[u8]) -> Result<Self, RestoreError> {
+        let header: &[u8; HEADER] = bytes.first_chunk().ok_or_else(|| RestoreError::damaged(bytes.len(), "it ends within its header"))?;
+        let [m0, m1, m2, m3, v0, v1, codec, flags, k0, k1, 0, 0, f0, f1, f2, f3, length @ ..] = *header else {
+            return Err(RestoreError::damaged(10, "two bytes of its header that are zero are not"));
+        };
+        if [m0, m1, m2, m3] != MAGIC {
+            return Err(RestoreError::foreign());
+        }
+        let version = u16::from_le_bytes([v0, v1]);
+        if version != VERSION {
+            return Err(RestoreError::version(version, VERSION));
+        }
+        let body = bytes
+            .len()
+            .checked_sub(CHECKSUM)
+            .filter(|body| *body >= HEADER)
+            .ok_or_else(|| RestoreError::damaged(bytes.len(), "it ends within its header"))?;
+        let checksum = bytes[body..].first_chunk().map_or(0, |checksum| u32::from_le_bytes(*checksum));
+        if crc32fast::hash(&bytes[..body]) != checksum {
+            return Err(RestoreError::damaged(body, "its checksum is wrong: bytes were cut or changed"));
+        }
+        let codec = match (codec, flags) {
+            (1, 0) => Codec::Binary,
+            (2, 0) => Codec::Json,
+            _ => return Err(RestoreError::damaged(6, "its codec is unknown")),
+        };
+        let values =
+            usize::try_from(u64::from_le_bytes(length)).ok().and_then(|length| HEADER.checked_add(length)).filter(|end| *end <= body);
+        let values = HEADER..values.ok_or_else(|| RestoreError::damaged(16, "its values claim more bytes than it has"))?;
+        let mut at = values.end;
+        let count = u16::from_le_bytes([k0, k1]);
+        let mut kinds = Vec::with_capacity(usize::from(count).min(body - at));
+        for _ in 0..count {
+            let (_, length) = Record::parse(&bytes[at..body]).ok_or_else(|| RestoreError::damaged(at, "a kind of frame is malformed"))?;
+            kinds.push(at..at + length);
+            at += length;
+        }
+        let count = usize::try_from(u32::from_le_bytes([f0, f1, f2, f3])).unwrap_or(usize::MAX);
+        if count == 0 || count > FRAMES_MAX || body - at != 2 * count {
+            return Err(RestoreError::damaged(12, "its number of frames is not what its length says, or none, or too many"));
+        }
+        let layout = Layout { codec, values, kinds, frames: at..body };
+        for frame in 0..count {
+            if layout.kind(bytes, frame).is_none() {
+                return Err(RestoreError::damaged(at + 2 * frame, "a frame is of a kind that is not there"));
+            }
+        }
+        Ok(layout)
+    }
+
+    /// How many frames there are.
+    pub(super) fn frames(&self) -> usize {
+        self.frames.len() / 2
+    }
+
+    /// The record of a frame's kind.
+    pub(super) fn kind<'b>(&self, bytes: &'b [u8], frame: usize) -> Option<&'b [u8]> {
+        let frames = bytes.get(self.frames.clone())?;
+        let index = frames.get(2 * frame..)?.first_chunk()?;
+        bytes.get(self.kinds.get(usize::from(u16::from_le_bytes(*index)))?.clone())
+    }
 }

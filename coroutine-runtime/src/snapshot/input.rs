@@ -1,83 +1,141 @@
-//! Reading: the frames of an image, from the root on. In: an image; out: frames, the deep ones still frozen.
-use super::envelope::{self, Image, Values};
+//! Reading: the frames of a stack, from the root on. In: a snapshot's bytes or its JSON; out: frames, the erased ones still frozen.
+use super::codec;
+use super::envelope::{Codec, Layout};
 use super::error::{RestoreError, SnapshotError};
-use super::kind::{Info, Kind, State, kind};
+use super::json::{self, JsonFrame};
+use super::kind::{Info, Kind, Record, kind, leaf};
 use super::out::Out;
 use crate::frame::Frame;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
 /// Where frames are read from.
-pub struct In {
-    image: Arc<Image>,
+pub struct In<'b> {
+    stack: Stack<'b>,
+    /// The same, shared, once frames that stay frozen want it.
+    kept: Option<Arc<Kept>>,
     /// The frame that is read next.
-    index: usize,
-    /// The byte that is read next.
-    position: usize,
+    frame: usize,
+    /// The byte of the values that is read next.
+    at: usize,
+    /// How many elements that take no bytes may still come.
+    weightless: u32,
     info: &'static Info,
     state: usize,
     variable: usize,
 }
 
-/// Frames that are not decoded yet: their types are known where they are resumed.
-pub(crate) struct Frozen {
-    image: Arc<Image>,
-    index: usize,
-    position: usize,
+#[derive(Clone, Copy)]
+enum Stack<'b> {
+    Binary { bytes: &'b [u8], layout: &'b Layout },
+    Json(&'b [JsonFrame]),
 }
 
-static NO_INFO: Info = Info { name: "", file: "", states: &[], slots: &[] };
+enum Kept {
+    Binary { bytes: Box<[u8]>, layout: Layout },
+    Json(Vec<JsonFrame>),
+}
+
+/// Frames that are not decoded yet: their types are known where they are resumed. They share the snapshot's bytes.
+pub(crate) struct Frozen {
+    kept: Arc<Kept>,
+    frame: usize,
+    at: usize,
+}
+
+/// Reads a stack whose root is a frame of type `M` from a snapshot's bytes.
+pub(crate) fn from_bytes<M: Frame>(bytes: &[u8]) -> Result<M, RestoreError> {
+    let layout = Layout::of(bytes)?;
+    match layout.codec {
+        Codec::Binary => root(In::new(Stack::Binary { bytes, layout: &layout }, None, 0, layout.values.start)),
+        Codec::Json => root(In::new(Stack::Json(&json::of_layout(bytes, &layout)?), None, 0, 0)),
+    }
+}
+
+/// Reads a stack from a snapshot's JSON.
+pub(crate) fn from_json<M: Frame>(text: &str) -> Result<M, RestoreError> {
+    root(In::new(Stack::Json(&json::from_text(text)?), None, 0, 0))
+}
+
+fn root<M: Frame>(mut input: In<'_>) -> Result<M, RestoreError> {
+    let frame = M::load(&mut input)?;
+    input.finish()?;
+    Ok(frame)
+}
 
 impl Frozen {
+    /// Decodes the first frame, and those that it awaits as a part of it.
     pub(crate) fn thaw<M: Frame>(&self) -> Result<M, RestoreError> {
-        let mut input = In::at(self.image.clone(), self.index, self.position);
-        let frame = M::load(&mut input)?;
-        input.finish()?;
-        Ok(frame)
+        root(In::new(self.kept.stack(), Some(self.kept.clone()), self.frame, self.at))
     }
-    pub(crate) fn parts(&self) -> (&[Arc<Kind>], &Values) {
-        (self.image.stack.get(self.index..).unwrap_or_default(), &self.image.values)
+
+    /// The records of the frames and all their values, if they are binary.
+    pub(super) fn binary(&self) -> Option<(impl Iterator<Item = &[u8]>, &[u8])> {
+        match &*self.kept {
+            Kept::Binary { bytes, layout } => {
+                let records = (self.frame..layout.frames()).filter_map(|frame| layout.kind(bytes, frame));
+                Some((records, bytes.get(self.at..layout.values.end)?))
+            }
+            Kept::Json(_) => None,
+        }
     }
-    pub(crate) fn position(&self) -> usize {
-        self.position
+
+    /// The frames, if they are JSON.
+    pub(super) fn json(&self) -> Option<&[JsonFrame]> {
+        match &*self.kept {
+            Kept::Binary { .. } => None,
+            Kept::Json(frames) => frames.get(self.frame..),
+        }
     }
-    pub(crate) fn index(&self) -> usize {
-        self.index
+
+    /// What can be told of the frames without their types.
+    pub(super) fn names(&self) -> Vec<JsonFrame> {
+        match &*self.kept {
+            Kept::Binary { bytes, layout } => json::names(bytes, layout, self.frame),
+            Kept::Json(frames) => frames.get(self.frame..).unwrap_or_default().to_vec(),
+        }
     }
 }
 
-impl In {
-    fn at(image: Arc<Image>, index: usize, position: usize) -> Self {
-        In { image, index, position, info: &NO_INFO, state: 0, variable: 0 }
+impl Kept {
+    fn stack(&self) -> Stack<'_> {
+        match self {
+            Kept::Binary { bytes, layout } => Stack::Binary { bytes, layout },
+            Kept::Json(frames) => Stack::Json(frames),
+        }
+    }
+}
+
+impl<'b> In<'b> {
+    fn new(stack: Stack<'b>, kept: Option<Arc<Kept>>, frame: usize, at: usize) -> Self {
+        In { stack, kept, frame, at, weightless: codec::WEIGHTLESS_MAX, info: Info::NONE, state: 0, variable: 0 }
     }
 
-    pub(crate) fn binary(bytes: &[u8]) -> Result<Self, RestoreError> {
-        Ok(In::at(Arc::new(envelope::from_bytes(bytes)?), 0, 0))
-    }
-
-    pub(crate) fn json(json: &str) -> Result<Self, RestoreError> {
-        Ok(In::at(Arc::new(envelope::from_json(json)?), 0, 0))
-    }
-
-    #[cfg(test)]
-    pub(crate) fn alone(info: &'static Info, image: Image) -> Self {
-        In { info, index: 1, ..In::at(Arc::new(image), 1, 0) }
+    fn frames(&self) -> usize {
+        match self.stack {
+            Stack::Binary { layout, .. } => layout.frames(),
+            Stack::Json(frames) => frames.len(),
+        }
     }
 
     /// Nothing may be left over.
-    pub(crate) fn finish(&self) -> Result<(), RestoreError> {
-        if self.index != self.image.stack.len() {
-            return Err(RestoreError::new("frames are left over"));
+    fn finish(&self) -> Result<(), RestoreError> {
+        if self.frame != self.frames() {
+            let what = format!("it holds {} frames, and the coroutine has {}", self.frames(), self.frame);
+            return Err(RestoreError::stack(what));
         }
-        match &self.image.values {
-            Values::Binary(bytes) if bytes.len() != self.position => Err(RestoreError::new("bytes are left over")),
-            _ => Ok(()),
+        match self.stack {
+            Stack::Binary { layout, .. } if layout.values.end != self.at => {
+                Err(RestoreError::damaged(self.at, format!("{} bytes of values are left over", layout.values.end - self.at)))
+            }
+            Stack::Binary { .. } | Stack::Json(_) => Ok(()),
         }
     }
 
     // ---- what emitted code calls ----
 
     /// The state that is read, as an index of `Info::states`.
+    #[inline]
     pub fn state(&mut self, _: &'static Info) -> Result<usize, RestoreError> {
         Ok(self.state)
     }
@@ -89,47 +147,65 @@ impl In {
         &mut self,
         info: &'static Info,
         key: usize,
-        shape: &dyn Fn(&mut Out<'s>) -> Result<(), SnapshotError>,
+        save: &dyn Fn(&mut Out<'s>) -> Result<(), SnapshotError>,
     ) -> Result<(), RestoreError> {
-        let found = self.next_kind()?;
-        if found.function != info.name {
-            return Err(RestoreError::new(format!("this is `{}`, not `{}`", found.function, info.name)));
+        let index = self.next_frame()?;
+        match self.stack {
+            Stack::Binary { bytes, layout } => {
+                let record = layout.kind(bytes, index).unwrap_or_default();
+                let Some((found, _)) = Record::parse(record) else { return Err(RestoreError::stack("a frame is of no kind")) };
+                self.state = find(info, found.function, found.label)?;
+                let own = kind(info, key, self.state, save).map_err(|error| RestoreError::stack(error.to_string()))?;
+                check(own, record, found)?;
+            }
+            Stack::Json(frames) => {
+                let found = frames.get(index).ok_or_else(ends)?;
+                self.state = find(info, &found.function, &found.state)?;
+            }
         }
-        let Some(state) = info.states.iter().position(|s: &State| s.label == found.label) else {
-            return Err(RestoreError::new(format!("`{}` has no state `{}`", info.name, found.label)));
-        };
-        let own = kind(info, key, state, shape).map_err(|e| RestoreError::new(e.to_string()))?;
-        if matches!(self.image.values, Values::Binary(_)) && own.shape != found.shape {
-            return Err(RestoreError::new(format!("`{}` at `{}` has other variables", info.name, found.label)));
-        }
-        (self.info, self.state, self.variable) = (info, state, 0);
+        (self.info, self.variable) = (info, 0);
         Ok(())
     }
 
     /// Reads a frame that has nothing but its types.
-    pub(crate) fn leaf<T>(&mut self, function: &str, label: &str) -> Result<(), RestoreError> {
-        let (found, own) = (self.next_kind()?, Kind::leaf::<T>(function, label));
-        if *found != own {
-            return Err(RestoreError::new(format!("this is `{}`, not `{}`", found.function, own.function)));
+    pub(crate) fn leaf<T>(&mut self, function: &'static str, label: &'static str) -> Result<(), RestoreError> {
+        let index = self.next_frame()?;
+        let own = leaf::<T>(function, label).map_err(|error| RestoreError::stack(error.to_string()))?;
+        match self.stack {
+            Stack::Binary { bytes, layout } => {
+                let record = layout.kind(bytes, index).unwrap_or_default();
+                let Some((found, _)) = Record::parse(record) else { return Err(RestoreError::stack("a frame is of no kind")) };
+                check(own, record, found)
+            }
+            Stack::Json(frames) => match frames.get(index).ok_or_else(ends)? {
+                found if found.function == function => Ok(()),
+                found => Err(RestoreError::function(&found.function, function)),
+            },
         }
-        Ok(())
     }
 
-    fn next_kind(&mut self) -> Result<Arc<Kind>, RestoreError> {
-        let kind = self.image.stack.get(self.index).ok_or_else(|| RestoreError::new("a frame is missing"))?.clone();
-        self.index += 1;
-        Ok(kind)
+    fn next_frame(&mut self) -> Result<usize, RestoreError> {
+        if self.frame >= self.frames() {
+            return Err(ends());
+        }
+        self.frame += 1;
+        Ok(self.frame - 1)
     }
 
     /// Everything that is left, undecoded.
     pub(crate) fn rest(&mut self) -> Result<Frozen, RestoreError> {
-        if self.index >= self.image.stack.len() {
-            return Err(RestoreError::new("a frame is missing"));
-        }
-        let frozen = Frozen { image: self.image.clone(), index: self.index, position: self.position };
-        self.index = self.image.stack.len();
-        if let Values::Binary(bytes) = &self.image.values {
-            self.position = bytes.len();
+        let frame = self.next_frame()?;
+        let stack = self.stack;
+        let kept = self.kept.get_or_insert_with(|| {
+            Arc::new(match stack {
+                Stack::Binary { bytes, layout } => Kept::Binary { bytes: bytes.into(), layout: layout.clone() },
+                Stack::Json(frames) => Kept::Json(frames.to_vec()),
+            })
+        });
+        let frozen = Frozen { kept: kept.clone(), frame, at: self.at };
+        self.frame = self.frames();
+        if let Stack::Binary { layout, .. } = self.stack {
+            self.at = layout.values.end;
         }
         Ok(frozen)
     }
@@ -137,33 +213,77 @@ impl In {
     // ---- what keepers call ----
 
     /// The variable has no place in the frame.
+    #[inline(always)]
     pub(crate) fn skips(&mut self) {
         self.variable += 1;
     }
 
-    /// The variable that was just read makes no sense.
-    #[cold]
-    pub(crate) fn refuse<T>(&self, what: &str) -> RestoreError {
-        RestoreError::new(format!("a `{}`: {what}", std::any::type_name::<T>()))
-    }
-
-    pub(crate) fn value<T, F: DeserializeOwned>(&mut self) -> Result<F, RestoreError> {
-        let slot = self.info.states.get(self.state).and_then(|s| s.slot(self.variable));
-        let name = slot.and_then(|slot| self.info.slots.get(slot)).copied().unwrap_or_default();
+    /// Reads a variable's form.
+    #[inline]
+    pub(crate) fn value<F: DeserializeOwned>(&mut self) -> Result<F, RestoreError> {
         self.variable += 1;
-        match &self.image.values {
-            Values::Binary(bytes) => {
-                let rest = bytes.get(self.position..).unwrap_or_default();
-                let (value, used) = bincode::serde::decode_from_slice(rest, bincode::config::standard().with_limit::<{ 1 << 28 }>())
-                    .map_err(|e| RestoreError::new(format!("`{name}`: {e}")))?;
-                self.position += used;
-                Ok(value)
+        match self.stack {
+            Stack::Binary { bytes, layout } => {
+                // (No values lie behind these: they end where the values do.)
+                let bytes = bytes.get(..layout.values.end).unwrap_or_default();
+                match codec::read(bytes, self.at, &mut self.weightless) {
+                    Ok((value, at)) => {
+                        self.at = at;
+                        Ok(value)
+                    }
+                    Err((fault, at)) => Err(self.wrong(&format!("{fault}, at byte {at} of the snapshot"))),
+                }
             }
-            Values::Json(frames) => {
-                let frame = self.index.checked_sub(1).and_then(|i| frames.get(i));
-                let value = frame.and_then(|f| f.get(name)).ok_or_else(|| RestoreError::new(format!("`{name}` is missing")))?;
-                F::deserialize(value).map_err(|e| RestoreError::new(format!("`{name}`: {e}")))
+            Stack::Json(frames) => {
+                let frame = self.frame.checked_sub(1).and_then(|index| frames.get(index));
+                match frame.and_then(|frame| frame.variables.get(self.name())) {
+                    Some(value) => F::deserialize(value).map_err(|error| self.wrong(&error.to_string())),
+                    None => Err(self.wrong("the snapshot does not have it")),
+                }
             }
         }
+    }
+
+    /// The name of the variable that was just read.
+    fn name(&self) -> &'static str {
+        self.variable.checked_sub(1).map_or("", |n| self.info.variable(self.state, n))
+    }
+
+    /// The variable that was just read makes no sense.
+    #[cold]
+    pub(crate) fn wrong(&self, what: &str) -> RestoreError {
+        let label = self.info.states.get(self.state).map_or("", |state| state.label);
+        RestoreError::variable(self.info.name, label, self.name(), what)
+    }
+}
+
+fn ends() -> RestoreError {
+    RestoreError::stack("it ends before the frame that is awaited")
+}
+
+fn find(info: &'static Info, function: &str, label: &str) -> Result<usize, RestoreError> {
+    if function != info.name {
+        return Err(RestoreError::function(function, info.name));
+    }
+    let state = info.states.iter().position(|state| state.label == label);
+    state.ok_or_else(|| RestoreError::state(function, label, info.states.iter().map(|state| state.label)))
+}
+
+fn check(own: &Kind, record: &[u8], found: Record<'_>) -> Result<(), RestoreError> {
+    if own.record == record { Ok(()) } else { own.compare(found) }
+}
+
+#[cfg(test)]
+pub(super) mod testing {
+    use super::*;
+
+    pub(in crate::snapshot) fn bytes<T>(bytes: &[u8], load: impl FnOnce(In<'_>) -> T) -> T {
+        let layout = Layout::of(bytes).unwrap();
+        assert_eq!(layout.codec, Codec::Binary);
+        load(In::new(Stack::Binary { bytes, layout: &layout }, None, 0, layout.values.start))
+    }
+
+    pub(in crate::snapshot) fn text<T>(text: &str, load: impl FnOnce(In<'_>) -> T) -> T {
+        load(In::new(Stack::Json(&json::from_text(text).unwrap()), None, 0, 0))
     }
 }

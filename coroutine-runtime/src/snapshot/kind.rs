@@ -1,9 +1,13 @@
-//! Kinds of frames: a function in one of its states, and which variables of which types that state keeps.
-use super::error::SnapshotError;
+//! Kinds of frames: a function in one of its states, and which variables of which shapes that state keeps.
+//!
+//! In: what emitted code says of a function, and what its types would read; out: the record that stands in a snapshot for each kind,
+//! and what a snapshot's record differs in. A kind of this program's is computed once and never changes.
+use super::error::{RestoreError, SnapshotError};
 use super::out::Out;
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::{Mutex, PoisonError};
 
 /// What is known of a function without its variables.
 #[derive(Debug)]
@@ -25,66 +29,232 @@ pub struct State {
     pub label: &'static str,
     /// Where.
     pub line: u32,
-    /// The variables that are alive, as indexes of `slots`.
+    /// The variables that are alive, as indexes of `Info::slots`.
     pub live: &'static [usize],
     /// The variables that are in scope and not used again.
     pub held: &'static [usize],
 }
 
-impl State {
-    /// The slot of the variable that is written as the `n`th.
-    pub(crate) fn slot(&self, n: usize) -> Option<usize> {
-        self.live.get(n).or_else(|| self.held.get(n - self.live.len().min(n))).copied()
+impl Info {
+    pub(crate) const NONE: &'static Info = &Info { name: "", file: "", states: &[], slots: &[] };
+
+    /// The name of the variable that is written as the `n`th in a state.
+    pub(crate) fn variable(&self, state: usize, n: usize) -> &'static str {
+        let slot = self.states.get(state).and_then(|state| {
+            let held = || state.held.get(n.checked_sub(state.live.len())?);
+            state.live.get(n).or_else(held)
+        });
+        slot.and_then(|slot| self.slots.get(*slot)).copied().unwrap_or_default()
     }
 }
 
-/// A kind of frame.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A kind of this program's.
+#[derive(Debug)]
 pub(crate) struct Kind {
-    pub(crate) function: String,
-    pub(crate) label: String,
-    pub(crate) shape: u64,
+    pub(crate) function: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) variables: Vec<Variable>,
+    /// Whether all its variables can be read from bytes that do not describe themselves.
+    pub(crate) described: bool,
+    /// Whether a type refused what it was asked, so that only what was written can tell.
+    pub(crate) unsure: bool,
+    /// As it stands in a snapshot.
+    pub(crate) record: Vec<u8>,
+}
+
+/// A variable of a kind.
+#[derive(Debug)]
+pub(crate) struct Variable {
+    pub(crate) name: &'static str,
+    /// What its type reads, or its name.
+    pub(crate) signature: String,
+}
+
+/// A kind as it stands in a snapshot: borrowed, and checked to be well-formed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Record<'b> {
+    pub(crate) function: &'b str,
+    pub(crate) label: &'b str,
+    variables: &'b [u8],
 }
 
 impl Kind {
-    pub(crate) fn leaf<T>(function: &str, label: &str) -> Self {
-        let mut shape = Fnv::new();
-        shape.write(std::any::type_name::<T>());
-        Kind { function: function.into(), label: label.into(), shape: shape.0 }
+    pub(crate) fn new(function: &'static str, label: &'static str, variables: Vec<Variable>, described: bool) -> Self {
+        let mut record = Vec::new();
+        text(function, &mut record);
+        text(label, &mut record);
+        record.extend_from_slice(&u16::try_from(variables.len()).unwrap_or(u16::MAX).to_le_bytes());
+        for variable in &variables {
+            text(variable.name, &mut record);
+            record.extend_from_slice(&shape(&variable.signature).to_le_bytes());
+        }
+        let unsure = variables.iter().any(|variable| variable.signature.contains('!'));
+        Kind { function, label, variables, described, unsure, record }
+    }
+
+    /// The record of a kind without variables.
+    pub(crate) fn record_of(function: &str, label: &str) -> Vec<u8> {
+        let mut record = Vec::new();
+        text(function, &mut record);
+        text(label, &mut record);
+        record.extend_from_slice(&[0, 0]);
+        record
+    }
+
+    /// The kind of a leaf, whose types are all that is to know.
+    pub(crate) fn leaf<T>(function: &'static str, label: &'static str) -> Self {
+        let types = Variable { name: "types", signature: std::any::type_name::<T>().into() };
+        Kind::new(function, label, vec![types], true)
+    }
+
+    /// What a snapshot's record differs in, if it does.
+    pub(crate) fn compare(&self, found: Record<'_>) -> Result<(), RestoreError> {
+        if found.function != self.function {
+            return Err(RestoreError::function(found.function, self.function));
+        }
+        let mut differences = Vec::new();
+        let stored: Vec<(&str, u32)> = found.variables().collect();
+        for own in &self.variables {
+            match stored.iter().find(|(name, _)| *name == own.name) {
+                Some((_, stored)) if *stored == shape(&own.signature) => {}
+                Some(_) => differences.push(format!("`{}` was stored as another type; here it is `{}`", own.name, own.signature)),
+                None => differences.push(format!("`{}` ({}) was not stored", own.name, own.signature)),
+            }
+        }
+        for (name, _) in &stored {
+            if !self.variables.iter().any(|own| own.name == *name) {
+                differences.push(format!("`{name}` was stored and is not kept here"));
+            }
+        }
+        if differences.is_empty() && !stored.iter().map(|(name, _)| *name).eq(self.variables.iter().map(|own| own.name)) {
+            differences.push("the variables stand in another order".into());
+        }
+        if differences.is_empty() { Ok(()) } else { Err(RestoreError::shape(self.function, self.label, &differences.join("; "))) }
     }
 }
 
-/// FNV-1a, 64 bits.
-#[derive(Clone, Copy)]
-pub(crate) struct Fnv(pub(crate) u64);
-impl Fnv {
-    pub(crate) const fn new() -> Self {
-        Fnv(0xcbf2_9ce4_8422_2325)
+/// A name as 16 bits of length and its bytes; what is longer is cut.
+fn text(text: &str, record: &mut Vec<u8>) {
+    let mut end = text.len().min(usize::from(u16::MAX));
+    while !text.is_char_boundary(end) {
+        end -= 1;
     }
-    pub(crate) fn write(&mut self, text: &str) {
-        for byte in text.bytes().chain([0]) {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    record.extend_from_slice(&(end as u16).to_le_bytes());
+    record.extend_from_slice(&text.as_bytes()[..end]);
+}
+
+/// FNV-1a, 32 bits.
+fn shape(signature: &str) -> u32 {
+    signature.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+impl<'b> Record<'b> {
+    /// Reads a record at the start of `bytes`, and gives how many it takes.
+    pub(crate) fn parse(bytes: &'b [u8]) -> Option<(Self, usize)> {
+        let mut rest = bytes;
+        let function = take_text(&mut rest)?;
+        let label = take_text(&mut rest)?;
+        let count = take_u16(&mut rest)?;
+        let variables = rest;
+        for _ in 0..count {
+            take_text(&mut rest)?;
+            rest = rest.get(4..)?;
+        }
+        let variables = &variables[..variables.len() - rest.len()];
+        Some((Record { function, label, variables }, bytes.len() - rest.len()))
+    }
+
+    /// The variables and their shapes.
+    pub(crate) fn variables(self) -> impl Iterator<Item = (&'b str, u32)> {
+        let mut rest = self.variables;
+        std::iter::from_fn(move || {
+            let name = take_text(&mut rest)?;
+            let (shape, after) = rest.split_first_chunk()?;
+            rest = after;
+            Some((name, u32::from_le_bytes(*shape)))
+        })
+    }
+}
+
+fn take_u16(rest: &mut &[u8]) -> Option<u16> {
+    let (number, after) = rest.split_first_chunk()?;
+    *rest = after;
+    Some(u16::from_le_bytes(*number))
+}
+
+fn take_text<'b>(rest: &mut &'b [u8]) -> Option<&'b str> {
+    let length = usize::from(take_u16(rest)?);
+    let (text, after) = rest.split_at_checked(length)?;
+    *rest = after;
+    std::str::from_utf8(text).ok()
+}
+
+// ---- the kinds of this program --------------------------------------------------------------------------
+
+/// The address of what computes the shape, the address of what is known of the function, the state. (Two functions may share code, so
+/// one address does not tell them apart.)
+type Key = (usize, usize, usize);
+
+#[derive(Default)]
+struct Mix(u64);
+impl Hasher for Mix {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_usize(usize::from(*byte));
         }
     }
+    #[inline]
+    fn write_usize(&mut self, n: usize) {
+        self.0 = (self.0.rotate_left(5) ^ n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+type Kinds = HashMap<Key, &'static Kind, BuildHasherDefault<Mix>>;
+
+/// Looks a kind up, and computes it the first time. There are no more kinds than functions have states, so they are never freed.
+fn known(key: Key, compute: impl FnOnce() -> Result<Kind, SnapshotError>) -> Result<&'static Kind, SnapshotError> {
+    thread_local! {
+        static NEAR: RefCell<Kinds> = RefCell::default();
+    }
+    static ALL: Mutex<Option<Kinds>> = Mutex::new(None);
+    if let Some(kind) = NEAR.with_borrow(|near| near.get(&key).copied()) {
+        return Ok(kind);
+    }
+    let known = ALL.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default().get(&key).copied();
+    let kind = match known {
+        Some(kind) => kind,
+        None => {
+            // (Computed unlocked: it runs `Deserialize`s of users.)
+            let kind: &'static Kind = Box::leak(Box::new(compute()?));
+            let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+            *all.get_or_insert_default().entry(key).or_insert(kind)
+        }
+    };
+    NEAR.with_borrow_mut(|near| near.insert(key, kind));
+    Ok(kind)
 }
 
-/// The kind of a frame, computed once a thread.
+/// The kind of a function's frame in a state. `save` is its code for writing, which with such an `Out` only tells shapes.
 pub(crate) fn kind<'s>(
     info: &'static Info,
     key: usize,
     state: usize,
-    shape: &dyn Fn(&mut Out<'s>) -> Result<(), SnapshotError>,
-) -> Result<Arc<Kind>, SnapshotError> {
-    thread_local! {
-        static KINDS: RefCell<HashMap<(usize, usize, usize), Arc<Kind>>> = RefCell::new(HashMap::new());
-    }
-    let key = (key, std::ptr::from_ref(info) as usize, state);
-    if let Some(kind) = KINDS.with_borrow(|kinds| kinds.get(&key).cloned()) {
-        return Ok(kind);
-    }
-    let mut out = Out::shape(info, state);
-    shape(&mut out)?;
-    let kind = Arc::new(Kind { function: info.name.into(), label: info.states[state].label.into(), shape: out.shape_hash() });
-    KINDS.with_borrow_mut(|kinds| kinds.insert(key, kind.clone()));
-    Ok(kind)
+    save: &dyn Fn(&mut Out<'s>) -> Result<(), SnapshotError>,
+) -> Result<&'static Kind, SnapshotError> {
+    known((key, std::ptr::from_ref(info) as usize, state), || {
+        let mut out = Out::shape(info, state);
+        save(&mut out)?;
+        let label = info.states.get(state).map_or("", |state| state.label);
+        let (variables, described) = out.shapes_found();
+        Ok(Kind::new(info.name, label, variables, described))
+    })
+}
+
+/// The kind of a leaf.
+pub(crate) fn leaf<T>(function: &'static str, label: &'static str) -> Result<&'static Kind, SnapshotError> {
+    // The address of a function of `T`'s own would do, but such may be merged; the address and the length of its name are as good.
+    let name = std::any::type_name::<T>();
+    known((name.as_ptr() as usize, label.as_ptr() as usize, name.len()), || Ok(Kind::leaf::<T>(function, label)))
 }

@@ -1,10 +1,16 @@
-//! Writing: the frames of a stack from the root on, without recursion. In: frames at rest; out: an image of them.
-use super::envelope::{self, Image, Values};
+//! Writing: the frames of a stack from the root on, without recursion. In: frames at rest; out: a snapshot's bytes, its JSON, or a view.
+//!
+//! One concrete type, so that the code of a function is not generic over codecs. It has a mode of its own for asking what a function
+//! would write: then no variable is touched.
+use super::codec::{self, Fault};
+use super::envelope::{self, Codec};
 use super::error::SnapshotError;
 use super::input::Frozen;
-use super::kind::{Fnv, Info, Kind, State, kind};
+use super::json::JsonFrame;
+use super::kind::{Info, Kind, Variable, kind, leaf};
 use crate::frame::{Awaited, Saves};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::any::type_name;
 use std::sync::Arc;
@@ -12,99 +18,138 @@ use std::sync::Arc;
 /// Where frames are written.
 pub struct Out<'f> {
     sink: Sink,
-    stack: Vec<Arc<Kind>>,
     next: Option<&'f dyn Saves>,
     info: &'static Info,
     state: usize,
     position: usize,
+    /// Whether each value is read again as soon as it is written.
+    rereads: bool,
 }
 
 enum Sink {
-    Binary(Vec<u8>),
-    Json(Vec<Map<String, Value>>),
-    Shape(Fnv),
+    /// Values one after the other, and the kinds of their frames.
+    Binary { bytes: Vec<u8>, kinds: Vec<Recorded>, frames: Vec<u16> },
+    /// Frames by the names of variables. Lenient for a view: what cannot be stored is named.
+    Json { frames: Vec<JsonFrame>, lenient: bool },
+    /// Only what would be written.
+    Shape { variables: Vec<Variable>, described: bool },
 }
 
-static NO_INFO: Info = Info { name: "", file: "", states: &[], slots: &[] };
+/// A kind of this program's, or one that was restored and never looked at.
+enum Recorded {
+    Known(&'static Kind),
+    Kept(Arc<[u8]>),
+}
+
+impl Recorded {
+    fn record(&self) -> &[u8] {
+        match self {
+            Recorded::Known(kind) => &kind.record,
+            Recorded::Kept(record) => record,
+        }
+    }
+}
+
+/// Writes a stack as bytes: binary, or where a variable needs it, as JSON.
+pub(crate) fn to_bytes(root: &dyn Saves) -> Result<Vec<u8>, SnapshotError> {
+    let sink = Sink::Binary { bytes: envelope::begin(), kinds: Vec::new(), frames: Vec::new() };
+    match Out::new(sink).walk(root) {
+        Ok(Sink::Binary { bytes, kinds, frames }) => {
+            let kinds: Vec<&[u8]> = kinds.iter().map(Recorded::record).collect();
+            envelope::finish(bytes, Codec::Binary, &kinds, &frames)
+        }
+        Err(error) if error.undescribed => {
+            let frames = to_frames(root)?;
+            let mut bytes = envelope::begin();
+            let variables: Vec<&Map<String, Value>> = frames.iter().map(|frame| &frame.variables).collect();
+            serde_json::to_writer(&mut bytes, &variables).map_err(|error| SnapshotError::new(error.to_string()))?;
+            let mut kinds: Vec<Vec<u8>> = Vec::new();
+            let mut indexes = Vec::new();
+            for frame in &frames {
+                let record = frame.record();
+                let index = kinds.iter().position(|kind| *kind == record).unwrap_or_else(|| {
+                    kinds.push(record);
+                    kinds.len() - 1
+                });
+                indexes.push(index as u16);
+            }
+            let kinds: Vec<&[u8]> = kinds.iter().map(Vec::as_slice).collect();
+            envelope::finish(bytes, Codec::Json, &kinds, &indexes)
+        }
+        Ok(_) => Err(SnapshotError::undescribed()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes a stack by the names of variables.
+pub(crate) fn to_frames(root: &dyn Saves) -> Result<Vec<JsonFrame>, SnapshotError> {
+    match Out::new(Sink::Json { frames: Vec::new(), lenient: false }).walk(root)? {
+        Sink::Json { frames, .. } => Ok(frames),
+        Sink::Binary { .. } | Sink::Shape { .. } => Ok(Vec::new()),
+    }
+}
+
+/// As `to_frames`, for looking at: what cannot be stored is named.
+pub(crate) fn to_view(root: &dyn Saves) -> Result<Vec<JsonFrame>, SnapshotError> {
+    match Out::new(Sink::Json { frames: Vec::new(), lenient: true }).walk(root)? {
+        Sink::Json { frames, .. } => Ok(frames),
+        Sink::Binary { .. } | Sink::Shape { .. } => Ok(Vec::new()),
+    }
+}
 
 impl<'f> Out<'f> {
     fn new(sink: Sink) -> Self {
-        Out { sink, stack: Vec::new(), next: None, info: &NO_INFO, state: 0, position: 0 }
+        Out { sink, next: None, info: Info::NONE, state: 0, position: 0, rereads: false }
     }
 
-    pub(crate) fn shape(info: &'static Info, state: usize) -> Self {
-        Out { info, state, ..Out::new(Sink::Shape(Fnv::new())) }
+    /// Only asks what a function would write in a state.
+    pub(super) fn shape(info: &'static Info, state: usize) -> Self {
+        Out { info, state, ..Out::new(Sink::Shape { variables: Vec::new(), described: true }) }
     }
 
-    pub(crate) fn shape_hash(&self) -> u64 {
-        match &self.sink {
-            Sink::Shape(hash) => hash.0,
-            Sink::Binary(_) | Sink::Json(_) => 0,
+    /// What it would write.
+    pub(super) fn shapes_found(self) -> (Vec<Variable>, bool) {
+        match self.sink {
+            Sink::Shape { variables, described } => (variables, described),
+            Sink::Binary { .. } | Sink::Json { .. } => (Vec::new(), true),
         }
     }
 
-    fn walk(mut self, root: &'f dyn Saves) -> Result<Image, SnapshotError> {
+    fn walk(mut self, root: &'f dyn Saves) -> Result<Sink, SnapshotError> {
         let mut next = Some(root);
         while let Some(it) = next {
             it.save_into(&mut self)?;
             next = self.next.take();
         }
-        let values = match self.sink {
-            Sink::Binary(bytes) => Values::Binary(bytes),
-            Sink::Json(frames) => Values::Json(frames),
-            Sink::Shape(_) => Values::Binary(Vec::new()),
-        };
-        Ok(Image { stack: self.stack, values })
-    }
-
-    pub(crate) fn binary(root: &'f dyn Saves) -> Result<Vec<u8>, SnapshotError> {
-        Ok(envelope::to_bytes(&Out::new(Sink::Binary(Vec::new())).walk(root)?))
-    }
-
-    pub(crate) fn json(root: &'f dyn Saves) -> Result<String, SnapshotError> {
-        Ok(envelope::to_json(&Out::new(Sink::Json(Vec::new())).walk(root)?))
-    }
-
-    #[cfg(test)]
-    pub(crate) fn alone(
-        info: &'static Info,
-        json: bool,
-        save: &dyn Fn(&mut Out<'f>) -> Result<(), SnapshotError>,
-    ) -> Result<Image, SnapshotError> {
-        let mut out = Out::new(if json { Sink::Json(Vec::new()) } else { Sink::Binary(Vec::new()) });
-        out.frame(info, 0, save)?;
-        Ok(Image {
-            stack: out.stack,
-            values: match out.sink {
-                Sink::Binary(bytes) => Values::Binary(bytes),
-                Sink::Json(frames) => Values::Json(frames),
-                Sink::Shape(_) => Values::Binary(Vec::new()),
-            },
-        })
+        Ok(self.sink)
     }
 
     // ---- what emitted code calls ----
 
-    /// The state that is written; in it, an index of `Info::states`.
+    /// The state that is written; out comes the index of `Info::states`.
+    #[inline]
     pub fn state(&mut self, at: usize) -> Result<usize, SnapshotError> {
-        if matches!(self.sink, Sink::Shape(_)) {
+        if let Sink::Shape { .. } = self.sink {
             return Ok(self.state);
         }
         if at >= self.info.states.len() {
-            return Err(SnapshotError::new("it has returned or panicked"));
+            return Err(SnapshotError::new(format!("`{}` has returned or panicked, or is being resumed", self.info.name)));
         }
         self.state = at;
         Ok(at)
     }
 
     /// What the frame awaits: written after it.
+    #[inline]
     pub fn awaits<W: Awaited>(&mut self, it: &'f W) {
-        self.next = Some(it);
+        if !matches!(self.sink, Sink::Shape { .. }) {
+            self.next = Some(it);
+        }
     }
 
     // ---- what frames call ----
 
-    /// Writes the frame of a function.
+    /// Writes the frame of a function. `key` stands for its code, `save` is that code.
     pub(crate) fn frame(
         &mut self,
         info: &'static Info,
@@ -112,85 +157,192 @@ impl<'f> Out<'f> {
         save: &dyn Fn(&mut Out<'f>) -> Result<(), SnapshotError>,
     ) -> Result<(), SnapshotError> {
         (self.info, self.position) = (info, 0);
-        if let Sink::Json(frames) = &mut self.sink {
-            frames.push(Map::new());
+        if let Sink::Json { frames, .. } = &mut self.sink {
+            frames.push(JsonFrame::default());
         }
+        let start = self.bytes_written();
         save(self)?;
-        self.stack.push(kind(info, key, self.state, save)?);
+        let kind = kind(info, key, self.state, save)?;
+        if kind.unsure {
+            self.again(start, save)?;
+        }
+        let state = info.states.get(self.state);
+        self.record(kind, info.file, state.map_or(0, |state| state.line))
+    }
+
+    fn bytes_written(&self) -> usize {
+        match &self.sink {
+            Sink::Binary { bytes, .. } => bytes.len(),
+            Sink::Json { .. } | Sink::Shape { .. } => 0,
+        }
+    }
+
+    /// Writes the frame again and reads each value: whether a type of its can be read was not to be told from the type.
+    #[cold]
+    fn again(&mut self, start: usize, save: &dyn Fn(&mut Out<'f>) -> Result<(), SnapshotError>) -> Result<(), SnapshotError> {
+        if let Sink::Binary { bytes, .. } = &mut self.sink {
+            bytes.truncate(start);
+            (self.position, self.rereads) = (0, true);
+            let result = save(self);
+            self.rereads = false;
+            result?;
+        }
         Ok(())
     }
 
     /// Writes a frame that has nothing but its types.
-    pub(crate) fn leaf<T>(&mut self, function: &str, label: &str) {
-        if let Sink::Json(frames) = &mut self.sink {
-            frames.push(Map::new());
+    pub(crate) fn leaf<T>(&mut self, function: &'static str, label: &'static str) -> Result<(), SnapshotError> {
+        if let Sink::Json { frames, .. } = &mut self.sink {
+            frames.push(JsonFrame::default());
         }
-        self.stack.push(Arc::new(Kind::leaf::<T>(function, label)));
+        self.record(leaf::<T>(function, label)?, "", 0)
+    }
+
+    fn record(&mut self, kind: &'static Kind, file: &'static str, line: u32) -> Result<(), SnapshotError> {
+        match &mut self.sink {
+            Sink::Binary { kinds, frames, .. } => {
+                if !kind.described {
+                    return Err(SnapshotError::undescribed());
+                }
+                let same = |known: &Recorded| match known {
+                    Recorded::Known(known) => std::ptr::eq(*known, kind),
+                    Recorded::Kept(record) => **record == *kind.record,
+                };
+                let index = kinds.iter().position(same).unwrap_or_else(|| {
+                    kinds.push(Recorded::Known(kind));
+                    kinds.len() - 1
+                });
+                frames.push(u16::try_from(index).map_err(|_| SnapshotError::new("it has more than 65536 kinds of frames"))?);
+            }
+            Sink::Json { frames, .. } => {
+                if let Some(frame) = frames.last_mut() {
+                    (frame.function, frame.state) = (kind.function.into(), kind.label.into());
+                    (frame.file, frame.line) = (file.into(), line);
+                }
+            }
+            Sink::Shape { .. } => {}
+        }
+        Ok(())
     }
 
     /// Writes frames that were never thawed as they were read.
     pub(crate) fn frozen(&mut self, frozen: &Frozen) -> Result<(), SnapshotError> {
-        let (stack, values) = frozen.parts();
-        match (&mut self.sink, values) {
-            (Sink::Binary(bytes), Values::Binary(rest)) => bytes.extend_from_slice(rest.get(frozen.position()..).unwrap_or_default()),
-            (Sink::Json(frames), Values::Json(rest)) => frames.extend_from_slice(rest.get(frozen.index()..).unwrap_or_default()),
-            _ => {
-                return Err(SnapshotError::new(
-                    "it holds frames that were restored and never resumed since, and those are in another format",
-                ));
+        match &mut self.sink {
+            Sink::Binary { bytes, kinds, frames } => {
+                let Some((records, values)) = frozen.binary() else { return Err(SnapshotError::undescribed()) };
+                bytes.extend_from_slice(values);
+                for record in records {
+                    let index = kinds.iter().position(|known| known.record() == record).unwrap_or_else(|| {
+                        kinds.push(Recorded::Kept(record.into()));
+                        kinds.len() - 1
+                    });
+                    frames.push(u16::try_from(index).map_err(|_| SnapshotError::new("it has more than 65536 kinds of frames"))?);
+                }
             }
+            Sink::Json { frames, lenient } => match (frozen.json(), *lenient) {
+                (Some(kept), _) => frames.extend_from_slice(kept),
+                (None, true) => frames.extend(frozen.names()),
+                (None, false) => {
+                    return Err(SnapshotError::new(
+                        "coroutines that it awaits were restored from a binary snapshot and not resumed since: take a binary snapshot, or resume it first",
+                    ));
+                }
+            },
+            Sink::Shape { .. } => {}
         }
-        self.stack.extend_from_slice(stack);
         Ok(())
     }
 
     // ---- what keepers call ----
 
+    /// Whether only shapes are asked for; if so, takes that of a variable of type `T`, read as an `F`.
+    #[inline(always)]
+    pub(crate) fn shapes<F: DeserializeOwned>(&mut self) -> bool {
+        if !matches!(self.sink, Sink::Shape { .. }) {
+            return false;
+        }
+        let (signature, described) = codec::signature::<F>();
+        self.found(signature, described);
+        true
+    }
+
+    /// As `shapes`, for a variable that cannot be stored.
+    pub(crate) fn shapes_nothing<T>(&mut self) -> bool {
+        if !matches!(self.sink, Sink::Shape { .. }) {
+            return false;
+        }
+        self.found(type_name::<T>().into(), true);
+        true
+    }
+
+    #[cold]
+    fn found(&mut self, signature: String, is_described: bool) {
+        let name = self.info.variable(self.state, self.position);
+        if let Sink::Shape { variables, described } = &mut self.sink {
+            variables.push(Variable { name, signature });
+            *described &= is_described;
+        }
+        self.position += 1;
+    }
+
     /// The variable has no place in the frame.
+    #[inline(always)]
     pub(crate) fn skips(&mut self) {
         self.position += 1;
     }
 
-    /// Whether only shapes are asked for; if so, takes that of a variable of type `T`.
-    pub(crate) fn shapes<T>(&mut self) -> bool {
-        let Sink::Shape(hash) = &mut self.sink else { return false };
-        hash.write(
-            self.info.states.get(self.state).and_then(|s| s.slot(self.position)).and_then(|slot| self.info.slots.get(slot)).unwrap_or(&""),
-        );
-        hash.write(type_name::<T>());
-        self.position += 1;
-        true
-    }
-
-    fn name(&self) -> &'static str {
-        self.info
-            .states
-            .get(self.state)
-            .and_then(|s: &State| s.slot(self.position))
-            .and_then(|slot| self.info.slots.get(slot))
-            .unwrap_or(&"")
-    }
-
-    pub(crate) fn value<T, F: Serialize>(&mut self, value: &F) -> Result<(), SnapshotError> {
-        let name = self.name();
+    /// Writes a variable's form, which is read as a `B`.
+    #[inline]
+    pub(crate) fn value<F: Serialize, B: DeserializeOwned>(&mut self, value: &F) -> Result<(), SnapshotError> {
         match &mut self.sink {
-            Sink::Binary(bytes) => {
-                bincode::serde::encode_into_std_write(value, bytes, bincode::config::standard())
-                    .map_err(|e| SnapshotError::new(format!("`{name}`: {e}")))?;
-            }
-            Sink::Json(frames) => {
-                let value = serde_json::to_value(value).map_err(|e| SnapshotError::new(format!("`{name}`: {e}")))?;
-                if let Some(frame) = frames.last_mut() {
-                    frame.insert(name.into(), value);
+            Sink::Binary { bytes, .. } => {
+                let start = bytes.len();
+                if let Err(fault) = codec::write(value, bytes) {
+                    return Err(self.refused(&fault));
+                }
+                if self.rereads {
+                    if let Err((fault, _)) = codec::read::<B>(bytes, start, &mut { codec::WEIGHTLESS_MAX }) {
+                        return Err(self.refused(&fault));
+                    }
                 }
             }
-            Sink::Shape(_) => {}
+            Sink::Json { .. } => self.json(serde_json::to_value(value))?,
+            Sink::Shape { .. } => {}
         }
         self.position += 1;
         Ok(())
     }
 
+    #[cold]
+    fn refused(&self, fault: &Fault) -> SnapshotError {
+        match fault {
+            Fault::Undescribed(_) => SnapshotError::undescribed(),
+            fault => SnapshotError::variable(self.info.name, self.info.variable(self.state, self.position), fault),
+        }
+    }
+
+    fn json(&mut self, value: serde_json::Result<Value>) -> Result<(), SnapshotError> {
+        let name = self.info.variable(self.state, self.position);
+        let Sink::Json { frames, lenient } = &mut self.sink else { return Ok(()) };
+        let value = match value {
+            Ok(value) => value,
+            Err(error) if *lenient => Value::String(format!("({error})")),
+            Err(error) => return Err(SnapshotError::variable(self.info.name, name, &error)),
+        };
+        if let Some(frame) = frames.last_mut() {
+            frame.variables.insert(name.into(), value);
+        }
+        Ok(())
+    }
+
+    /// A variable cannot be stored.
+    #[cold]
     pub(crate) fn volatile<T>(&mut self) -> Result<(), SnapshotError> {
-        Err(SnapshotError::new(format!("`{}` is alive, a `{}`, which cannot be stored", self.name(), type_name::<T>())))
+        if let Sink::Json { lenient: true, .. } = self.sink {
+            self.json(Ok(Value::String(format!("({})", type_name::<T>()))))?;
+            self.position += 1;
+            return Ok(());
+        }
+        Err(SnapshotError::volatile::<T>(self.info.name, self.info.variable(self.state, self.position)))
     }
 }
