@@ -16,6 +16,8 @@ pub(crate) enum Kind {
     Perhaps,
     /// Named in the tokens of a macro that nobody parsed: it must stand there under its own name.
     Mentioned,
+    /// Matched by patterns with guards.
+    Guarded,
     /// By value: moved, or copied.
     Value,
     /// Assigned as a whole.
@@ -128,11 +130,13 @@ impl<'a> Flow<'a> {
     ) {
         let mut all = LocalSet::new();
         let mut taken: Option<LocalSet> = None;
+        let mut guarded = false;
         let mut pats = Vec::new();
         for (pat, mut arm) in arms.rev() {
             let mut body = arm.clone();
             let inner = match pat {
                 Pat::Guard(guard) => {
+                    guarded = true;
                     arm.extend(all.iter().copied());
                     self.expr(&guard.guard, Context::Value, &mut arm);
                     &guard.pat
@@ -151,6 +155,12 @@ impl<'a> Flow<'a> {
             pats.push(inner);
         }
         *live = all;
+        // A guard may look at what is matched: it must be a place of its own.
+        if let Some(local) = root(scrutinee_expr).and_then(|name| self.locals.find(name)).filter(|_| guarded) {
+            if !matches!(self.locals[local].origin, Origin::Lent | Origin::Inner) && !self.again.contains_key(&local) {
+                self.report(local, Kind::Guarded, live);
+            }
+        }
         self.matched(scrutinee_expr, scrutinee(&pats), taken, live);
     }
 

@@ -15,6 +15,7 @@ pub(crate) mod liveness;
 pub(crate) mod lower;
 pub(crate) mod macros;
 pub(crate) mod normalize;
+pub(crate) mod operands;
 pub(crate) mod options;
 pub(crate) mod parse;
 pub(crate) mod place;

@@ -184,6 +184,10 @@ impl Normalizer<'_> {
                 semi_token,
             })
         };
+        if is_wild(&pat) && init.diverge.is_none() {
+            // Nothing is bound: the value is dropped at the end of the statement.
+            return self.statement_scope(|this| this.expr_into(expr, &Dest::Ignore));
+        }
         let simple = binding_name(&pat).filter(|_| init.diverge.is_none());
         let extended = matches!(expr, Expr::Reference(_));
         if let Some(ident) = simple.clone().filter(|_| !extended && (is_control_flow(&expr) || lingers(&expr))) {
@@ -194,8 +198,28 @@ impl Normalizer<'_> {
             return self.statement_scope(|this| this.expr_into(expr, &Dest::Into(ident)));
         }
         if extended || simple.is_some() || !lingers(&expr) {
-            let value = self.expr(expr);
-            return self.plain(rebuild(pat, value));
+            let mut value = None;
+            let before = self.body(|this| value = Some(this.expr(expr)));
+            let Some(value) = value else { return };
+            let temporaries = !extended && before.iter().any(|s| matches!(s, Stmt::Plain(syn::Stmt::Local(_))));
+            if !temporaries {
+                before.into_iter().for_each(|stmt| self.push(stmt));
+                return self.plain(rebuild(pat, value));
+            }
+            // What the operand borrowed is dropped at the end of the statement.
+            let into = simple.clone().unwrap_or_else(|| self.locals.temp("value"));
+            self.plain(syn::parse_quote!(let #into;));
+            let body = self.body(|this| {
+                before.into_iter().for_each(|stmt| this.push(stmt));
+                this.deliver(value, &Dest::Into(into.clone()));
+            });
+            self.push(Stmt::Scope { label: None, body });
+            if simple.is_none() {
+                self.plain(rebuild(pat, syn::parse_quote!(#into)));
+            } else if let (Pat::Type(typed), Some(id)) = (&pat, self.locals.find(&into)) {
+                self.locals.set_type(id, (*typed.ty).clone());
+            }
+            return;
         }
         let value = self.locals.temp("value");
         self.plain(syn::parse_quote!(let #value;));
@@ -467,6 +491,14 @@ fn local_of(expr: &Expr, locals: &Locals) -> Option<super::id::LocalId> {
         Expr::Paren(e) => local_of(&e.expr, locals),
         Expr::Group(e) => local_of(&e.expr, locals),
         _ => None,
+    }
+}
+
+fn is_wild(pat: &Pat) -> bool {
+    match pat {
+        Pat::Wild(_) => true,
+        Pat::Type(typed) => is_wild(&typed.pat),
+        _ => false,
     }
 }
 

@@ -12,8 +12,10 @@ use syn::{Expr, Pat, Stmt};
 /// How a slot's variable is reached in one piece of code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// Where it lies: uses go through a reference to the slot.
+    /// Where it lies: uses go through a reference to the value.
     InPlace,
+    /// Where it lies, by a reference to the slot: a use by value takes it out, or copies it; an assignment fills it.
+    Optional,
     /// Moved into a Rust local at the start, and back at the exits where it is still needed.
     Local,
 }
@@ -409,14 +411,21 @@ fn modes(placed: &Placed, candidates: &LocalSet) -> BTreeMap<(Arm, LocalId), Mod
             by_local.entry(used.local).or_default().push(used);
         }
         for (local, uses) in by_local {
-            let given_away = uses.iter().any(|u| match u.kind {
-                Kind::Value | Kind::Perhaps => !u.live_after,
+            let perhaps = uses.iter().any(|u| match u.kind {
+                Kind::Perhaps => !u.live_after,
                 Kind::Mentioned => !u.live_after || matches!(arm, Arm::Region(_)),
                 _ => false,
             });
+            let given = uses.iter().any(|u| u.kind == Kind::Value && !u.live_after);
             let defined = uses.iter().any(|u| u.kind == Kind::Defined);
             let deferred = !placed.enters(*arm, local) && !defined;
-            modes.insert((*arm, local), if given_away || deferred { Mode::Local } else { Mode::InPlace });
+            let mode = match (perhaps, given || deferred) {
+                (true, _) => Mode::Local,
+                (false, true) if uses.iter().any(|u| u.kind == Kind::Guarded) => Mode::Local,
+                (false, true) => Mode::Optional,
+                (false, false) => Mode::InPlace,
+            };
+            modes.insert((*arm, local), mode);
         }
     }
     modes
@@ -427,7 +436,7 @@ fn filled(placed: &Placed, candidates: &LocalSet) -> LocalSet {
     let mut filled: LocalSet = candidates.iter().copied().filter(|id| placed.cfg.locals[*id].origin == Origin::Param).collect();
     for ((arm, local), mode) in &placed.modes {
         let fills = match mode {
-            Mode::InPlace => true,
+            Mode::InPlace | Mode::Optional => true,
             Mode::Local => match arm {
                 Arm::Region(id) => {
                     let mut spilled = false;
@@ -501,14 +510,17 @@ fn kept(placed: &Placed) -> Vec<(Kept, Kept)> {
                     let mut full = regions[id.0].clone();
                     if let Entry::Landing(id) = cfg.regions[id.0].entry {
                         let result = cfg.locals.find(&cfg.awaits[id.0].result);
-                        full.extend(result.filter(|r| placed.mode(*arm, *r) == Some(Mode::InPlace)));
+                        full.extend(result.filter(|r| in_slot(placed, *arm, *r)));
                     }
                     full.retain(|local| !(placed.mode(*arm, *local) == Some(Mode::Local) && placed.enters(*arm, *local)));
                     full_at_exits(placed, *arm, &cfg.regions[id.0].ops, full, &mut regions, &mut awaits);
                 }
                 Arm::Takeoff(id) => {
                     let mut full = awaits[id.0].0.clone();
+                    let it = &cfg.awaits[id.0];
                     full.retain(|local| placed.mode(*arm, *local) != Some(Mode::Local));
+                    let operand = Stmt::Expr(it.operand.clone(), None);
+                    it.moved.iter().chain([&operand]).for_each(|stmt| give(placed, *arm, stmt, &mut full));
                     awaits[id.0].1 = full.clone();
                     regions[cfg.awaits[id.0].landing.0].extend(full);
                 }
@@ -536,6 +548,37 @@ fn kept(placed: &Placed) -> Vec<(Kept, Kept)> {
         .collect()
 }
 
+/// Whether a variable is in its slot while a piece of code uses it.
+fn in_slot(placed: &Placed, arm: Arm, local: LocalId) -> bool {
+    matches!(placed.mode(arm, local), Some(Mode::InPlace | Mode::Optional))
+}
+
+/// Takes out what a statement gives away whenever it is run.
+fn give(placed: &Placed, arm: Arm, stmt: &Stmt, full: &mut LocalSet) {
+    super::operands::each_given(stmt, &mut |path| {
+        if let Some(local) = path.path.get_ident().and_then(|i| placed.cfg.locals.find(i)) {
+            if placed.mode(arm, local) == Some(Mode::Optional) {
+                full.remove(&local);
+            }
+        }
+    });
+}
+
+/// Adds what a statement may assign.
+fn assigned(placed: &Placed, arm: Arm, stmt: &Stmt, full: &mut LocalSet) {
+    struct Assigns<'a>(&'a Placed, Arm, &'a mut LocalSet);
+    impl<'ast> Visit<'ast> for Assigns<'_> {
+        fn visit_expr_assign(&mut self, e: &'ast syn::ExprAssign) {
+            if let Expr::Path(path) = &*e.left {
+                let local = path.path.get_ident().and_then(|i| self.0.cfg.locals.find(i));
+                self.2.extend(local.filter(|id| in_slot(self.0, self.1, *id)));
+            }
+            syn::visit::visit_expr_assign(self, e);
+        }
+    }
+    Assigns(placed, arm, full).visit_stmt(stmt);
+}
+
 fn full_at_exits(placed: &Placed, arm: Arm, ops: &[Op], mut full: LocalSet, regions: &mut [LocalSet], awaits: &mut [(LocalSet, LocalSet)]) {
     let cfg = &placed.cfg;
     let spilled = |live: &LocalSet| {
@@ -545,14 +588,16 @@ fn full_at_exits(placed: &Placed, arm: Arm, ops: &[Op], mut full: LocalSet, regi
     let define = |pat: &Pat, full: &mut LocalSet| {
         let mut names = Vec::new();
         super::normalize::bindings(pat, &mut names);
-        full.extend(names.iter().filter_map(|n| cfg.locals.find(n)).filter(|id| placed.mode(arm, *id) == Some(Mode::InPlace)));
+        full.extend(names.iter().filter_map(|n| cfg.locals.find(n)).filter(|id| in_slot(placed, arm, *id)));
     };
     for op in ops {
         match op {
             Op::Plain(stmt) => {
+                give(placed, arm, stmt, &mut full);
                 if let Stmt::Local(local) = stmt {
                     define(&local.pat, &mut full);
                 }
+                assigned(placed, arm, stmt, &mut full);
                 each_target(placed, stmt, &mut |(region, _)| {
                     regions[region.0].extend(full.iter().copied().chain(spilled(&placed.live.entry[region.0])));
                 });
@@ -572,7 +617,7 @@ fn full_at_exits(placed: &Placed, arm: Arm, ops: &[Op], mut full: LocalSet, regi
                 let mut inner = full.clone();
                 let mut names = Vec::new();
                 super::lower::LetBindings(&mut names).visit_expr(cond);
-                inner.extend(names.iter().filter_map(|n| cfg.locals.find(n)).filter(|id| placed.mode(arm, *id) == Some(Mode::InPlace)));
+                inner.extend(names.iter().filter_map(|n| cfg.locals.find(n)).filter(|id| in_slot(placed, arm, *id)));
                 full_at_exits(placed, arm, then, inner, regions, awaits);
                 full_at_exits(placed, arm, els, full.clone(), regions, awaits);
             }

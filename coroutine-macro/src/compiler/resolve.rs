@@ -257,6 +257,40 @@ impl Resolver<'_> {
         self.labels = labels;
     }
 
+    /// The left side of a destructuring assignment as a pattern, and the assignments of what it binds.
+    fn assignee(&mut self, left: &Expr, assigns: &mut Vec<Stmt>) -> Option<Pat> {
+        match left {
+            Expr::Tuple(e) => {
+                let pats = e.elems.iter().map(|e| self.assignee(e, assigns)).collect::<Option<Vec<_>>>()?;
+                Some(syn::parse_quote!((#(#pats,)*)))
+            }
+            Expr::Array(e) => {
+                let pats = e.elems.iter().map(|e| self.assignee(e, assigns)).collect::<Option<Vec<_>>>()?;
+                Some(syn::parse_quote!([#(#pats),*]))
+            }
+            Expr::Infer(_) => Some(syn::parse_quote!(_)),
+            Expr::Range(e) if e.start.is_none() && e.end.is_none() => Some(syn::parse_quote!(..)),
+            Expr::Paren(e) => self.assignee(&e.expr, assigns),
+            Expr::Call(e) => {
+                let pats = e.args.iter().map(|e| self.assignee(e, assigns)).collect::<Option<Vec<_>>>()?;
+                let func = &e.func;
+                syn::parse::Parser::parse2(Pat::parse_single, quote::quote!(#func(#(#pats),*))).ok()
+            }
+            Expr::Struct(e) if e.rest.is_none() => {
+                let pats = e.fields.iter().map(|f| self.assignee(&f.expr, assigns)).collect::<Option<Vec<_>>>()?;
+                let (path, members) = (&e.path, e.fields.iter().map(|f| &f.member));
+                let dots = e.dot2_token;
+                syn::parse::Parser::parse2(Pat::parse_single, quote::quote!(#path { #(#members: #pats,)* #dots })).ok()
+            }
+            Expr::Struct(_) => None,
+            place => {
+                let temp = self.locals.temp("assigned");
+                assigns.push(syn::parse_quote!(#place = #temp;));
+                Some(syn::parse_quote!(#temp))
+            }
+        }
+    }
+
     fn tokens(&mut self, tokens: TokenStream) -> TokenStream {
         let this = &*self;
         macros::map_idents(tokens, &mut |ident| this.lookup(ident).map(ToTokens::into_token_stream))
@@ -435,6 +469,19 @@ impl VisitMut for Resolver<'_> {
         let mut label = expr.label.take();
         self.labelled(&mut label, false, |this| this.visit_block_mut(&mut expr.block));
         expr.label = label;
+    }
+
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        visit_mut::visit_expr_mut(self, expr);
+        if let Expr::Assign(assign) = expr {
+            if matches!(&*assign.left, Expr::Tuple(_) | Expr::Array(_) | Expr::Call(_) | Expr::Struct(_)) {
+                let mut assigns = Vec::new();
+                if let Some(pat) = self.assignee(&assign.left, &mut assigns) {
+                    let value = &assign.right;
+                    *expr = syn::parse_quote!({ let #pat = #value; #(#assigns)* });
+                }
+            }
+        }
     }
 
     fn visit_expr_break_mut(&mut self, expr: &mut syn::ExprBreak) {

@@ -1,8 +1,9 @@
 //! The user's own expressions, as they stand in the machine: slots reached in place, early exits as exits of the region.
 
 use super::cfg::Arm;
-use super::id::{LocalId, LocalSet};
+use super::id::{LocalId, LocalSet, Origin};
 use super::macros::{self, Known};
+use super::operands;
 use super::place::{Mode, Placed};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned, ToTokens};
@@ -53,9 +54,57 @@ impl<'a, 'e> Rewriter<'a, 'e> {
         stmt.into_token_stream()
     }
 
+    /// An expression that is used by value.
+    pub(crate) fn value(&mut self, expr: &Expr) -> TokenStream {
+        let mut expr = expr.clone();
+        self.give(&mut expr);
+        self.visit_expr_mut(&mut expr);
+        expr.into_token_stream()
+    }
+
     fn in_place(&self, ident: &Ident) -> Option<LocalId> {
         let id = self.placed.cfg.locals.find(ident)?;
-        (self.placed.mode(self.arm, id) == Some(Mode::InPlace) && !self.plain.contains(&id)).then_some(id)
+        let mode = self.placed.mode(self.arm, id);
+        (matches!(mode, Some(Mode::InPlace | Mode::Optional)) && !self.plain.contains(&id)).then_some(id)
+    }
+
+    fn is_optional(&self, local: LocalId) -> bool {
+        self.placed.mode(self.arm, local) == Some(Mode::Optional)
+    }
+
+    /// The place of a variable that is used where it lies.
+    fn place_of(&self, ident: &Ident, local: LocalId) -> TokenStream {
+        // With the user's span: its edition counts where this stands in a condition.
+        let span = ident.span();
+        if self.is_optional(local) {
+            quote_spanned!(span=> (*::coroutine_runtime::__private::full(#ident)))
+        } else {
+            quote_spanned!(span=> (*#ident))
+        }
+    }
+
+    fn given(&self, ident: &Ident, local: LocalId) -> TokenStream {
+        match self.placed.cfg.locals[local].origin {
+            // Used once; and its type may not be known here yet.
+            Origin::Temp => quote_spanned!(ident.span()=> ::coroutine_runtime::__private::take(#ident)),
+            _ => quote_spanned!(ident.span()=> (&&::coroutine_runtime::__private::of_slot(#ident)).give(#ident)),
+        }
+    }
+
+    /// A variable used by value: taken out of its slot, or copied, as its type says.
+    fn give(&self, expr: &mut Expr) {
+        match expr {
+            Expr::Paren(e) => self.give(&mut e.expr),
+            Expr::Group(e) => self.give(&mut e.expr),
+            Expr::Path(path) => {
+                if let Some(ident) = path.path.get_ident() {
+                    if let Some(id) = self.in_place(ident).filter(|id| self.is_optional(*id)) {
+                        *expr = Expr::Verbatim(self.given(ident, id));
+                    }
+                }
+            }
+            _ => (),
+        }
     }
 
     /// A closure or an async block. By `move` it would capture the reference to a slot: what lives on in its slot is copied first.
@@ -79,7 +128,8 @@ impl<'a, 'e> Rewriter<'a, 'e> {
                         }
                     }
                     None => {
-                        lets.extend(quote!(let mut #ident = *#ident;));
+                        let value = if self.is_optional(id) { self.given(&ident, id) } else { quote!(*#ident) };
+                        lets.extend(quote!(let mut #ident = #value;));
                         self.plain.insert(id);
                     }
                 }
@@ -162,14 +212,39 @@ impl VisitMut for Replace<'_> {
 }
 
 impl VisitMut for Rewriter<'_, '_> {
+    fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
+        operands::each_value_of_stmt(stmt, &mut |value, _| self.give(value));
+        visit_mut::visit_stmt_mut(self, stmt);
+    }
+
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        operands::each_value(expr, &mut |value, _| self.give(value));
         match expr {
             Expr::Path(path) if path.qself.is_none() => {
                 if let Some(ident) = path.path.get_ident() {
-                    if self.in_place(ident).is_some() {
-                        // With the user's span: its edition counts where it stands in a condition.
-                        *expr = Expr::Verbatim(quote_spanned!(ident.span()=> (*#ident)));
+                    if let Some(id) = self.in_place(ident) {
+                        *expr = Expr::Verbatim(self.place_of(ident, id));
                     }
+                }
+            }
+            Expr::Assign(e) => {
+                let optional = match &*e.left {
+                    Expr::Path(path) => {
+                        path.path.get_ident().cloned().and_then(|i| Some((self.in_place(&i)?, i))).filter(|(id, _)| self.is_optional(*id))
+                    }
+                    _ => None,
+                };
+                self.visit_expr_mut(&mut e.right);
+                match optional {
+                    Some((id, ident)) => {
+                        let value = &e.right;
+                        let value = match &self.placed.cfg.locals[id].ty {
+                            Some(ty) => quote!({ let __value: #ty = #value; __value }),
+                            None => quote!(#value),
+                        };
+                        *expr = Expr::Verbatim(quote!(*#ident = ::core::option::Option::Some(#value)));
+                    }
+                    None => self.visit_expr_mut(&mut e.left),
                 }
             }
             Expr::Closure(e) => {
@@ -222,11 +297,15 @@ impl VisitMut for Rewriter<'_, '_> {
         mac.tokens = match macros::parse(mac) {
             Some(Known::Args(mut args)) => {
                 for arg in &mut args {
+                    if !arg.by_ref {
+                        self.give(&mut arg.expr);
+                    }
                     self.visit_expr_mut(&mut arg.expr);
                 }
                 Known::Args(args).into_tokens()
             }
             Some(Known::Repeat(mut elem, mut len)) => {
+                self.give(&mut elem);
                 self.visit_expr_mut(&mut elem);
                 self.visit_expr_mut(&mut len);
                 Known::Repeat(elem, len).into_tokens()
@@ -239,7 +318,7 @@ impl VisitMut for Rewriter<'_, '_> {
             None => {
                 let tokens = std::mem::take(&mut mac.tokens);
                 let this = &*self;
-                macros::map_idents(tokens, &mut |ident| this.in_place(ident).map(|_| quote!((*#ident))))
+                macros::map_idents(tokens, &mut |ident| this.in_place(ident).map(|id| this.place_of(ident, id)))
             }
         };
     }

@@ -44,12 +44,21 @@ pub(super) fn info(placed: &Placed, name: &TokenStream) -> TokenStream {
         states.push(state(&format!("before {}", it.label), it.span, next));
         states.push(state(&it.label, it.span, waits));
     }
-    let slots =
-        placed
-            .slots
-            .iter()
-            .map(|l| &placed.cfg.locals[*l].shown)
-            .map(|shown| if shown == crate::compiler::parse::THIS { "self" } else { shown });
+    let mut seen = std::collections::BTreeSet::new();
+    let slots: Vec<String> = placed
+        .slots
+        .iter()
+        .map(|l| {
+            let local = &placed.cfg.locals[*l];
+            let shown = if local.shown == crate::compiler::parse::THIS { "self".to_string() } else { local.shown.clone() };
+            // A shadowing variable is shown under its number.
+            if seen.insert(shown.clone()) {
+                shown
+            } else {
+                local.ident.to_string()
+            }
+        })
+        .collect();
     quote! {
         const #info: &::coroutine_runtime::__private::Info = &::coroutine_runtime::__private::Info {
             name: #name,

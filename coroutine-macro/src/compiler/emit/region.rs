@@ -62,11 +62,11 @@ pub(super) fn region(shell: &Shell<'_>, id: RegionId) -> TokenStream {
     let opaque = has_unknown_macro(&region.ops);
     let labelled = opaque || !is_straight(placed, &region.ops);
     let mut writer = Writer { shell, arm: Arm::Region(id), scope: region.scope, labelled, opaque, goals: Vec::new() };
-    let mut body = TokenStream::new();
-    if let Entry::Landing(id) = region.entry {
-        body.extend(writer.landed(id));
-    }
-    body.extend(writer.body(&region.ops));
+    let landed = match region.entry {
+        Entry::Landing(id) => writer.landed(id),
+        Entry::Start | Entry::Jump(_) => TokenStream::new(),
+    };
+    let body = writer.body(&region.ops, landed);
     writer.finish(body)
 }
 
@@ -145,11 +145,12 @@ impl Writer<'_> {
 
     /// After a binding: into its slot, if it is used in place.
     fn fill(&self, local: LocalId) -> TokenStream {
-        if self.placed().mode(self.arm, local) != Some(Mode::InPlace) {
-            return TokenStream::new();
-        }
         let (ident, field) = (&self.placed().cfg.locals[local].ident, names::field(self.placed(), local));
-        quote!(let #ident = ::coroutine_runtime::__private::fill(&mut __f.slots.#field, #ident);)
+        match self.placed().mode(self.arm, local) {
+            Some(Mode::InPlace) => quote!(let #ident = ::coroutine_runtime::__private::fill(&mut __f.slots.#field, #ident);),
+            Some(Mode::Optional) => quote!(let #ident = ::coroutine_runtime::__private::refill(&mut __f.slots.#field, #ident);),
+            Some(Mode::Local) | None => TokenStream::new(),
+        }
     }
 
     fn fill_pat(&self, pat: &Pat) -> TokenStream {
@@ -160,13 +161,20 @@ impl Writer<'_> {
 
     /// The statements, with what they use bound before them. Scopes that end here though they began elsewhere are blocks
     /// around what comes before their end, so that Rust drops what was moved into them in its own order.
-    fn body(&mut self, ops: &[Op]) -> TokenStream {
+    fn body(&mut self, ops: &[Op], landed: TokenStream) -> TokenStream {
         let ending = ending(ops);
         let mut tokens = self.lent();
+        let innermost = ending.first() == Some(&self.scope);
+        if !innermost {
+            tokens.extend(landed.clone());
+        }
         tokens.extend(self.bind(&|scope| !ending.contains(&scope)));
         for scope in ending.iter().rev() {
             let inner = self.bind(&|s| s == *scope);
             tokens.extend(quote!(#OPEN #inner));
+        }
+        if innermost {
+            tokens.extend(landed);
         }
         self.ops(ops, &mut tokens);
         close(tokens)
@@ -203,7 +211,7 @@ impl Writer<'_> {
                 continue;
             }
             let deferred = !enters && !self.is_defined(local);
-            if deferred {
+            if deferred && placed.mode(self.arm, local) != Some(Mode::Optional) {
                 tokens.extend(match &placed.cfg.locals[local].ty {
                     Some(ty) => quote!(let mut #ident: #ty;),
                     None => quote!(let mut #ident;),
@@ -215,6 +223,8 @@ impl Writer<'_> {
             tokens.extend(match (enters, mode) {
                 (true, Mode::InPlace) => quote!(let #ident = ::coroutine_runtime::__private::full(&mut __f.slots.#field);),
                 (true, Mode::Local) => quote!(let mut #ident = ::coroutine_runtime::__private::take(&mut __f.slots.#field);),
+                (true, Mode::Optional) => quote!(let #ident = &mut __f.slots.#field;),
+                (false, Mode::Optional) if deferred => quote!(let #ident = &mut __f.slots.#field;),
                 (false, _) => TokenStream::new(),
             });
         }
@@ -255,7 +265,7 @@ impl Writer<'_> {
                 Op::If { cond, then, els } => {
                     let mut names = Vec::new();
                     syn::visit::Visit::visit_expr(&mut crate::compiler::lower::LetBindings(&mut names), cond);
-                    let condition = self.rewrite(&names, |r| r.expr(cond));
+                    let condition = self.rewrite(&names, |r| r.value(cond));
                     let fills: TokenStream =
                         names.iter().filter_map(|n| self.placed().cfg.locals.find(n)).map(|id| self.fill(id)).collect();
                     let then = self.branch(then);
@@ -293,7 +303,7 @@ impl Writer<'_> {
                     tokens.extend(exit);
                 }
                 Op::Return(value) => {
-                    let value = self.rewrite(&[], |r| r.expr(value));
+                    let value = self.rewrite(&[], |r| r.value(value));
                     let run = names::run_label();
                     let exit = if self.labelled { self.returns(value) } else { quote!(break #run #value) };
                     tokens.extend(quote!(#exit;));
@@ -327,7 +337,7 @@ impl Writer<'_> {
             if self.placed().mode(self.arm, *id) == Some(Mode::InPlace) && pat.by_ref.is_none() && pat.subpat.is_none() {
                 let field = names::field(self.placed(), *id);
                 let ident = &pat.ident;
-                let value = self.rewrite(&[], |r| r.expr(&init.expr));
+                let value = self.rewrite(&[], |r| r.value(&init.expr));
                 return quote!(let #ident = ::coroutine_runtime::__private::fill(&mut __f.slots.#field, #value););
             }
         }

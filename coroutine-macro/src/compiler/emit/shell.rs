@@ -29,8 +29,8 @@ pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
     let vis = &function.item.vis;
     let items = &placed.cfg.items;
     let yields = yield_item(function);
+    // The user's own braces: their edition says when temporaries are dropped.
     let twin_body = &placed.cfg.twin;
-    let twin_stmts = &twin_body.stmts;
     let twin = twin(function);
     let info_name = names::info();
     quote! {
@@ -39,7 +39,7 @@ pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
             #(#items)*
             #yields
             if false {
-                ::coroutine_runtime::__private::check::<#ret>(async move { #(#twin_stmts)* });
+                ::coroutine_runtime::__private::check::<#ret>(async move #twin_body);
                 ::core::unreachable!()
             }
             #[allow(warnings, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
@@ -252,8 +252,9 @@ fn twin(function: &Function) -> TokenStream {
         item.sig.generics.params.insert(0, syn::parse_quote!(#lifetime));
     }
     let yields = yield_item(function);
-    let stmts = &item.block.stmts;
-    item.block = syn::parse_quote!({ #yields #(#stmts)* });
+    if !yields.is_empty() {
+        item.block.stmts.insert(0, syn::Stmt::Item(syn::Item::Verbatim(yields)));
+    }
     item.attrs.retain(|a| !a.path().is_ident("durable"));
     quote!(#[allow(clippy::all, dead_code)] #item)
 }

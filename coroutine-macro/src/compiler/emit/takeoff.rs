@@ -47,7 +47,7 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
     let mut exits = Leaving { shell, scope: it.scope, edges: Vec::new() };
     let (outside, inside) = bindings(placed, arm, &mut exits);
     let moved: TokenStream = it.moved.iter().map(|stmt| moved(placed, arm, stmt, &mut exits)).collect();
-    let operand = Rewriter::new(placed, arm, &mut exits).expr(&it.operand);
+    let operand = Rewriter::new(placed, arm, &mut exits).value(&it.operand);
     let span = it.span.resolved_at(proc_macro2::Span::call_site());
     let ret = &shell.ret;
     let opaque = it.step && matches!(&it.operand, Expr::Block(e) if matches!(&e.block.stmts[..], [Stmt::Expr(Expr::Macro(_), None)]));
@@ -134,7 +134,9 @@ fn bindings(placed: &Placed, arm: Arm, exits: &mut Leaving<'_>) -> (TokenStream,
                 outside.extend(quote!(let #slot = &mut __s.#field;));
                 inside.extend(quote!(let mut #ident = ::coroutine_runtime::__private::take(#slot);));
             }
-            (false, Mode::InPlace) => outside.extend(quote!(let #slot = &mut __s.#field;)),
+            (true, Mode::Optional) => outside.extend(quote!(let #ident = &mut __s.#field;)),
+            (false, Mode::Optional) if !is_defined(placed, arm, *local) => outside.extend(quote!(let #ident = &mut __s.#field;)),
+            (false, Mode::InPlace | Mode::Optional) => outside.extend(quote!(let #slot = &mut __s.#field;)),
             (false, Mode::Local) => {
                 if !is_defined(placed, arm, *local) {
                     inside.extend(quote!(let mut #ident;));
@@ -155,10 +157,13 @@ fn moved(placed: &Placed, arm: Arm, stmt: &Stmt, exits: &mut Leaving<'_>) -> Tok
     let Stmt::Local(local) = stmt else { return tokens };
     let mut names = Vec::new();
     crate::compiler::normalize::bindings(&local.pat, &mut names);
-    let in_place = names.iter().filter(|n| placed.cfg.locals.find(n).is_some_and(|id| placed.mode(arm, id) == Some(Mode::InPlace)));
-    let fills = in_place.map(|ident| {
+    let fills = names.iter().filter_map(|ident| {
         let slot = slot_name(ident);
-        quote!(let #ident = ::coroutine_runtime::__private::fill(#slot, #ident);)
+        match placed.mode(arm, placed.cfg.locals.find(ident)?)? {
+            Mode::InPlace => Some(quote!(let #ident = ::coroutine_runtime::__private::fill(#slot, #ident);)),
+            Mode::Optional => Some(quote!(let #ident = ::coroutine_runtime::__private::refill(#slot, #ident);)),
+            Mode::Local => None,
+        }
     });
     quote!(#tokens #(#fills)*)
 }
@@ -236,7 +241,10 @@ fn lend_again(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, TokenStream) {
             bindings.extend(quote!(let #ident = #init;));
         } else if placed.is_slot(*local) {
             let field = names::field(placed, *local);
-            bindings.extend(quote!(let #ident = ::coroutine_runtime::__private::full(&mut __s.#field);));
+            bindings.extend(match placed.mode(arm, *local) {
+                Some(Mode::Optional) => quote!(let #ident = &mut __s.#field;),
+                _ => quote!(let #ident = ::coroutine_runtime::__private::full(&mut __s.#field);),
+            });
         }
     }
     let all = lends.iter().map(|lend| lend_tokens(placed, arm, lend));
@@ -305,6 +313,7 @@ fn thaw(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
         match placed.mode(arm, *local) {
             Some(Mode::InPlace) => bindings.extend(quote!(let #ident = ::coroutine_runtime::__private::full(&mut __s.#field);)),
             Some(Mode::Local) => bindings.extend(quote!(let mut #ident = ::coroutine_runtime::__private::take(&mut __s.#field);)),
+            Some(Mode::Optional) => bindings.extend(quote!(let #ident = &mut __s.#field;)),
             None => (),
         }
     }
@@ -314,7 +323,7 @@ fn thaw(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
         .filter(|stmt| matches!(stmt, Stmt::Local(local) if !matches!(local.pat, Pat::Wild(_))))
         .map(|stmt| Rewriter::new(placed, arm, &mut exits).stmt(stmt))
         .collect();
-    let operand = Rewriter::new(placed, arm, &mut exits).expr(&it.operand);
+    let operand = Rewriter::new(placed, arm, &mut exits).value(&it.operand);
     quote! {
         let __thaw = (&&::coroutine_runtime::__private::type_of_call(__f, __lent, |__s, __lent| { #lent #bindings #moved #operand })).thaws();
     }
