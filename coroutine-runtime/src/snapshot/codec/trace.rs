@@ -8,6 +8,7 @@ use super::read::Reader;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::Mutex;
 
 /// How often a type is asked, for the variants of its enums.
 const RUNS_MAX: usize = 128;
@@ -20,7 +21,16 @@ const TEXTS: [&str; 5] = ["", "1", "1970-01-01T00:00:00Z", "00000000-0000-0000-0
 
 /// What a type would read, and whether it can do so from bytes that do not describe themselves.
 pub(in crate::snapshot) fn signature<T: DeserializeOwned>() -> (String, bool) {
-    run(&mut |reader| T::deserialize(reader).map(drop))
+    run(&mut |reader| T::deserialize(reader).map(keep))
+}
+
+/// Keeps what was made up: its `Drop` is the user's code, and would act on a value that never was.
+fn keep<T>(made_up: T) {
+    static KEPT: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+    if std::mem::needs_drop::<T>() {
+        let at = Box::into_raw(Box::new(made_up)) as usize;
+        KEPT.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(at);
+    }
 }
 
 fn run(read: &mut dyn FnMut(&mut Reader<'_, '_>) -> Result<(), Fault>) -> (String, bool) {
