@@ -6,8 +6,8 @@ use coroutine_runtime::prelude::durable as lasting;
 use coroutine_runtime::prelude::*;
 
 mod shadowed {
-    #![allow(dead_code)]
-    use coroutine_runtime::prelude::*;
+    #![allow(dead_code, unused_macros, unused_imports)]
+    use ::coroutine_runtime::prelude::*;
 
     pub enum Option {
         Here,

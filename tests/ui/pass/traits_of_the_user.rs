@@ -1,9 +1,8 @@
 //! Blanket traits of the user have methods of every name that emitted code might call.
 #![deny(warnings)]
+#![allow(dead_code)]
 #![forbid(unsafe_code)]
 use coroutine_runtime::prelude::*;
-
-#![allow(dead_code)]
 
 trait Everything {
     fn pick(&self) -> u64 {
