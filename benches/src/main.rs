@@ -1,0 +1,22 @@
+//! What durable coroutines cost: one table, `name, ours, reference, ratio`.
+//!
+//! References are rustc's own async machine and the crate diapause on the same function, and for snapshots a hand-written struct
+//! of the same variables with serde and bincode. Run it with `cargo run --release -p coroutine-benches`; an argument selects the
+//! rows whose names contain it. The figures that were measured, and what they mean, are in this crate's README.
+mod generators;
+mod measure;
+mod snapshots;
+mod yields;
+
+/// Enough for a recursion ten thousand deep: it is resumed and dropped by recursion, as in any async code.
+const STACK: usize = 1 << 30;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let measuring = std::thread::Builder::new().stack_size(STACK).spawn(|| {
+        measure::head();
+        yields::memory();
+        yields::times();
+        snapshots::rows();
+    })?;
+    measuring.join().map_err(|_| "it panicked, see above".into())
+}
