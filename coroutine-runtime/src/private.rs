@@ -15,6 +15,7 @@ pub use crate::snapshot::{Info, State};
 
 /// The traits that choose by type, for one glob import.
 pub mod picks {
+    pub use crate::frame::tri::{NotPrimitive, Primitive};
     pub use crate::frame::slots::{GiveAway, GiveCopy};
     pub use crate::frame::arity::{
         Eight, Five, Four, NotEight, NotFive, NotFour, NotOne, NotSeven, NotSix, NotThree, NotTwo, One, Seven, Six, Three, Two,

@@ -53,6 +53,19 @@ impl Placed {
         self.slots.contains(&local)
     }
 
+    /// Whether a region leaves by returning, wherever it leaves.
+    pub(crate) fn returns(&self, arm: Arm) -> bool {
+        let Arm::Region(id) = arm else { return false };
+        let mut goes_on = false;
+        each_exit(self, id, &mut |_| goes_on = true);
+        !goes_on
+    }
+
+    /// Whether everything is moved out of the slots in a region that returns.
+    pub(crate) fn moves_all(&self, arm: Arm) -> bool {
+        self.returns(arm) && self.modes.iter().any(|((a, local), mode)| *a == arm && *mode == Mode::Local && self.enters(arm, *local))
+    }
+
     /// Whether a slot has its value when control comes into a piece of code that uses it.
     pub(crate) fn enters(&self, arm: Arm, local: LocalId) -> bool {
         match arm {
@@ -327,8 +340,9 @@ fn crossing(cfg: &Cfg, scope_of: &BTreeMap<LocalId, ScopeId>, ops: &[Op], mut op
     let in_scopes = |id: &LocalId, scopes: &[ScopeId]| scope_of.get(id).is_some_and(|s| scopes.contains(s));
     for op in ops {
         match op {
-            Op::Plain(Stmt::Local(local)) => declared(&local.pat, &mut open),
-            Op::Plain(_) | Op::Open(_) | Op::Return(_) => (),
+            Op::Plain(Stmt::Local(local)) if local.init.is_some() => declared(&local.pat, &mut open),
+            Op::Plain(stmt) => open.extend(assigns(cfg, stmt)),
+            Op::Open(_) | Op::Return(_) => (),
             Op::Close(scope) => open.retain(|id| !in_scopes(id, &[*scope])),
             Op::Jump(edge) => open.iter().filter(|id| !in_scopes(id, &edge.leaving)).for_each(|id| f(*id)),
             Op::Await(_) => open.iter().for_each(|id| f(*id)),
@@ -356,6 +370,23 @@ fn crossing(cfg: &Cfg, scope_of: &BTreeMap<LocalId, ScopeId>, ops: &[Op], mut op
     }
 }
 
+/// The variables that a statement may assign as a whole.
+fn assigns(cfg: &Cfg, stmt: &Stmt) -> LocalSet {
+    struct Assigns<'a>(&'a Cfg, LocalSet);
+    impl<'ast> Visit<'ast> for Assigns<'_> {
+        fn visit_expr_assign(&mut self, e: &'ast syn::ExprAssign) {
+            if let Expr::Path(path) = &*e.left {
+                self.1.extend(path.path.get_ident().and_then(|i| self.0.locals.find(i)));
+            }
+            syn::visit::visit_expr_assign(self, e);
+        }
+        fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+    }
+    let mut found = Assigns(cfg, LocalSet::new());
+    found.visit_stmt(stmt);
+    found.1
+}
+
 /// Variables whose value cannot be a borrow of another variable, so that they can be held in a slot for their drop's sake:
 /// made from nothing but results and constants. And those that are never used: they are there for their drop alone.
 fn owned(cfg: &Cfg, uses: &BTreeMap<Arm, Vec<Use>>) -> LocalSet {
@@ -373,11 +404,10 @@ fn owned(cfg: &Cfg, uses: &BTreeMap<Arm, Vec<Use>>) -> LocalSet {
         }
     };
     each_op(cfg, &mut |op| match op {
-        Op::Plain(Stmt::Local(local)) => {
-            if let Some(init) = &local.init {
-                bind(&local.pat, &init.expr);
-            }
-        }
+        Op::Plain(Stmt::Local(local)) => match &local.init {
+            Some(init) => bind(&local.pat, &init.expr),
+            None => bind(&local.pat, &syn::parse_quote!(0)),
+        },
         Op::Match { scrutinee, arms } => arms.iter().for_each(|(pat, _)| bind(pat, scrutinee)),
         Op::If { cond: Expr::Let(e), .. } => bind(&e.pat, &e.expr),
         _ => (),
@@ -426,6 +456,10 @@ fn modes(placed: &Placed, candidates: &LocalSet) -> BTreeMap<(Arm, LocalId), Mod
                 (false, false) => Mode::InPlace,
             };
             modes.insert((*arm, local), mode);
+        }
+        // Where all exits return and something is moved out, all is, so that Rust drops everything in its own order.
+        if placed.returns(*arm) && modes.iter().any(|((a, local), mode)| a == arm && *mode == Mode::Local && placed.enters(*arm, *local)) {
+            modes.iter_mut().filter(|((a, local), _)| a == arm && placed.enters(*arm, *local)).for_each(|(_, mode)| *mode = Mode::Local);
         }
     }
     modes
@@ -566,17 +600,7 @@ fn give(placed: &Placed, arm: Arm, stmt: &Stmt, full: &mut LocalSet) {
 
 /// Adds what a statement may assign.
 fn assigned(placed: &Placed, arm: Arm, stmt: &Stmt, full: &mut LocalSet) {
-    struct Assigns<'a>(&'a Placed, Arm, &'a mut LocalSet);
-    impl<'ast> Visit<'ast> for Assigns<'_> {
-        fn visit_expr_assign(&mut self, e: &'ast syn::ExprAssign) {
-            if let Expr::Path(path) = &*e.left {
-                let local = path.path.get_ident().and_then(|i| self.0.cfg.locals.find(i));
-                self.2.extend(local.filter(|id| in_slot(self.0, self.1, *id)));
-            }
-            syn::visit::visit_expr_assign(self, e);
-        }
-    }
-    Assigns(placed, arm, full).visit_stmt(stmt);
+    full.extend(assigns(&placed.cfg, stmt).into_iter().filter(|id| in_slot(placed, arm, *id)));
 }
 
 fn full_at_exits(placed: &Placed, arm: Arm, ops: &[Op], mut full: LocalSet, regions: &mut [LocalSet], awaits: &mut [(LocalSet, LocalSet)]) {

@@ -1,4 +1,5 @@
 //! `?`, early exits of a block and of an operand, and the type `!`: what emitted control flow is made of.
+use super::Of;
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 use std::task::Poll;
@@ -149,3 +150,22 @@ pub trait Never {
 impl<T> Never for fn() -> T {
     type Is = T;
 }
+
+/// Compound assignment evaluates its value before its place where the place's type is primitive, and after it elsewhere.
+pub trait Primitive {
+    /// Yes.
+    fn is_primitive(&self) -> bool {
+        true
+    }
+}
+macro_rules! primitives { ($($ty:ty)*) => { $(impl Primitive for Of<&$ty> {})* } }
+primitives! { u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 bool char }
+
+/// What is not primitive.
+pub trait NotPrimitive {
+    /// No.
+    fn is_primitive(&self) -> bool {
+        false
+    }
+}
+impl<T> NotPrimitive for &Of<T> {}

@@ -197,7 +197,15 @@ impl Writer<'_> {
         let mut tokens = TokenStream::new();
         for local in self.placed().cfg.order.clone() {
             let placed = self.placed();
-            if !mentioned.contains(&local) || !placed.scope_of.get(&local).is_some_and(|s| of(*s)) {
+            if !placed.scope_of.get(&local).is_some_and(|s| of(*s)) {
+                continue;
+            }
+            if !mentioned.contains(&local) {
+                if placed.is_slot(local) && placed.moves_all(self.arm) {
+                    let field = names::field(placed, local);
+                    let held = quote::format_ident!("__held_{}", field);
+                    tokens.extend(quote!(let #held = __f.slots.#field.take();));
+                }
                 continue;
             }
             let enters = placed.enters(self.arm, local);

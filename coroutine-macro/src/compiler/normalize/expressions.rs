@@ -334,9 +334,11 @@ impl Normalizer<'_> {
                 syn::parse_quote!(#value)
             }
             op if is_compound(&op) => {
-                // On primitive types the value is evaluated before the place; where the place is no more than a
-                // variable's, the order cannot be seen.
+                // On primitive types the value is evaluated before the place, on others after it. Where the place is no more than
+                // a variable's, the order cannot be seen.
+                let indices = self.indices_before(&mut e.left);
                 let value = self.expr(*e.right);
+                self.indices_after(indices);
                 let value = if has_await(&e.left) { self.freeze(value, Use::Value, &[]) } else { value };
                 *e.left = self.place(*e.left);
                 *e.right = value;
@@ -349,6 +351,69 @@ impl Normalizer<'_> {
                 *e.right = operands.next().unwrap_or_else(unit);
                 Expr::Binary(e)
             }
+        }
+    }
+
+    /// `place[index()] op= value`: the indices, evaluated here unless the place's type is primitive.
+    fn indices_before(&mut self, place: &mut Expr) -> Option<(Ident, Vec<(Ident, Expr)>)> {
+        let mut indices = Vec::new();
+        let mut at = &mut *place;
+        loop {
+            at = match at {
+                Expr::Index(e) => {
+                    if !self.stable(&e.index, Use::Value, &[]) && !has_await(&e.index) {
+                        let name = self.locals.temp("index");
+                        indices.push((name, (*e.index).clone()));
+                    }
+                    &mut e.expr
+                }
+                Expr::Field(e) => &mut e.base,
+                Expr::Paren(e) => &mut e.expr,
+                Expr::Unary(e) => &mut e.expr,
+                _ => break,
+            };
+        }
+        if indices.is_empty() || has_await(place) {
+            return None;
+        }
+        // Innermost index first, as Rust evaluates them.
+        indices.reverse();
+        let primitive = self.locals.temp("primitive");
+        let original = place.clone();
+        self.plain(syn::parse_quote! {
+            let #primitive = {
+                use ::coroutine_runtime::__private::picks::*;
+                (&::coroutine_runtime::__private::of_call(|| &#original)).is_primitive()
+            };
+        });
+        for (name, _) in &indices {
+            self.plain(syn::parse_quote!(let mut #name = ::core::option::Option::None;));
+        }
+        struct Swap<'a>(&'a [(Ident, Expr)]);
+        impl syn::visit_mut::VisitMut for Swap<'_> {
+            fn visit_expr_index_mut(&mut self, e: &mut syn::ExprIndex) {
+                self.visit_expr_mut(&mut e.expr);
+                if let Some((name, _)) = self.0.iter().find(|(_, index)| *index == *e.index) {
+                    *e.index = syn::parse_quote!(::coroutine_runtime::__private::take(&mut #name));
+                }
+            }
+        }
+        syn::visit_mut::VisitMut::visit_expr_mut(&mut Swap(&indices), place);
+        let first = self.body(|this| this.assign_all(&indices));
+        self.push(Stmt::If { cond: syn::parse_quote!(!#primitive), then: first, els: Vec::new() });
+        Some((primitive, indices))
+    }
+
+    fn indices_after(&mut self, indices: Option<(Ident, Vec<(Ident, Expr)>)>) {
+        if let Some((primitive, indices)) = indices {
+            let then = self.body(|this| this.assign_all(&indices));
+            self.push(Stmt::If { cond: syn::parse_quote!(#primitive), then, els: Vec::new() });
+        }
+    }
+
+    fn assign_all(&mut self, indices: &[(Ident, Expr)]) {
+        for (name, index) in indices {
+            self.plain(syn::parse_quote!(#name = ::core::option::Option::Some(#index);));
         }
     }
 
@@ -375,6 +440,22 @@ impl Normalizer<'_> {
                 let cond = args.next().map_or_else(unit, |a| a.expr);
                 let message = Known::Args(args.collect()).into_tokens();
                 self.expr(syn::parse_quote!(if !(#cond) { ::core::panic!(#message) }))
+            }
+            Some(Known::Args(args)) if is_comparing(&name) && args.iter().skip(2).any(|a| has_await(&a.expr)) => {
+                let sides = args.iter().take(2).map(|a| (a.expr.clone(), Use::Place)).collect::<Vec<_>>();
+                let mut sides = self.operands(sides).into_iter();
+                let (left, right) = (sides.next().unwrap_or_else(unit), sides.next().unwrap_or_else(unit));
+                let (left, right) = (self.freeze(left, Use::Place, &[]), self.freeze(right, Use::Place, &[]));
+                let op: syn::BinOp = if name.ends_with("eq") { syn::parse_quote!(==) } else { syn::parse_quote!(!=) };
+                let path = e.mac.path.clone();
+                let message = Known::Args(args.into_iter().skip(2).collect()).into_tokens();
+                let text = self.locals.temp("message");
+                self.expr(syn::parse_quote! {
+                    if !(#left #op #right) {
+                        let #text = ::std::format!(#message);
+                        #path!(#left, #right, "{}", #text)
+                    }
+                })
             }
             Some(Known::Args(args)) => {
                 let operands = args.iter().map(|a| (a.expr.clone(), if a.by_ref { Use::Place } else { Use::Value })).collect();
@@ -403,6 +484,10 @@ const UNSUPPORTED: &str = "an await in this kind of expression is not supported\
 
 fn unit() -> Expr {
     syn::parse_quote!(())
+}
+
+fn is_comparing(name: &str) -> bool {
+    name.ends_with("assert_eq") || name.ends_with("assert_ne")
 }
 
 fn is_compound(op: &syn::BinOp) -> bool {
