@@ -15,8 +15,6 @@ pub use crate::snapshot::{Info, State};
 
 /// The traits that choose by type, for one glob import.
 pub mod picks {
-    pub use crate::frame::tri::{NotPrimitive, Primitive};
-    pub use crate::frame::slots::{GiveAway, GiveCopy};
     pub use crate::frame::arity::{
         Eight, Five, Four, NotEight, NotFive, NotFour, NotOne, NotSeven, NotSix, NotThree, NotTwo, One, Seven, Six, Three, Two,
     };
@@ -24,6 +22,8 @@ pub mod picks {
     pub use crate::frame::flight::{PickChild, PickDeep, PickNone, PickValue, ThawsDeep, ThawsNot};
     pub use crate::frame::hold::{HoldCopy, HoldPlain, HoldSerde, HoldSpecial, HoldUnstorable};
     pub use crate::frame::keep::{KeepNested, KeepSerde, KeepSpecial, KeepTextual, KeepVolatile};
+    pub use crate::frame::slots::{GiveAway, GiveCopy};
+    pub use crate::frame::tri::{NotPrimitive, Primitive};
 }
 
 /// Type-checks a body as plain async; never called.

@@ -44,7 +44,7 @@ impl<K: Stores<T>, T> Hold<K, T> {
         if out.shapes::<Option<K::Back>>() {
             return Ok(());
         }
-        out.value::<_, Option<K::Back>>(&slot.as_ref().map(K::form))
+        out.value(&slot.as_ref().map(K::form))
     }
 
     /// Reads it.

@@ -78,7 +78,7 @@ impl<K: Stores<T>, T> Keep<K, T> {
             return Ok(());
         }
         match slot {
-            Some(value) => out.value::<_, K::Back>(&K::form(value)),
+            Some(value) => out.value(&K::form(value)),
             None => empty(),
         }
     }

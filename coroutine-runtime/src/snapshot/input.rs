@@ -2,11 +2,13 @@
 use super::codec;
 use super::envelope::{Codec, Layout};
 use super::error::{RestoreError, SnapshotError};
+use super::faithful;
 use super::json::{self, JsonFrame};
 use super::kind::{Info, Kind, Record, kind, leaf};
 use super::out::Out;
 use crate::frame::Frame;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::sync::Arc;
 
 /// Where frames are read from.
@@ -237,6 +239,16 @@ impl<'b> In<'b> {
             Stack::Json(frames) => {
                 let frame = self.frame.checked_sub(1).and_then(|index| frames.get(index));
                 match frame.and_then(|frame| frame.variables.get(self.name())) {
+                    Some(Value::Object(binary)) if binary.len() == 1 && binary.contains_key(faithful::BINARY) => {
+                        let text = binary.get(faithful::BINARY).and_then(Value::as_str).unwrap_or_default();
+                        let bytes =
+                            faithful::from_hex(text).ok_or_else(|| self.wrong("its binary form is no text of hexadecimal digits"))?;
+                        match codec::read(&bytes, 0, &mut self.weightless) {
+                            Ok((value, end)) if end == bytes.len() => Ok(value),
+                            Ok(_) => Err(self.wrong("its binary form goes on after its end")),
+                            Err((fault, _)) => Err(self.wrong(&fault.to_string())),
+                        }
+                    }
                     Some(value) => F::deserialize(value).map_err(|error| self.wrong(&error.to_string())),
                     None => Err(self.wrong("the snapshot does not have it")),
                 }

@@ -54,10 +54,8 @@ pub(crate) struct Kind {
     pub(crate) function: &'static str,
     pub(crate) label: &'static str,
     pub(crate) variables: Vec<Variable>,
-    /// Whether all its variables can be read from bytes that do not describe themselves.
+    /// Whether all its variables can surely be read from bytes that do not describe themselves.
     pub(crate) described: bool,
-    /// Whether a type refused what it was asked, so that only what was written can tell.
-    pub(crate) unsure: bool,
     /// As it stands in a snapshot.
     pub(crate) record: Vec<u8>,
 }
@@ -88,8 +86,7 @@ impl Kind {
             text(variable.name, &mut record);
             record.extend_from_slice(&shape(&variable.signature).to_le_bytes());
         }
-        let unsure = variables.iter().any(|variable| variable.signature.contains('!'));
-        Kind { function, label, variables, described, unsure, record }
+        Kind { function, label, variables, described, record }
     }
 
     /// The record of a kind without variables.

@@ -5,6 +5,7 @@
 mod codec;
 mod envelope;
 mod error;
+mod faithful;
 mod input;
 mod json;
 mod kind;

@@ -5,6 +5,7 @@
 use super::codec::{self, Fault};
 use super::envelope::{self, Codec};
 use super::error::SnapshotError;
+use super::faithful;
 use super::input::Frozen;
 use super::json::JsonFrame;
 use super::kind::{Info, Kind, Variable, kind, leaf};
@@ -22,8 +23,6 @@ pub struct Out<'f> {
     info: &'static Info,
     state: usize,
     position: usize,
-    /// Whether each value is read again as soon as it is written.
-    rereads: bool,
 }
 
 enum Sink {
@@ -99,7 +98,7 @@ pub(crate) fn to_view(root: &dyn Saves) -> Result<Vec<JsonFrame>, SnapshotError>
 
 impl<'f> Out<'f> {
     fn new(sink: Sink) -> Self {
-        Out { sink, next: None, info: Info::NONE, state: 0, position: 0, rereads: false }
+        Out { sink, next: None, info: Info::NONE, state: 0, position: 0 }
     }
 
     /// Only asks what a function would write in a state.
@@ -160,34 +159,10 @@ impl<'f> Out<'f> {
         if let Sink::Json { frames, .. } = &mut self.sink {
             frames.push(JsonFrame::default());
         }
-        let start = self.bytes_written();
         save(self)?;
         let kind = kind(info, key, self.state, save)?;
-        if kind.unsure {
-            self.again(start, save)?;
-        }
         let state = info.states.get(self.state);
         self.record(kind, info.file, state.map_or(0, |state| state.line))
-    }
-
-    fn bytes_written(&self) -> usize {
-        match &self.sink {
-            Sink::Binary { bytes, .. } => bytes.len(),
-            Sink::Json { .. } | Sink::Shape { .. } => 0,
-        }
-    }
-
-    /// Writes the frame again and reads each value: whether a type of its can be read was not to be told from the type.
-    #[cold]
-    fn again(&mut self, start: usize, save: &dyn Fn(&mut Out<'f>) -> Result<(), SnapshotError>) -> Result<(), SnapshotError> {
-        if let Sink::Binary { bytes, .. } = &mut self.sink {
-            bytes.truncate(start);
-            (self.position, self.rereads) = (0, true);
-            let result = save(self);
-            self.rereads = false;
-            result?;
-        }
-        Ok(())
     }
 
     /// Writes a frame that has nothing but its types.
@@ -291,20 +266,22 @@ impl<'f> Out<'f> {
         self.position += 1;
     }
 
-    /// Writes a variable's form, which is read as a `B`.
+    /// Writes a variable's form.
     #[inline]
-    pub(crate) fn value<F: Serialize, B: DeserializeOwned>(&mut self, value: &F) -> Result<(), SnapshotError> {
+    pub(crate) fn value<F: Serialize>(&mut self, value: &F) -> Result<(), SnapshotError> {
         match &mut self.sink {
             Sink::Binary { bytes, .. } => {
-                let start = bytes.len();
                 if let Err(fault) = codec::write(value, bytes) {
                     return Err(self.refused(&fault));
                 }
-                if self.rereads {
-                    if let Err((fault, _)) = codec::read::<B>(bytes, start, &mut { codec::WEIGHTLESS_MAX }) {
-                        return Err(self.refused(&fault));
-                    }
+            }
+            Sink::Json { lenient: false, .. } if !faithful::is_faithful(value) => {
+                let mut bytes = Vec::new();
+                if let Err(fault) = codec::write(value, &mut bytes) {
+                    return Err(self.refused(&fault));
                 }
+                let binary = Map::from_iter([(faithful::BINARY.to_string(), Value::String(faithful::to_hex(&bytes)))]);
+                self.json(Ok(Value::Object(binary)))?;
             }
             Sink::Json { .. } => self.json(serde_json::to_value(value))?,
             Sink::Shape { .. } => {}

@@ -6,6 +6,7 @@
 //!
 //! The format does not describe itself. A value whose serde form must be told from its bytes (untagged and internally tagged enums,
 //! `flatten`, skipped fields) is refused with [`Fault::Undescribed`], for the caller to take another codec.
+mod ask;
 mod read;
 mod trace;
 mod write;
@@ -34,6 +35,8 @@ pub(super) enum Fault {
     Ends(&'static str),
     /// Not what was expected, and what was found.
     Found(&'static str, u64),
+    /// A type was asked what it would read, and has said so.
+    Traced,
     /// What the type itself says.
     Custom(Box<str>),
 }
@@ -46,6 +49,7 @@ impl fmt::Display for Fault {
             Fault::Weightless => write!(f, "it has more than {WEIGHTLESS_MAX} elements that take no bytes"),
             Fault::Ends(what) => write!(f, "the bytes end where {what} was expected"),
             Fault::Found(what, found) => write!(f, "{what} was expected, and {found} was found"),
+            Fault::Traced => f.write_str("it was only asked"),
             Fault::Custom(what) => f.write_str(what),
         }
     }

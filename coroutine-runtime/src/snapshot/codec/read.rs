@@ -115,9 +115,8 @@ impl<'b, 't> Reader<'b, 't> {
 macro_rules! unsigned { ($($method:ident $visit:ident $t:ty, $what:literal;)*) => { $(
     #[inline(always)]
     fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if let Some(trace) = &mut self.trace {
-            trace.leaf(stringify!($t));
-            return visitor.$visit(1);
+        if self.trace.is_some() {
+            return self.ask_leaf(stringify!($t), |visitor: V| visitor.$visit(1), visitor);
         }
         let n = self.varint($what)?;
         visitor.$visit(<$t>::try_from(n).map_err(|_| Fault::Found($what, n))?)
@@ -126,9 +125,8 @@ macro_rules! unsigned { ($($method:ident $visit:ident $t:ty, $what:literal;)*) =
 macro_rules! signed { ($($method:ident $visit:ident $t:ty, $what:literal;)*) => { $(
     #[inline(always)]
     fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if let Some(trace) = &mut self.trace {
-            trace.leaf(stringify!($t));
-            return visitor.$visit(1);
+        if self.trace.is_some() {
+            return self.ask_leaf(stringify!($t), |visitor: V| visitor.$visit(1), visitor);
         }
         let n = self.varint($what)?;
         visitor.$visit(<$t>::try_from((n >> 1) as i64 ^ -((n & 1) as i64)).map_err(|_| Fault::Found($what, n))?)
@@ -151,40 +149,35 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'_, '_> {
 
     #[inline(always)]
     fn deserialize_u8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if let Some(trace) = &mut self.trace {
-            trace.leaf("u8");
-            return visitor.visit_u8(1);
+        if self.trace.is_some() {
+            return self.ask_leaf("u8", |visitor: V| visitor.visit_u8(1), visitor);
         }
         visitor.visit_u8(self.byte("a byte")?)
     }
     #[inline(always)]
     fn deserialize_i8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if let Some(trace) = &mut self.trace {
-            trace.leaf("i8");
-            return visitor.visit_i8(1);
+        if self.trace.is_some() {
+            return self.ask_leaf("i8", |visitor: V| visitor.visit_i8(1), visitor);
         }
         visitor.visit_i8(self.byte("a byte")? as i8)
     }
     fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if let Some(trace) = &mut self.trace {
-            trace.leaf("u128");
-            return visitor.visit_u128(1);
+        if self.trace.is_some() {
+            return self.ask_leaf("u128", |visitor: V| visitor.visit_u128(1), visitor);
         }
         visitor.visit_u128(self.varint_128("a number of 128 bits")?)
     }
     fn deserialize_i128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if let Some(trace) = &mut self.trace {
-            trace.leaf("i128");
-            return visitor.visit_i128(1);
+        if self.trace.is_some() {
+            return self.ask_leaf("i128", |visitor: V| visitor.visit_i128(1), visitor);
         }
         let n = self.varint_128("a number of 128 bits")?;
         visitor.visit_i128((n >> 1) as i128 ^ -((n & 1) as i128))
     }
     #[inline(always)]
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if let Some(trace) = &mut self.trace {
-            trace.leaf("bool");
-            return visitor.visit_bool(true);
+        if self.trace.is_some() {
+            return self.ask_leaf("bool", |visitor: V| visitor.visit_bool(true), visitor);
         }
         match self.byte("a `bool`")? {
             0 => visitor.visit_bool(false),
@@ -194,24 +187,21 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'_, '_> {
     }
     #[inline(always)]
     fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if let Some(trace) = &mut self.trace {
-            trace.leaf("f32");
-            return visitor.visit_f32(1.0);
+        if self.trace.is_some() {
+            return self.ask_leaf("f32", |visitor: V| visitor.visit_f32(1.0), visitor);
         }
         visitor.visit_f32(f32::from_le_bytes(self.fixed("an `f32`")?))
     }
     #[inline(always)]
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if let Some(trace) = &mut self.trace {
-            trace.leaf("f64");
-            return visitor.visit_f64(1.0);
+        if self.trace.is_some() {
+            return self.ask_leaf("f64", |visitor: V| visitor.visit_f64(1.0), visitor);
         }
         visitor.visit_f64(f64::from_le_bytes(self.fixed("an `f64`")?))
     }
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if let Some(trace) = &mut self.trace {
-            trace.leaf("char");
-            return visitor.visit_char('a');
+        if self.trace.is_some() {
+            return self.ask_leaf("char", |visitor: V| visitor.visit_char('a'), visitor);
         }
         let first = self.byte("a `char`")?;
         let length = match first {
@@ -230,9 +220,8 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'_, '_> {
     }
     #[inline]
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if let Some(trace) = &mut self.trace {
-            let sample = trace.text();
-            return visitor.visit_str(sample);
+        if self.trace.is_some() {
+            return self.ask_leaf("str", |visitor: V| visitor.visit_str(""), visitor);
         }
         let bytes = self.counted("a text")?;
         visitor.visit_str(std::str::from_utf8(bytes).map_err(|_| Fault::Custom("a text is not UTF-8".into()))?)
@@ -242,9 +231,8 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'_, '_> {
         self.deserialize_str(visitor)
     }
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if let Some(trace) = &mut self.trace {
-            trace.leaf("bytes");
-            return visitor.visit_bytes(&[]);
+        if self.trace.is_some() {
+            return self.ask_leaf("bytes", |visitor: V| visitor.visit_bytes(&[]), visitor);
         }
         visitor.visit_bytes(self.counted("bytes")?)
     }
@@ -253,12 +241,8 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'_, '_> {
     }
     #[inline]
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if let Some(trace) = &mut self.trace {
-            if !trace.enter_many("?")? {
-                return visitor.visit_none();
-            }
-            let value = visitor.visit_some(&mut *self)?;
-            return self.traced(value);
+        if self.trace.is_some() {
+            return self.ask_option(visitor);
         }
         match self.byte("an `Option`")? {
             0 => visitor.visit_none(),
@@ -268,36 +252,32 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'_, '_> {
     }
     #[inline(always)]
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if let Some(trace) = &mut self.trace {
-            trace.leaf("()");
+        if self.trace.is_some() {
+            return self.ask_leaf("()", |visitor: V| visitor.visit_unit(), visitor);
         }
         visitor.visit_unit()
     }
     #[inline(always)]
     fn deserialize_unit_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Fault> {
-        if let Some(trace) = &mut self.trace {
-            trace.leaf(name);
+        if self.trace.is_some() {
+            return self.ask_leaf(name, |visitor: V| visitor.visit_unit(), visitor);
         }
         visitor.visit_unit()
     }
     #[inline]
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Fault> {
-        if let Some(trace) = &mut self.trace {
-            trace.enter(name, "0")?;
-            let value = visitor.visit_newtype_struct(&mut *self)?;
-            return self.traced(value);
+        if self.trace.is_some() {
+            return self.ask_newtype(name, |reader| visitor.visit_newtype_struct(reader));
         }
         self.within(|reader| visitor.visit_newtype_struct(reader))
     }
     #[inline]
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if let Some(trace) = &mut self.trace {
-            let left = usize::from(trace.enter_many("[]")?);
-            let value = visitor.visit_seq(Elements { reader: &mut *self, left, names: None, counts: false })?;
-            return if left == 1 { self.traced(value) } else { Ok(value) };
+        if self.trace.is_some() {
+            return self.ask_seq(visitor);
         }
         let left = self.length()?;
-        self.within(|reader| visitor.visit_seq(Elements { reader, left, names: None, counts: true }))
+        self.within(|reader| visitor.visit_seq(Elements { reader, left, counts: true }))
     }
     #[inline]
     fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, Fault> {
@@ -309,13 +289,11 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'_, '_> {
     }
     #[inline]
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if let Some(trace) = &mut self.trace {
-            let left = usize::from(trace.enter_many("{}")?);
-            let value = visitor.visit_map(Elements { reader: &mut *self, left, names: None, counts: false })?;
-            return if left == 1 { self.traced(value) } else { Ok(value) };
+        if self.trace.is_some() {
+            return self.ask_map(visitor);
         }
         let left = self.length()?;
-        self.within(|reader| visitor.visit_map(Elements { reader, left, names: None, counts: true }))
+        self.within(|reader| visitor.visit_map(Elements { reader, left, counts: true }))
     }
     #[inline]
     fn deserialize_struct<V: Visitor<'de>>(
@@ -333,17 +311,15 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'_, '_> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        if let Some(trace) = &mut self.trace {
-            let index = trace.enter_enum(name, variants)?;
-            let value = visitor.visit_enum(Variant { reader: &mut *self, index: Some(index) })?;
-            if let Some(trace) = &mut self.trace {
-                trace.leave_enum();
-            }
-            return Ok(value);
+        if self.trace.is_some() {
+            return self.ask_enum(name, variants, visitor);
         }
         visitor.visit_enum(Variant { reader: self, index: None })
     }
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Fault> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        if self.trace.is_some() {
+            return self.ask_any(visitor);
+        }
         Err(Fault::Undescribed("a value of a form that only its bytes tell"))
     }
     fn deserialize_identifier<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Fault> {
@@ -372,19 +348,10 @@ impl Reader<'_, '_> {
         left: usize,
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        if let Some(trace) = &mut self.trace {
-            trace.enter_parts(name, names, left)?;
-            let value = visitor.visit_seq(Elements { reader: &mut *self, left, names, counts: false })?;
-            return self.traced(value);
+        if self.trace.is_some() {
+            return self.ask_parts(name, names, left, visitor);
         }
-        self.within(|reader| visitor.visit_seq(Elements { reader, left, names: None, counts: false }))
-    }
-
-    fn traced<T>(&mut self, value: T) -> Result<T, Fault> {
-        if let Some(trace) = &mut self.trace {
-            trace.leave();
-        }
-        Ok(value)
+        self.within(|reader| visitor.visit_seq(Elements { reader, left, counts: false }))
     }
 }
 
@@ -392,8 +359,6 @@ impl Reader<'_, '_> {
 struct Elements<'r, 'b, 't> {
     reader: &'r mut Reader<'b, 't>,
     left: usize,
-    /// The names of the parts, for a trace.
-    names: Option<&'static [&'static str]>,
     /// Whether how many there are is told by the bytes.
     counts: bool,
 }
@@ -403,9 +368,6 @@ impl Elements<'_, '_, '_> {
     fn element<'de, S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fault> {
         if self.left == 0 {
             return Ok(None);
-        }
-        if let Some(trace) = &mut self.reader.trace {
-            trace.part(self.names, self.left);
         }
         self.left -= 1;
         let before = self.reader.at;
@@ -443,9 +405,6 @@ impl<'de> de::MapAccess<'de> for Elements<'_, '_, '_> {
     }
     #[inline(always)]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
-        if let Some(trace) = &mut self.reader.trace {
-            trace.value();
-        }
         seed.deserialize(&mut *self.reader)
     }
     #[inline(always)]
@@ -455,9 +414,9 @@ impl<'de> de::MapAccess<'de> for Elements<'_, '_, '_> {
 }
 
 /// A variant of an enum; which one, is told by the bytes or by the trace.
-struct Variant<'r, 'b, 't> {
-    reader: &'r mut Reader<'b, 't>,
-    index: Option<u32>,
+pub(super) struct Variant<'r, 'b, 't> {
+    pub(super) reader: &'r mut Reader<'b, 't>,
+    pub(super) index: Option<u32>,
 }
 
 impl<'de> de::EnumAccess<'de> for Variant<'_, '_, '_> {
@@ -485,10 +444,8 @@ impl<'de> de::VariantAccess<'de> for Variant<'_, '_, '_> {
     }
     #[inline(always)]
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fault> {
-        if let Some(trace) = &mut self.reader.trace {
-            trace.enter("", "0")?;
-            let value = seed.deserialize(&mut *self.reader)?;
-            return self.reader.traced(value);
+        if self.reader.trace.is_some() {
+            return self.reader.ask_newtype("", |reader| seed.deserialize(reader));
         }
         self.reader.within(|reader| seed.deserialize(reader))
     }

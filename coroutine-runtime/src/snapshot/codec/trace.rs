@@ -1,138 +1,133 @@
 //! What a type would read, asked without bytes. In: a type; out: its signature, such as `Order{items: [str], seen: u64}`.
 //!
-//! The type reads from a source that makes up a value: ones, a text, one element of each sequence, each variant of an enum in turn.
-//! Two types with the same signature read the same bytes. A type that checks what it reads may refuse what is made up; its signature
-//! then says how far it got, with `!`. Recursion is told by the names of structs and enums.
+//! The type is asked one question at a time: which fields, then what the first of them is, then the second; each run follows one
+//! path down and is ended there by an error, before there is a value. For no user's value may be made up and dropped: its `Drop`
+//! would be felt. Only tuples cannot be asked for their second part without their first: there values are made up (ones, empty texts,
+//! one element of each sequence) and forgotten, never dropped; unless a part of a tuple refuses what is made up, when the parts
+//! before it are dropped.
+//!
+//! Two types with the same signature read the same bytes. A type that refuses what is made up has a signature that says how far it
+//! got, with `!`. Recursion is told by the names of structs and enums.
 use super::Fault;
 use super::read::Reader;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::sync::Mutex;
 
-/// How often a type is asked, for the variants of its enums.
-const RUNS_MAX: usize = 128;
-/// How deep a value is made up.
-const DEPTH_MAX: usize = 32;
+/// How many paths are followed.
+const RUNS_MAX: usize = 4096;
+/// How deep they go.
+const DEPTH_MAX: usize = 48;
 /// How long a signature may be.
 const SIGNATURE_MAX_BYTES: usize = 4096;
-/// Texts that types with a form of their own may take, tried in turn.
-const TEXTS: [&str; 5] = ["", "1", "1970-01-01T00:00:00Z", "00000000-0000-0000-0000-000000000000", "1970-01-01"];
 
-/// What a type would read, and whether it can do so from bytes that do not describe themselves.
+/// What a type would read, and whether it surely can do so from bytes that do not describe themselves.
 pub(in crate::snapshot) fn signature<T: DeserializeOwned>() -> (String, bool) {
-    run(&mut |reader| T::deserialize(reader).map(keep))
+    run(&mut |reader| {
+        let result = T::deserialize(reader);
+        result.map(super::ask::keep)
+    })
 }
 
-/// Keeps what was made up: its `Drop` is the user's code, and would act on a value that never was.
-fn keep<T>(made_up: T) {
-    static KEPT: Mutex<Vec<usize>> = Mutex::new(Vec::new());
-    if std::mem::needs_drop::<T>() {
-        let at = Box::into_raw(Box::new(made_up)) as usize;
-        KEPT.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(at);
-    }
-}
-
-fn run(read: &mut dyn FnMut(&mut Reader<'_, '_>) -> Result<(), Fault>) -> (String, bool) {
+fn run(ask: &mut dyn FnMut(&mut Reader<'_, '_>) -> Result<(), Fault>) -> (String, bool) {
     let mut trace = Trace::default();
-    let mut described = true;
+    let mut queue = vec![Vec::new()];
     for _ in 0..RUNS_MAX {
-        let result = read(&mut Reader::tracing(&mut trace));
-        match result {
-            Ok(()) | Err(Fault::Nesting) => {}
-            Err(Fault::Undescribed(_)) => {
-                described = false;
-                trace.stopped();
-            }
-            Err(_) => {
-                if trace.another_text() {
-                    continue;
-                }
-                trace.stopped();
-            }
+        let Some(choices) = queue.pop() else { break };
+        trace.begin(choices);
+        match ask(&mut Reader::tracing(&mut trace)) {
+            Ok(()) | Err(Fault::Traced | Fault::Nesting) => {}
+            Err(_) => trace.stopped(),
         }
-        trace.begin();
-        if !trace.plans.values().any(|plan| plan.next < plan.variants.len()) {
-            break;
-        }
+        queue.append(&mut trace.queue);
     }
     let mut text = String::new();
     trace.render("", &mut text);
-    (text, described)
+    (text, !trace.refused)
 }
 
-/// What was asked for so far, by path.
+/// What was asked so far, by path.
 #[derive(Default)]
 pub(super) struct Trace {
     nodes: BTreeMap<String, Node>,
-    plans: BTreeMap<String, Plan>,
     path: String,
     stack: Vec<Level>,
-    /// The index of the text that is given.
-    text: usize,
-    /// Whether the last thing asked for was a text.
-    at_text: bool,
-    /// The enums whose next variant was taken in this run.
-    taken: Vec<String>,
-    /// For each enum, a variant that could be made up.
-    whole: BTreeMap<&'static str, u32>,
+    /// Which way to go at each fork; beyond its end, the first, and the others are queued.
+    choices: Vec<u32>,
+    forks: usize,
+    queue: Vec<Vec<u32>>,
+    /// Whether values are made up.
+    making: bool,
+    /// Whether it was stopped somewhere.
+    refused: bool,
 }
 
 enum Node {
     Leaf(&'static str),
-    Struct(&'static str, Vec<String>),
+    /// Its name, its parts, and whether these have names.
+    Struct(&'static str, Vec<String>, bool),
     Many(&'static str),
     Enum(&'static str, &'static [&'static str]),
-    /// It was refused.
+    /// It could not be asked further.
     Stopped,
-}
-
-struct Plan {
-    variants: &'static [&'static str],
-    next: usize,
 }
 
 struct Level {
     name: &'static str,
     base: usize,
-    parts: usize,
-    many: &'static str,
     variant: u32,
-    /// Below a type that is already being made up.
+    /// Below a type that is already being asked.
     again: bool,
 }
 
 impl Trace {
-    fn begin(&mut self) {
+    fn begin(&mut self, choices: Vec<u32>) {
         self.path.clear();
         self.stack.clear();
-        self.taken.clear();
-        self.text = 0;
-        self.at_text = false;
+        self.choices = choices;
+        self.forks = 0;
+        self.making = false;
     }
 
-    /// The type refused a text: it is asked again, with another.
-    fn another_text(&mut self) -> bool {
-        if !self.at_text || self.text + 1 == TEXTS.len() {
-            return false;
-        }
-        for path in std::mem::take(&mut self.taken) {
-            if let Some(plan) = self.plans.get_mut(&path) {
-                plan.next -= 1;
-            }
-        }
-        let text = self.text + 1;
-        self.begin();
-        self.text = text;
-        true
-    }
-
-    fn stopped(&mut self) {
+    /// It cannot be asked further here, or not without bytes that describe themselves.
+    pub(super) fn stopped(&mut self) {
+        self.refused = true;
         self.nodes.insert(format!("{}!", self.path), Node::Stopped);
     }
 
-    fn again(&self) -> bool {
+    /// Whether values are made up: then the type gets one and goes on; else it is ended.
+    pub(super) fn makes(&self) -> bool {
+        self.making
+    }
+
+    /// Values are made up from here on; gives what was so before.
+    pub(super) fn make(&mut self, making: bool) -> bool {
+        std::mem::replace(&mut self.making, making)
+    }
+
+    /// Whether this is below a type that is already being asked.
+    pub(super) fn again(&self) -> bool {
         self.stack.last().is_some_and(|level| level.again)
+    }
+
+    /// One of so many ways to go on.
+    pub(super) fn choose(&mut self, ways: usize) -> usize {
+        if self.again() {
+            return 0;
+        }
+        let fork = self.forks;
+        self.forks += 1;
+        if let Some(choice) = self.choices.get(fork) {
+            return *choice as usize;
+        }
+        // (The last queued is the next to be followed.)
+        for way in (1..ways as u32).rev() {
+            let mut choices = self.choices.clone();
+            choices.push(way);
+            self.queue.push(choices);
+        }
+        self.choices.push(0);
+        0
     }
 
     fn note(&mut self, node: Node) {
@@ -141,72 +136,82 @@ impl Trace {
         }
     }
 
+    /// A value without parts.
     pub(super) fn leaf(&mut self, what: &'static str) {
-        self.at_text = false;
         self.note(Node::Leaf(what));
     }
 
-    pub(super) fn text(&mut self) -> &'static str {
-        self.note(Node::Leaf("str"));
-        self.at_text = true;
-        TEXTS[self.text]
+    /// Enters a struct or a tuple; `false` if it is already being asked and no value is needed.
+    pub(super) fn enter(&mut self, name: &'static str, names: Option<&[&str]>, count: usize) -> Result<bool, Fault> {
+        self.named(name, |_| {
+            let parts = match names {
+                Some(names) => names.iter().map(|name| format!(".{name}")).collect(),
+                None => (0..count).map(|n| format!(".{n}")).collect(),
+            };
+            Node::Struct(name, parts, names.is_some())
+        })
     }
 
-    fn push(&mut self, name: &'static str, parts: usize, many: &'static str) -> Result<(), Fault> {
-        self.at_text = false;
-        if self.stack.len() >= DEPTH_MAX {
-            return Err(Fault::Nesting);
-        }
-        let again = self.again() || (!name.is_empty() && self.stack.iter().any(|level| level.name == name));
-        self.stack.push(Level { name, base: self.path.len(), parts, many, variant: 0, again });
-        Ok(())
-    }
-
-    /// Notes a struct or an enum, by its name alone where it is already being made up.
-    fn note_named(&mut self, name: &'static str, node: impl FnOnce() -> Node) {
-        let node = if !name.is_empty() && self.stack.iter().any(|level| level.name == name) { Node::Leaf(name) } else { node() };
-        self.note(node);
-    }
-
-    /// A struct of one unnamed part.
-    pub(super) fn enter(&mut self, name: &'static str, part: &str) -> Result<(), Fault> {
-        self.note_named(name, || Node::Struct(name, vec![format!(".{part}")]));
-        self.push(name, 1, "")?;
-        self.path.push('.');
-        self.path.push_str(part);
-        Ok(())
-    }
-
-    pub(super) fn enter_parts(&mut self, name: &'static str, names: Option<&'static [&'static str]>, count: usize) -> Result<(), Fault> {
-        self.note_named(name, || {
-            Node::Struct(
-                name,
-                match names {
-                    Some(names) => names.iter().map(|name| format!(".{name}")).collect(),
-                    None => (0..count).map(|n| format!(".{n}")).collect(),
-                },
-            )
-        });
-        self.push(name, count, "")
-    }
-
-    /// One of many: an option, a sequence, a map. `false`: none, for the type is already being made up.
+    /// Enters an option, a sequence or a map; `false` if it is empty here.
     pub(super) fn enter_many(&mut self, many: &'static str) -> Result<bool, Fault> {
         if self.again() {
             return Ok(false);
         }
         self.note(Node::Many(many));
-        self.push("", 1, many)?;
+        self.push("")?;
         self.path.push_str(many);
         Ok(true)
     }
 
-    pub(super) fn part(&mut self, names: Option<&'static [&'static str]>, left: usize) {
-        let Some(level) = self.stack.last() else { return };
-        self.path.truncate(level.base);
-        let index = level.parts.saturating_sub(left);
+    /// Enters an enum in one of its variants; `None` if it is already being asked and no value is needed.
+    pub(super) fn enter_enum(&mut self, name: &'static str, variants: &'static [&'static str]) -> Result<Option<u32>, Fault> {
+        let before: Vec<u32> = self.stack.iter().filter(|level| level.name == name).map(|level| level.variant).collect();
+        if !self.named(name, |_| Node::Enum(name, variants))? {
+            return Ok(None);
+        }
+        let index = if before.is_empty() {
+            self.choose(variants.len()) as u32
+        } else {
+            // A variant that is not being made up already: some must end.
+            (0..variants.len() as u32).find(|index| !before.contains(index)).ok_or(Fault::Nesting)?
+        };
+        if let Some(variant) = variants.get(index as usize) {
+            self.path.push(':');
+            self.path.push_str(variant);
+        }
+        if let Some(level) = self.stack.last_mut() {
+            level.variant = index;
+        }
+        Ok(Some(index))
+    }
+
+    fn named(&mut self, name: &'static str, node: impl FnOnce(&mut Self) -> Node) -> Result<bool, Fault> {
+        if !name.is_empty() && self.stack.iter().any(|level| level.name == name) {
+            self.note(Node::Leaf(name));
+            if !self.making {
+                return Ok(false);
+            }
+        } else {
+            let node = node(self);
+            self.note(node);
+        }
+        self.push(name)?;
+        Ok(true)
+    }
+
+    fn push(&mut self, name: &'static str) -> Result<(), Fault> {
+        if self.stack.len() >= DEPTH_MAX {
+            return Err(Fault::Nesting);
+        }
+        let again = self.again() || (!name.is_empty() && self.stack.iter().any(|level| level.name == name));
+        self.stack.push(Level { name, base: self.path.len(), variant: 0, again });
+        Ok(())
+    }
+
+    /// The part of what was entered last that comes next.
+    pub(super) fn part(&mut self, names: Option<&[&str]>, index: usize) {
+        self.back();
         match names.and_then(|names| names.get(index)) {
-            _ if !level.many.is_empty() => self.path.push_str(level.many),
             Some(name) => {
                 self.path.push('.');
                 self.path.push_str(name);
@@ -217,94 +222,40 @@ impl Trace {
         }
     }
 
-    /// The value of a map's entry.
-    pub(super) fn value(&mut self) {
-        let Some(level) = self.stack.last() else { return };
-        self.path.truncate(level.base);
-        self.path.push_str(level.many);
-        self.path.push('=');
+    /// The keys of a map, or its values.
+    pub(super) fn entry(&mut self, value: bool) {
+        self.back();
+        self.path.push_str(if value { "{}=" } else { "{}" });
     }
 
+    fn back(&mut self) {
+        if let Some(level) = self.stack.last() {
+            self.path.truncate(level.base);
+        }
+    }
+
+    /// Leaves what was entered last.
     pub(super) fn leave(&mut self) {
-        if let Some(level) = self.stack.pop() {
-            self.path.truncate(level.base);
-        }
-    }
-
-    pub(super) fn enter_enum(&mut self, name: &'static str, variants: &'static [&'static str]) -> Result<u32, Fault> {
-        self.note_named(name, || Node::Enum(name, variants));
-        self.push(name, 1, "")?;
-        let index =
-            if self.again() { *self.whole.get(name).ok_or(Fault::Nesting)? } else { self.variant(variants).ok_or(Fault::Nesting)? };
-        let variant = variants.get(index as usize).ok_or(Fault::Nesting)?;
-        self.path.push(':');
-        self.path.push_str(variant);
-        if let Some(level) = self.stack.last_mut() {
-            level.variant = index;
-        }
-        Ok(index)
-    }
-
-    /// The next variant that was not made up yet; else one with such a variant below it.
-    fn variant(&mut self, variants: &'static [&'static str]) -> Option<u32> {
-        let plan = self.plans.entry(self.path.clone()).or_insert(Plan { variants, next: 0 });
-        if plan.next < variants.len() {
-            plan.next += 1;
-            let index = u32::try_from(plan.next - 1).ok();
-            self.taken.push(self.path.clone());
-            return index;
-        }
-        let below = |variant: &str| {
-            let prefix = format!("{}:{variant}", self.path);
-            self.plans
-                .range(prefix.clone()..)
-                .take_while(|(path, _)| path.starts_with(&prefix))
-                .any(|(_, plan)| plan.next < plan.variants.len())
-        };
-        let index = variants.iter().position(|variant| below(variant)).unwrap_or_default();
-        u32::try_from(index).ok()
-    }
-
-    pub(super) fn leave_enum(&mut self) {
-        if let Some(level) = self.stack.pop() {
-            self.path.truncate(level.base);
-            self.whole.entry(level.name).or_insert(level.variant);
-        }
+        self.back();
+        self.stack.pop();
     }
 
     fn render(&self, path: &str, text: &mut String) {
         if text.len() > SIGNATURE_MAX_BYTES {
             return;
         }
-        let stopped = if self.nodes.contains_key(&format!("{path}!")) { "!" } else { "" };
         match self.nodes.get(path) {
             Some(Node::Leaf(what)) => text.push_str(what),
-            Some(Node::Struct(name, parts)) => {
+            Some(Node::Struct(name, parts, named)) => {
                 text.push_str(name);
-                let named = parts
-                    .first()
-                    .is_some_and(|part| !part.starts_with(|c: char| c == '.') || !part[1..].starts_with(|c: char| c.is_ascii_digit()));
-                text.push(if named { '{' } else { '(' });
-                let mut last: Option<(String, usize)> = None;
-                for part in parts {
-                    let mut one = String::new();
-                    if named {
-                        let _ = write!(one, "{}: ", &part[1..]);
-                    }
-                    self.render(&format!("{path}{part}"), &mut one);
-                    match &mut last {
-                        Some((same, times)) if *same == one => *times += 1,
-                        last => {
-                            flush(last.replace((one, 1)), text);
-                        }
-                    }
-                }
-                flush(last, text);
-                text.push(if named { '}' } else { ')' });
-            }
-            Some(Node::Many("?")) => {
-                self.render(&format!("{path}?"), text);
-                text.push('?');
+                text.push(if *named { '{' } else { '(' });
+                let mut parts = parts.iter().map(|part| {
+                    let mut text = if *named { format!("{}: ", &part[1..]) } else { String::new() };
+                    self.render(&format!("{path}{part}"), &mut text);
+                    text
+                });
+                runs(&mut parts, text);
+                text.push(if *named { '}' } else { ')' });
             }
             Some(Node::Many("{}")) => {
                 text.push('{');
@@ -313,9 +264,13 @@ impl Trace {
                 self.render(&format!("{path}{{}}="), text);
                 text.push('}');
             }
-            Some(Node::Many(_)) => {
+            Some(Node::Many("?")) => {
+                self.render(&format!("{path}?"), text);
+                text.push('?');
+            }
+            Some(Node::Many(many)) => {
                 text.push('[');
-                self.render(&format!("{path}[]"), text);
+                self.render(&format!("{path}{many}"), text);
                 text.push(']');
             }
             Some(Node::Enum(name, variants)) => {
@@ -333,19 +288,27 @@ impl Trace {
             }
             Some(Node::Stopped) | None => text.push_str(".."),
         }
-        text.push_str(stopped);
+        if self.nodes.contains_key(&format!("{path}!")) {
+            text.push('!');
+        }
     }
 }
 
-/// Equal neighbours count as one, with their number.
-fn flush(part: Option<(String, usize)>, text: &mut String) {
-    let Some((part, times)) = part else { return };
-    if !text.ends_with(['(', '{']) {
-        text.push_str(", ");
-    }
-    text.push_str(&part);
-    if times > 1 {
-        let _ = write!(text, "*{times}");
+/// Parts with commas between; equal neighbours stand once, with their number.
+fn runs(parts: &mut dyn Iterator<Item = String>, text: &mut String) {
+    let mut parts = parts.peekable();
+    let mut first = true;
+    while let Some(part) = parts.next() {
+        let mut times = 1;
+        while parts.next_if_eq(&part).is_some() {
+            times += 1;
+        }
+        text.push_str(if first { "" } else { ", " });
+        text.push_str(&part);
+        if times > 1 {
+            let _ = write!(text, "*{times}");
+        }
+        first = false;
     }
 }
 
@@ -415,6 +378,46 @@ mod tests {
     }
 
     #[test]
+    fn no_value_is_made_up_and_dropped() {
+        #[derive(Deserialize)]
+        #[allow(dead_code)]
+        struct Bell(u8);
+        impl Drop for Bell {
+            fn drop(&mut self) {
+                panic!("a value was made up and dropped");
+            }
+        }
+        #[derive(Deserialize)]
+        #[allow(dead_code)]
+        enum Bells {
+            None,
+            One(Bell),
+            Two(Bell, Bell),
+            Three { a: Bell, b: Option<Bell> },
+        }
+        impl Drop for Bells {
+            fn drop(&mut self) {
+                panic!("a value was made up and dropped");
+            }
+        }
+        #[derive(Deserialize)]
+        #[allow(dead_code)]
+        struct Tower {
+            bells: Vec<Bell>,
+            by_name: BTreeMap<String, Bell>,
+            all: Bells,
+            pair: (Bell, [Bells; 2], u8),
+        }
+        check::<Tower>(concat!(
+            "Tower{bells: [Bell(u8)], by_name: {str=>Bell(u8)}, ",
+            "all: Bells<None|One(Bell(u8))|Two(Bell(u8)*2)|Three{a: Bell(u8), b: Bell(u8)?}>, ",
+            "pair: (Bell(u8), (Bells<None|One(Bell(u8))|Two(Bell(u8)*2)|Three{a: Bell(u8), b: Bell(u8)?}>*2), u8)}"
+        ));
+        assert!(!signature::<(Bell, serde_json::Value)>().1);
+        check::<(Bell, Bells)>("(Bell(u8), Bells<None|One(Bell(u8))|Two(Bell(u8)*2)|Three{a: Bell(u8), b: Bell(u8)?}>)");
+    }
+
+    #[test]
     fn what_needs_another_codec() {
         #[derive(Deserialize)]
         #[serde(untagged)]
@@ -439,6 +442,7 @@ mod tests {
             }
         }
         assert_eq!(signature::<Deep>(), ("Deep{date: str, either: [..!?]}".to_string(), false));
+        assert_eq!(signature::<(u8, serde_json::Value)>(), ("(u8, ..!)".to_string(), false));
         assert!(!signature::<serde_json::Value>().1);
         assert!(signature::<Date>().1);
     }
