@@ -338,6 +338,7 @@ impl Normalizer<'_> {
                 // a variable's, the order cannot be seen.
                 let indices = self.indices_before(&mut e.left);
                 let value = self.expr(*e.right);
+                let value = if indices.is_some() { self.freeze(value, Use::Value, &[]) } else { value };
                 self.indices_after(indices);
                 let value = if has_await(&e.left) { self.freeze(value, Use::Value, &[]) } else { value };
                 *e.left = self.place(*e.left);
