@@ -32,9 +32,10 @@ fn main() {
     assert_eq!(drive(five(1, &2, "abc".to_owned(), &mut list, [4, 5]).start()), 7);
     assert_eq!(drive(lent("a", &[3], &mut n, &mut text).start()), 1);
     assert_eq!((list, n), (vec![30], 31));
-    let mut first = five(1, &2, String::new(), &mut vec![], [0, 0]).start();
+    let (mut other, two) = (vec![], 2);
+    let mut first = five(1, &two, String::new(), &mut other, [0, 0]).start();
     assert_eq!(first.resume(0), Ok(Resumed::Yielded(3)));
     let bytes = snapshot(&first).unwrap();
-    let (mut other, two) = (vec![], 2);
+    drop(first);
     drop(restore_with(five, (&two, &mut other), &bytes).unwrap());
 }
