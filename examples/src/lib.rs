@@ -82,3 +82,8 @@ fn sync_directory_of(path: &Path) -> io::Result<()> {
     };
     File::open(directory)?.sync_all()
 }
+
+/// The README's program, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
