@@ -188,7 +188,8 @@ macro_rules! rows {
         let coroutine = yielded($call);
         let value: $Struct = $value;
         let (bytes, by_hand) = (bytes_of(&coroutine), encoded(&value));
-        sizes(&format!("snapshot, bytes: {}", $name), payload(&bytes), &[("by hand", by_hand.len())]);
+        sizes(&format!("snapshot, bytes of values: {}", $name), payload(&bytes), &[("by hand", by_hand.len())]);
+        sizes(&format!("snapshot, bytes with envelope: {}", $name), bytes.len(), &[("by hand", by_hand.len())]);
         compare(
             &format!("snapshot: {}", $name),
             Box::new(|times| (0..times).for_each(|_| _ = black_box(bytes_of(black_box(&coroutine))))),
