@@ -339,6 +339,14 @@ fn crossing(cfg: &Cfg, scope_of: &BTreeMap<LocalId, ScopeId>, ops: &[Op], mut op
     };
     let in_scopes = |id: &LocalId, scopes: &[ScopeId]| scope_of.get(id).is_some_and(|s| scopes.contains(s));
     for op in ops {
+        if let Op::Plain(stmt) = op {
+            // What a statement gives away, whenever it is run, is not held any longer.
+            super::operands::each_given(stmt, &mut |path| {
+                if let Some(local) = path.path.get_ident().and_then(|i| cfg.locals.find(i)) {
+                    open.remove(&local);
+                }
+            });
+        }
         match op {
             Op::Plain(Stmt::Local(local)) if local.init.is_some() => declared(&local.pat, &mut open),
             Op::Plain(stmt) => open.extend(assigns(cfg, stmt)),

@@ -346,7 +346,11 @@ impl Writer<'_> {
                 let field = names::field(self.placed(), *id);
                 let ident = &pat.ident;
                 let value = self.rewrite(&[], |r| r.value(&init.expr));
-                return quote!(let #ident = ::coroutine_runtime::__private::fill(&mut __f.slots.#field, #value););
+                // Made in its slot: on the way there, a large value would be copied.
+                return quote! {
+                    __f.slots.#field = ::core::option::Option::Some(#value);
+                    let #ident = ::coroutine_runtime::__private::full(&mut __f.slots.#field);
+                };
             }
         }
         let fills = self.fill_pat(&local.pat);
@@ -398,7 +402,7 @@ impl Writer<'_> {
         let arrive = |goal: &Goal| match goal {
             Goal::Region(edge) => {
                 let clear = clear(placed, self.arm, &edge.leaving);
-                let state = state_path(placed, Arm::Region(edge.target));
+                let state = state_path(placed, destination(placed, edge.target));
                 quote!(#clear __at = #state;)
             }
             Goal::Takeoff(id) => {
@@ -439,6 +443,19 @@ impl Writer<'_> {
             }
         }
     }
+}
+
+/// Where a jump to a region comes to, past regions that do nothing but go on.
+fn destination(placed: &Placed, mut region: RegionId) -> Arm {
+    for _ in 0..placed.cfg.regions.len() {
+        let ops = placed.cfg.regions[region.0].ops.iter().filter(|op| !matches!(op, Op::Open(_))).collect::<Vec<_>>();
+        match ops[..] {
+            [Op::Await(id)] => return Arm::Takeoff(*id),
+            [Op::Jump(edge)] if edge.leaving.is_empty() => region = edge.target,
+            _ => break,
+        }
+    }
+    Arm::Region(region)
 }
 
 /// Empties the slots of scopes that end. What a region moved out is gone already.

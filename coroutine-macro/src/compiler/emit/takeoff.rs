@@ -76,7 +76,8 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
     let variant = names::wait_variant(placed, id, quote!(__operand.begin()));
     let wait = wait_arm(shell, id, early, &exits.edges);
     quote! {
-        #next => {
+        #next | #waiting => {
+            if ::core::matches!(__at, #next) {
             let __operand = ::coroutine_runtime::__private::operand(__f, __lent, |__s, __lent| {
                 #lent
                 #outside
@@ -88,8 +89,9 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
             }
             __f.wait = #variant;
             __at = #waiting;
+            }
+            #wait
         }
-        #waiting => #wait
     }
 }
 
