@@ -115,6 +115,14 @@ pub async fn lends_texts(name: &str, n: u64) -> String {
     format!("{a}/{b}/{c}/{d}")
 }
 
+#[durable(yield = u64, resume = u64, twin = lends_temporaries_twin)]
+pub async fn lends_temporaries(n: u64) -> u64 {
+    let a = reads(&Shop::new(n), 2).await;
+    let b = scalars(&(n + 1), &mut 5, &None).await;
+    let c = scalars(&a, &mut { a + b }, &Some("text".to_owned())).await;
+    a + b + c
+}
+
 #[durable(yield = u64, resume = u64, twin = four_levels_twin)]
 pub async fn four_levels(shop: &Shop, order: &mut Order, depth: u64) -> u64 {
     order.items.push(format!("d{depth}"));
@@ -233,6 +241,7 @@ pub fn cases() -> Vec<Case> {
         lends_lent, lends_lent_twin => (shop: &Shop = Shop::new(5), order: &mut Order = Order::new(&["x"]), 2);
         lends_fields, lends_fields_twin => (order: &mut Order = Order::new(&["x"]), (Order::new(&["y"]), 3));
         lends_texts, lends_texts_twin => (name: &str = "name".to_owned(), 8);
+        lends_temporaries, lends_temporaries_twin => (3);
         four_levels, four_levels_twin => (shop: &Shop = Shop::new(5), order: &mut Order = Order::new(&["x"]), 1);
         static_and_lent, static_and_lent_twin => ("label", shop: &Shop = Shop::new(1));
         all_orders, all_orders_twin => (1, shop: &Shop = Shop::new(2), "b".to_owned(), order: &mut Order = Order::new(&[]), Point { x: 3, y: 4 });

@@ -1,11 +1,6 @@
-#[durable(yield = u64, resume = u64, twin = lends_temporaries_twin)]
-pub async fn lends_temporaries(n: u64) -> u64 {
-    let a = reads(&Shop::new(n), 2).await;
-    let b = scalars(&(n + 1), &mut 5, &None).await;
-    let c = scalars(&a, &mut { a + b }, &Some("text".to_owned())).await;
-    a + b + c
-}
+//! Not compiled: what `lending.rs` is to have back. The causes are listed where they were reported.
 
+// pending: lifetime may not live long enough
 #[durable(yield = u64, resume = u64, twin = explicit_lifetimes_twin)]
 pub async fn explicit_lifetimes<'a, 'b>(a: &'a str, b: &'b mut Vec<String>, c: &'a Shop, d: &'b u64) -> usize {
     b.push(a.to_owned());
@@ -16,3 +11,8 @@ pub async fn explicit_lifetimes<'a, 'b>(a: &'a str, b: &'b mut Vec<String>, c: &
     b.iter().map(String::len).sum::<usize>() + c.names.len()
 }
 
+pub fn cases() -> Vec<Case> {
+    cases! {
+        explicit_lifetimes, explicit_lifetimes_twin => (a: &str = "a".to_owned(), b: &mut Vec<String> = vec![], c: &Shop = Shop::new(1), d: &u64 = 9);
+    }
+}

@@ -1,3 +1,6 @@
+//! Not compiled: what `moves.rs` is to have back. The causes are listed where they were reported.
+
+// pending: cannot move out of `item.name` which is behind a mutable reference
 #[durable(yield = u64, resume = u64, twin = parts_twin)]
 pub async fn parts(item: Item, order: Order) -> String {
     let name = item.name;
@@ -9,6 +12,7 @@ pub async fn parts(item: Item, order: Order) -> String {
     format!("{name} {tags:?} {} {items:?} {}", item.price, order.seen)
 }
 
+// pending: cannot move out of `pair.0` which is behind a mutable reference
 #[durable(yield = u64, resume = u64, twin = parts_dropped_twin)]
 pub async fn parts_dropped(n: u64) -> u64 {
     let pair = (D::new("left"), D::new("right"));
@@ -27,6 +31,7 @@ pub async fn parts_dropped(n: u64) -> u64 {
     n
 }
 
+// pending: cannot move out of `item.name` which is behind a mutable reference
 #[durable(yield = u64, resume = u64, twin = part_refilled_twin)]
 pub async fn part_refilled(n: u64) -> String {
     let mut item = Item::new("first", n);
@@ -39,3 +44,10 @@ pub async fn part_refilled(n: u64) -> String {
     format!("{all:?}")
 }
 
+pub fn cases() -> Vec<Case> {
+    cases! {
+        parts, parts_twin => (Item::new("pen", 2).tag("x"), Order::new(&["a"]));
+        parts_dropped, parts_dropped_twin => (1), (2);
+        part_refilled, part_refilled_twin => (2);
+    }
+}
