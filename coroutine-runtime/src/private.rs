@@ -65,3 +65,10 @@ pub async fn opaque<V, R, B: Future<Output = R>>(make: impl FnOnce(Cell<V>) -> B
 pub fn settle<V>(cell: &Cell<V>, value: V) {
     *cell.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(value);
 }
+
+/// Runs code that is rarely run outside of its caller, whose stack frame would else have room for all that it builds.
+#[cold]
+#[inline(never)]
+pub fn apart<R>(run: impl FnOnce() -> R) -> R {
+    run()
+}

@@ -410,9 +410,12 @@ impl Writer<'_> {
                 quote!(__at = #state;)
             }
         };
+        // The start is run once: in a function of its own, what it builds takes no room on the stack of every resume.
+        let start = matches!(self.arm, Arm::Region(id) if matches!(placed.cfg.regions[id.0].entry, Entry::Start));
         if !self.labelled {
-            let arrive = self.goals.first().map(arrive);
-            return quote!({ #body } #arrive);
+            let Some(goal) = self.goals.first() else { return quote!({ #body }) };
+            let arrive = arrive(goal);
+            return if start { quote!(::coroutine_runtime::__private::apart(|| { #body }); #arrive) } else { quote!({ #body } #arrive) };
         }
         let (block, run, ret) = (names::block_label(), names::run_label(), &self.shell.ret);
         let arms = self.goals.iter().enumerate().map(|(n, goal)| {
@@ -431,6 +434,8 @@ impl Writer<'_> {
                     ::core::option::Option::None => ::coroutine_runtime::__private::take(&mut __left),
                 };
             }
+        } else if start {
+            quote!(let __exit = ::coroutine_runtime::__private::apart(|| -> ::coroutine_runtime::__private::Exit<#ret> { #block: { #body } });)
         } else {
             quote!(let __exit: ::coroutine_runtime::__private::Exit<#ret> = #block: { #body };)
         };
