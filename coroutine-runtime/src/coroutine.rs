@@ -1,6 +1,6 @@
 //! A coroutine that is driven by hand: resumed, stored, looked at. In: a call, or a frame that was restored; out: what it yields and
 //! returns. What always holds: a frame is read at rest only, and never resumed after it has returned or panicked.
-use crate::frame::machine::{Call, Cx, Driven, Lent, Port, Shared};
+use crate::frame::machine::{self, Call, Cx, Driven, Lent, Port, Shared};
 use crate::frame::{Frame, Saves, Silent, Yields};
 use crate::snapshot::{self, NotNow, RestoreError, SnapshotError, View};
 use futures_core::Stream;
@@ -175,24 +175,22 @@ impl<'a, M: Frame> Coroutine<'a, M> {
 
     #[inline(always)]
     fn stopped(&mut self, cx: &mut Cx<'_>) -> Result<Stop<M::Return>, ResumeError> {
-        self.phase = if cx.flying { Phase::Flies } else { Phase::Rests };
-        self.announced = cx.ahead;
-        if cx.has_failure() {
-            return Err(self.failed(cx));
+        if cx.stop == machine::Stop::NONE {
+            (self.phase, self.announced) = (Phase::Rests, false);
+            return Ok(Stop::Waits);
         }
-        Ok(if cx.ahead {
-            Stop::Ahead
-        } else if cx.flying {
-            Stop::Flies
-        } else {
-            Stop::Waits
-        })
+        self.stopped_short(cx)
     }
 
-    #[cold]
-    fn failed(&mut self, cx: &mut Cx<'_>) -> ResumeError {
-        self.announced = true;
-        cx.take_failure().map_or(ResumeError::Panicked, ResumeError::Restore)
+    #[inline(never)]
+    fn stopped_short(&mut self, cx: &mut Cx<'_>) -> Result<Stop<M::Return>, ResumeError> {
+        self.phase = if cx.stop.is_flying() { Phase::Flies } else { Phase::Rests };
+        self.announced = cx.stop.is_ahead();
+        if cx.stop.is_failed() {
+            self.announced = true;
+            return Err(cx.take_failure().map_or(ResumeError::Panicked, ResumeError::Restore));
+        }
+        Ok(if cx.stop.is_ahead() { Stop::Ahead } else { Stop::Flies })
     }
 
     /// Whether it has returned.
@@ -304,16 +302,29 @@ impl<'a, Y: 'static, R: 'static, M: Frame<Port = Yields<Y, R>>> Coroutine<'a, M>
     #[inline]
     pub fn resume(&mut self, input: R) -> Result<Resumed<Y, M::Return>, ResumeError> {
         let mut port = Port { out: None, input: Some(input) };
+        let stop = self.go_on(&mut Cx::with_port(&mut port, Waker::noop(), false))?;
+        match (stop, port.out.take()) {
+            (Stop::Waits, Some(value)) => Ok(Resumed::Yielded(value)),
+            (Stop::Returned(value), _) => Ok(Resumed::Complete(value)),
+            (Stop::Waits | Stop::Ahead | Stop::Flies, out) => {
+                port.out = out;
+                self.resume_on(port)
+            }
+        }
+    }
+
+    /// Goes on with a resume that has stopped for another reason than a yield.
+    #[cold]
+    fn resume_on(&mut self, mut port: Port<Y, R>) -> Result<Resumed<Y, M::Return>, ResumeError> {
         let mut waker = None;
         loop {
+            if let Some(value) = port.out.take() {
+                return Ok(Resumed::Yielded(value));
+            }
             match self.go_on(&mut Cx::with_port(&mut port, waker.as_ref().unwrap_or(Waker::noop()), false))? {
                 Stop::Returned(value) => return Ok(Resumed::Complete(value)),
                 Stop::Flies => wait(&mut waker),
-                Stop::Waits | Stop::Ahead => {
-                    if let Some(value) = port.out.take() {
-                        return Ok(Resumed::Yielded(value));
-                    }
-                }
+                Stop::Waits | Stop::Ahead => {}
             }
         }
     }

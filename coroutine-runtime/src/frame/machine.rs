@@ -161,21 +161,47 @@ struct ErasedPort {
 pub struct Cx<'c> {
     /// In: the step that was about to begin was announced, so it may begin. The frame that announced it takes this.
     pub takeoff: bool,
-    /// Out: a step is about to begin: the driver may store the frame now, then resumes with `takeoff`.
-    pub(crate) ahead: bool,
     /// Whether the driver wants to be told of steps that are about to begin.
     announcing: bool,
-    /// A flight was left under way by this resume.
-    pub(crate) flying: bool,
+    /// Out: why it stopped, other than for its driver.
+    pub(crate) stop: Stop,
     port: Option<ErasedPort>,
     waker: &'c Waker,
-    pub(crate) failure: Option<RestoreError>,
+    /// Where suspended children are noted, innermost first, if the driver resumes them by itself.
+    path: Option<NonNull<Vec<Level>>>,
+    failure: Option<RestoreError>,
+}
+
+/// Why a resume stopped: none of these, or some.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stop(u8);
+impl Stop {
+    /// For the driver: a yield, or the end.
+    pub(crate) const NONE: Stop = Stop(0);
+    /// A step is about to begin: the driver may store the frame now, then resumes with `takeoff`.
+    const AHEAD: u8 = 1;
+    /// A flight was left under way.
+    const FLYING: u8 = 2;
+    /// A frame could not be thawed.
+    const FAILED: u8 = 4;
+    /// The innermost child on the path was not resumed yet.
+    const CALLS: u8 = 8;
+
+    pub(crate) fn is_ahead(self) -> bool {
+        self.0 & Self::AHEAD != 0
+    }
+    pub(crate) fn is_flying(self) -> bool {
+        self.0 & Self::FLYING != 0
+    }
+    pub(crate) fn is_failed(self) -> bool {
+        self.0 & Self::FAILED != 0
+    }
 }
 
 impl<'c> Cx<'c> {
     #[inline(always)]
     pub(crate) fn new(waker: &'c Waker, announcing: bool) -> Self {
-        Cx { takeoff: false, ahead: false, announcing, flying: false, port: None, waker, failure: None }
+        Cx { takeoff: false, announcing, stop: Stop::NONE, port: None, waker, path: None, failure: None }
     }
 
     /// A context whose frames may yield into `port`.
@@ -199,12 +225,6 @@ impl<'c> Cx<'c> {
         self.port.is_some()
     }
 
-    /// Whether a frame could not be thawed.
-    #[inline(always)]
-    pub(crate) fn has_failure(&self) -> bool {
-        self.failure.is_some()
-    }
-
     /// Why a frame could not be thawed.
     pub(crate) fn take_failure(&mut self) -> Option<RestoreError> {
         self.failure.take()
@@ -213,7 +233,74 @@ impl<'c> Cx<'c> {
     /// A frame could not be thawed: it stays as it was, and the driver says why.
     #[cold]
     pub fn fail(&mut self, error: RestoreError) {
+        self.stop.0 |= Stop::FAILED;
         self.failure.get_or_insert(error);
+    }
+
+    #[inline]
+    fn take_off(&mut self, announced: bool) -> bool {
+        let ahead = self.announcing && !announced;
+        self.stop.0 |= u8::from(ahead);
+        ahead
+    }
+
+    /// Notes a child that was left suspended, for the driver to resume it by itself. `false` if it does not.
+    #[inline(always)]
+    fn note<M: Frame>(&mut self, child: &mut Child<M>) -> bool {
+        let Some(mut path) = self.path else { return false };
+        // SAFETY: the driver lent its path for this resume, and touches it only between resumes.
+        unsafe { path.as_mut() }.push(Level { child: NonNull::from(child).cast(), of: const { &Kind::of::<M>() } });
+        true
+    }
+}
+
+// ---- the path to the innermost frame ------------------------------------------------------------------
+
+/// A suspended child: the driver resumes the innermost directly, and its parent when it has returned. So a resume costs the same at
+/// any depth, and recursion needs no stack.
+///
+/// It points to a child in its place in its parent's frame. What always holds between resumes: each level lies in the frame of the
+/// level before it, the first in the root's, and those frames were left suspended in the await of the next level. Nothing else
+/// resumes them, so nothing moves or drops them, but the driver's own end. A frame that polls more than one child, or may drop one
+/// that is suspended, must hide the path from them.
+struct Level {
+    child: NonNull<()>,
+    of: &'static Kind,
+}
+
+struct Kind {
+    /// Resumes the child; `true` if it has returned, and what it returned lies in its place.
+    go_on: unsafe fn(NonNull<()>, &mut Cx<'_>) -> bool,
+    /// Drops the child's frame.
+    clear: unsafe fn(NonNull<()>),
+}
+
+impl Kind {
+    const fn of<M: Frame>() -> Kind {
+        /// # Safety
+        /// `child` is a `Child<M>` on a path, and what was lent to it is as `Frame::resume` asks.
+        unsafe fn go_on<M: Frame>(child: NonNull<()>, cx: &mut Cx<'_>) -> bool {
+            // SAFETY: it is one, and only the driver uses it.
+            let child = unsafe { child.cast::<Child<M>>().as_mut() };
+            let (Part::Frame(frame), Some(raw)) = (&mut child.part, child.lent) else { super::slots::finished() };
+            // SAFETY: it is pinned in its place; what is lent is as asked.
+            match unsafe { Pin::new_unchecked(frame).resume(&mut Lend { raw, _lent: PhantomData }, cx) } {
+                Poll::Ready(value) => {
+                    // The frame goes first, with whatever it left under way.
+                    child.part = Part::Gone;
+                    child.part = Part::Landed(value);
+                    true
+                }
+                Poll::Pending => false,
+            }
+        }
+        /// # Safety
+        /// `child` is a `Child<M>` on a path.
+        unsafe fn clear<M: Frame>(child: NonNull<()>) {
+            // SAFETY: it is one, and only the driver uses it.
+            unsafe { child.cast::<Child<M>>().as_mut() }.part = Part::Gone;
+        }
+        Kind { go_on: go_on::<M>, clear: clear::<M> }
     }
 }
 
@@ -231,6 +318,9 @@ pub trait Frame: Send + Sized + 'static {
     type Return;
     /// What it yields and is resumed with: [`Silent`](crate::Silent) or [`Yields`](crate::Yields).
     type Port;
+    /// Whether it is a leaf: nothing is below it, and it is resumed through its parent.
+    #[doc(hidden)]
+    const LEAF: bool = false;
 
     /// Goes on until it suspends or returns.
     ///
@@ -386,6 +476,7 @@ impl<T: Leaf> Frame for T {
     type Lent = ();
     type Return = T::Return;
     type Port = T::Port;
+    const LEAF: bool = true;
 
     #[inline(always)]
     unsafe fn resume(self: Pin<&mut Self>, _: &mut Lend<'_, ()>, cx: &mut Cx<'_>) -> Poll<T::Return> {
@@ -425,7 +516,7 @@ unsafe impl<'a, L: Lent, M: Frame<Lent = L>> Send for Call<'a, L, M> where L::At
 impl<'a, L: Lent, M: Frame<Lent = L>> Call<'a, L, M> {
     #[inline(always)]
     pub(crate) fn new(lent: L::At<'a>, frame: M) -> Self {
-        Call { child: Child { frame: Some(frame), lent: Some(L::raw(lent)) }, _lent: PhantomData }
+        Call { child: Child { part: Part::Frame(frame), lent: Some(L::raw(lent)) }, _lent: PhantomData }
     }
 
     #[inline(always)]
@@ -437,7 +528,9 @@ impl<'a, L: Lent, M: Frame<Lent = L>> Call<'a, L, M> {
 
     pub(crate) fn driven(self) -> Driven<'a, M> {
         match self.into_child() {
-            Child { frame: Some(frame), lent: Some(lent) } => Driven { frame: Box::pin(frame), lent, _lent: PhantomData },
+            Child { part: Part::Frame(frame), lent: Some(lent) } => {
+                Driven { path: Vec::new(), frame: Box::pin(frame), lent, _lent: PhantomData }
+            }
             _ => empty(),
         }
     }
@@ -462,12 +555,19 @@ impl<L: Lent, M: Frame<Lent = L>> Future for Call<'_, L, M> {
 /// A child in its place in its parent's frame, and what was lent to it: from the call to its end, as in plain async. Empty after
 /// a restore, until it is lent again.
 pub struct Child<M: Frame> {
-    frame: Option<M>,
+    part: Part<M, M::Return>,
     lent: Option<<M::Lent as Lent>::Raw>,
 }
 
+enum Part<M, R> {
+    Frame(M),
+    /// What it returned when the driver resumed it by itself; its parent, which is resumed next, takes it first of all.
+    Landed(R),
+    Gone,
+}
+
 // SAFETY: frames are `Send`. The pointers lead into the frames above, which move with this one, or to what the root was lent: the
-// root's driver is `Send` only if that is.
+// root's driver is `Send` only if that is. A value that has landed is taken in the same resume.
 unsafe impl<M: Frame> Send for Child<M> {}
 
 impl<M: Frame> Child<M> {
@@ -477,14 +577,24 @@ impl<M: Frame> Child<M> {
     unsafe fn go_on(self: Pin<&mut Self>, cx: &mut Cx<'_>) -> Poll<M::Return> {
         // SAFETY: the frame is not moved, and dropped in its place.
         let this = unsafe { self.get_unchecked_mut() };
-        let (Some(frame), Some(raw)) = (&mut this.frame, this.lent) else { super::slots::finished() };
+        let (Part::Frame(frame), Some(raw)) = (&mut this.part, this.lent) else { return Poll::Ready(this.landed()) };
         // SAFETY: pinned with `self`; what is lent is as asked.
         let landed = unsafe { Pin::new_unchecked(frame).resume(&mut Lend { raw, _lent: PhantomData }, cx) };
         if landed.is_ready() {
             // Whatever it left under way goes before its parent touches what was lent.
-            this.frame = None;
+            this.part = Part::Gone;
+        } else if !M::LEAF {
+            cx.note(this);
         }
         landed
+    }
+
+    #[inline]
+    fn landed(&mut self) -> M::Return {
+        match std::mem::replace(&mut self.part, Part::Gone) {
+            Part::Landed(value) => value,
+            Part::Frame(_) | Part::Gone => super::slots::finished(),
+        }
     }
 }
 
@@ -600,14 +710,6 @@ impl<'x, B: Future<Output = Flow<IsValue<R>, E>> + Send + 'x, R: 'x, E: 'x> Bloc
     }
 }
 
-impl Cx<'_> {
-    #[inline]
-    fn take_off(&mut self, announced: bool) -> bool {
-        self.ahead = self.announcing && !announced;
-        self.ahead
-    }
-}
-
 /// The operand of a child: the block has no awaits but the one that gives the child, which is ready.
 #[inline(always)]
 fn at_once<B: Future>(block: B) -> B::Output {
@@ -636,7 +738,9 @@ impl<O> Flight<O> {
     #[inline]
     fn go_on(&mut self, cx: &mut Cx<'_>) -> Poll<O> {
         let landed = self.0.as_mut().poll(&mut Context::from_waker(cx.waker));
-        cx.flying |= landed.is_pending();
+        if landed.is_pending() {
+            cx.stop.0 |= Stop::FLYING;
+        }
         landed
     }
 }
@@ -658,8 +762,15 @@ trait Erased<R>: Saves {
 
 impl<M: Frame> Erased<M::Return> for Child<M> {
     unsafe fn go_on_erased(self: Pin<&mut Self>, cx: &mut Cx<'_>) -> Poll<M::Return> {
+        // SAFETY: the frame is not moved.
+        let this = unsafe { self.get_unchecked_mut() };
+        if matches!(this.part, Part::Frame(_)) && cx.note(this) {
+            // Its parent suspends, and the driver resumes it: however deep a recursion is, its stack is this one.
+            cx.stop.0 |= Stop::CALLS;
+            return Poll::Pending;
+        }
         // SAFETY: as asked.
-        unsafe { self.go_on(cx) }
+        unsafe { Pin::new_unchecked(this).go_on(cx) }
     }
 }
 
@@ -860,7 +971,7 @@ fn resume_deep<'x, S: 'static, C, R, P, M: Frame<Return = R>, L: Lent>(
         match frozen.thaw::<M>() {
             Ok(frame) => {
                 let raw = place.lend_again::<L, M::Lent>(lent, lend);
-                deep.0 = Erasable::Live(Box::pin(Child { frame: Some(frame), lent: Some(raw) }));
+                deep.0 = Erasable::Live(Box::pin(Child { part: Part::Frame(frame), lent: Some(raw) }));
             }
             Err(error) => {
                 cx.fail(error);
@@ -912,16 +1023,16 @@ impl<S: 'static, R, P, E, M: Frame<Return = R>> Thawing<S, FlowDeep<R, P, E>, M>
 
 impl<M: Frame> Saves for Child<M> {
     fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
-        match &self.frame {
-            Some(frame) => frame.save_into(out),
-            None => Err(NotNow::landing()),
+        match &self.part {
+            Part::Frame(frame) => frame.save_into(out),
+            Part::Landed(_) | Part::Gone => Err(NotNow::landing()),
         }
     }
 }
 
 impl<M: Frame> Awaited for Child<M> {
     fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
-        Ok(Child { frame: Some(M::load(input)?), lent: None })
+        Ok(Child { part: Part::Frame(M::load(input)?), lent: None })
     }
 }
 
@@ -986,22 +1097,29 @@ impl<R, P, E> Awaited for FlowDeep<R, P, E> {
 
 /// A frame and what it is lent, until both are done with.
 pub(crate) struct Driven<'a, M: Frame> {
+    path: Vec<Level>,
     frame: Pin<Box<M>>,
     lent: <M::Lent as Lent>::Raw,
     _lent: PhantomData<<M::Lent as Lent>::At<'a>>,
 }
 
-/// Not for what it does: it makes rustc keep `'a` alive until this is dropped, flights and all.
+/// (That there is one makes rustc keep `'a` alive until this is dropped, flights and all.)
 impl<M: Frame> Drop for Driven<'_, M> {
-    fn drop(&mut self) {}
+    fn drop(&mut self) {
+        // The innermost first, as they would go by themselves, but each on this stack.
+        while let Some(level) = self.path.pop() {
+            // SAFETY: it is on the path, and those inside it are gone.
+            unsafe { (level.of.clear)(level.child) };
+        }
+    }
 }
 
-// SAFETY: the frame is `Send`; the pointers stand for `At<'a>`, which is asked.
+// SAFETY: frames are `Send`, and the path leads to frames below this one's. The pointers stand for `At<'a>`, which is asked.
 unsafe impl<'a, M: Frame> Send for Driven<'a, M> where <M::Lent as Lent>::At<'a>: Send {}
 
 impl<'a, M: Frame> Driven<'a, M> {
     pub(crate) fn new(frame: M, lent: <M::Lent as Lent>::At<'a>) -> Self {
-        Driven { frame: Box::pin(frame), lent: M::Lent::raw(lent), _lent: PhantomData }
+        Driven { path: Vec::new(), frame: Box::pin(frame), lent: M::Lent::raw(lent), _lent: PhantomData }
     }
 
     /// Another frame, lent the same.
@@ -1010,14 +1128,49 @@ impl<'a, M: Frame> Driven<'a, M> {
         M::Lent: Shared,
     {
         // (Shared borrows may be held twice, each for `'a`.)
-        Driven { frame: Box::pin(frame), lent: self.lent, _lent: PhantomData }
+        Driven { path: Vec::new(), frame: Box::pin(frame), lent: self.lent, _lent: PhantomData }
     }
 
-    /// Goes on until it suspends or returns.
+    /// Goes on until it suspends or returns. After a panic it must not be called again.
     #[inline(always)]
     pub(crate) fn resume(&mut self, cx: &mut Cx<'_>) -> Poll<M::Return> {
-        // SAFETY: `'a` outlives `self`, so every flight, which the frame holds; and what is lent is ours alone for as long.
-        unsafe { self.frame.as_mut().resume(&mut Lend { raw: self.lent, _lent: PhantomData }, cx) }
+        loop {
+            let levels = self.path.len();
+            let innermost = self.path.last().map(|level| (level.child, level.of));
+            cx.path = Some(NonNull::from(&mut self.path));
+            match innermost {
+                Some((child, kind)) => {
+                    // SAFETY: it is the innermost on the path. What it was lent lies in the frames above, which rest in awaiting it,
+                    // or is what the root is lent.
+                    if unsafe { (kind.go_on)(child, cx) } {
+                        self.path.pop();
+                        continue;
+                    }
+                }
+                None => {
+                    // SAFETY: `'a` outlives `self`, so every flight, which the frame holds; and what is lent is ours alone for as long.
+                    let landed = unsafe { self.frame.as_mut().resume(&mut Lend { raw: self.lent, _lent: PhantomData }, cx) };
+                    if landed.is_ready() {
+                        return landed;
+                    }
+                }
+            }
+            if self.path.len() == levels {
+                return Poll::Pending;
+            }
+            if !self.deepened(levels, cx) {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Children that were left suspended come onto the path; `true` if the innermost is to be resumed now.
+    #[inline(never)]
+    fn deepened(&mut self, levels: usize, cx: &mut Cx<'_>) -> bool {
+        self.path[levels..].reverse();
+        let calls = cx.stop.0 & Stop::CALLS != 0;
+        cx.stop.0 &= !Stop::CALLS;
+        calls
     }
 
     /// The frame, to be written: at rest only, which the caller knows.
