@@ -226,6 +226,30 @@ pub async fn uses_methods(n: u64) -> String {
     format!("{a:?} {read} {owner}")
 }
 
+/// Accounts behind a box, in a list, in a pair.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Bank {
+    main: Box<Account>,
+    others: Vec<Account>,
+    pair: (Account, u64),
+}
+impl Bank {
+    pub fn new() -> Self {
+        let account = Account::new("ann", 5);
+        Bank { main: Box::new(account.clone()), others: vec![account.clone(), Account::new("bob", 7)], pair: (account, 1) }
+    }
+}
+
+#[durable(yield = u64, resume = u64, twin = indexed_local_twin)]
+pub async fn indexed_local(mut list: Vec<Account>) -> Vec<Account> {
+    list[0].deposit(5).await.unwrap_or(0);
+    let last = list.len() - 1;
+    let n = list[last].reads(1).await;
+    pushed(&mut list[last].history, n).await;
+    raised(&mut list[0].limits, "name").await;
+    list
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Light {
     Red,
@@ -268,6 +292,7 @@ pub fn cases() -> Vec<Case> {
             (queue: &mut Queue<String> = Queue { items: vec![], done: 0 }, 2);
         Queue::<u64>::twice, Queue::<u64>::twice_twin => (queue: &mut Queue<u64> = Queue { items: vec![1, 2], done: 0 });
         uses_methods, uses_methods_twin => (3);
+        indexed_local, indexed_local_twin => (vec![Account::new("ann", 1), Account::new("bob", 2)]);
         Light::next, Light::next_twin => (Light::Red), (Light::Green);
     }
 }
