@@ -1,6 +1,6 @@
 //! Errors, collected: a pass reports all it finds, and the pipeline stops between passes.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 
 /// The errors so far. Each is one message at one token: what is wrong, then `help:` with what to write.
@@ -13,11 +13,6 @@ impl Diag {
     /// Reports `message` at `at`.
     pub(crate) fn error(&mut self, at: impl ToTokens, message: &str) {
         self.errors.push(syn::Error::new_spanned(at, message));
-    }
-
-    /// Reports `message` at one span.
-    pub(crate) fn error_at(&mut self, at: Span, message: &str) {
-        self.errors.push(syn::Error::new(at, message));
     }
 
     /// Takes over an error of syn.

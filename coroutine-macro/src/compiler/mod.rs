@@ -7,6 +7,7 @@
 pub(crate) mod anf;
 pub(crate) mod cfg;
 pub(crate) mod diag;
+#[cfg(test)]
 pub(crate) mod dump;
 pub(crate) mod emit;
 pub(crate) mod flow;
@@ -21,6 +22,9 @@ pub(crate) mod parse;
 pub(crate) mod place;
 pub(crate) mod resolve;
 pub(crate) mod rewrite;
+
+#[cfg(test)]
+mod tests;
 
 use diag::Diag;
 use proc_macro2::TokenStream;

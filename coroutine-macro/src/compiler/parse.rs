@@ -36,8 +36,6 @@ pub(crate) struct Function {
     pub(crate) returns: Returns,
     /// The one lifetime of what is lent.
     pub(crate) lifetime: Lifetime,
-    /// Whether the function has a receiver, so stands in an impl or a trait.
-    pub(crate) method: bool,
 }
 
 /// The name that `self` has in a machine's code.
@@ -57,7 +55,6 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diag: &mut Diag) ->
     let mut item = original.clone();
     let lifetime = one_lifetime(&mut item);
     let params = params(&mut item, &lifetime, diag);
-    let method = item.sig.receiver().is_some();
     let returns = match &item.sig.output {
         ReturnType::Default => Returns::Type(syn::parse_quote!(())),
         ReturnType::Type(_, ty) => match &**ty {
@@ -71,7 +68,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diag: &mut Diag) ->
             }
         },
     };
-    Some(Function { original, item, options, params, returns, lifetime, method })
+    Some(Function { original, item, options, params, returns, lifetime })
 }
 
 fn not_a_function(item: &TokenStream, error: syn::Error, diag: &mut Diag) {

@@ -1,0 +1,613 @@
+//! Each pass by its dump: what goes in, what comes out. `UPDATE_EXPECT=1 cargo test -p coroutine-macro` writes them anew.
+
+use super::dump;
+use expect_test::{expect, Expect};
+
+fn check(actual: String, expected: &Expect) {
+    expected.assert_eq(&actual);
+}
+
+mod options {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_said_once() {
+        let f = "async fn f() {}";
+        check(
+            dump::errors("yeild = u64", f),
+            &expect![[r#"
+            unknown option `yeild`
+            help: the options are `yield = T`, `resume = T`, `name = ".."` and `twin = ident`"#]],
+        );
+        check(
+            dump::errors("yield = u64, yield = u8", f),
+            &expect![[r#"
+            `yield` is given twice
+            help: keep one of them"#]],
+        );
+        check(
+            dump::errors("resume = u64", f),
+            &expect![[r#"
+            `resume` without `yield`
+            help: say what the function yields: `yield = T, resume = U`"#]],
+        );
+        check(
+            dump::errors("name", f),
+            &expect![[r#"
+            `name` needs a value
+            help: write `name = ..`"#]],
+        );
+        check(
+            dump::errors("", "fn f() {}"),
+            &expect![[r#"
+            `#[durable]` needs an `async fn`
+            help: write `async fn`"#]],
+        );
+        check(
+            dump::errors("", "async unsafe fn f() {}"),
+            &expect![[r#"
+            a coroutine cannot be an `unsafe fn`
+            help: take what makes it unsafe as a checked argument"#]],
+        );
+        check(dump::errors("", "struct S;"), &expect!["`#[durable]` goes on an `async fn`"]);
+        check(
+            dump::errors("", "async fn f();"),
+            &expect![[r#"
+            `#[durable]` needs the function's body
+            help: put it on the functions of the impls"#]],
+        );
+    }
+
+    #[test]
+    fn borrows_in_signatures() {
+        check(
+            dump::errors("", "async fn f(x: Option<&str>) {}"),
+            &expect![[r#"
+            a parameter by value is stored, so it cannot hold a borrow
+            help: take it as a reference parameter (`&T`, `&mut T`), or by an owned type"#]],
+        );
+        check(
+            dump::errors("", "async fn f<'a>(x: &'a str) -> &'a str { x }"),
+            &expect![[r#"
+            a coroutine cannot return a borrow: its frame may be resumed where the lender is another
+            help: return an owned value"#]],
+        );
+        check(
+            dump::errors("", "async fn f(tx: &mut Tx<'_>) {}"),
+            &expect![[r#"
+            what is lent cannot borrow in its turn: it is handed in again at every resume
+            help: pass what it borrows as a reference parameter of its own"#]],
+        );
+        check(dump::errors("", "async fn f(x: &'static str, y: fn(&u8)) {}"), &expect![[""]]);
+    }
+}
+
+mod resolve {
+    use super::*;
+
+    #[test]
+    fn shadowing_and_scopes() {
+        check(
+            dump::resolved("async fn f(x: u8) { let x = x + 1; { let x = x; g(x); } match y { Some(x) if x > 1 => x, None => x }; }"),
+            &expect![[r#"
+                {
+                    let x_2 = x + 1;
+                    {
+                        let x_3 = x_2;
+                        g(x_3);
+                    }
+                    match y {
+                        Some(x_4) if x_4 > 1 => x_4,
+                        None => x_2,
+                    };
+                }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn names_that_stand_for_two_things() {
+        check(
+            dump::resolved("async fn f(id: u8) { let user = user(id).await; print(user); }"),
+            &expect![[r#"
+            {
+                let user_2 = user(id).await;
+                print(user_2);
+            }
+        "#]],
+        );
+    }
+
+    #[test]
+    fn macro_tokens_and_inline_arguments() {
+        check(
+            dump::resolved(r#"async fn f(n: u8) { let n = n; println!("{n} {:>n$}", n); custom!(n => n.n, n: n); let s = S { n }; }"#),
+            &expect![[r#"
+                {
+                    let n_2 = n;
+                    println!("{n} {:>n$}", n_2, n = n_2);
+                    custom!(n_2 => n_2.n, n : n_2);
+                    let s = S { n: n_2 };
+                }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn labels_are_written_out() {
+        check(
+            dump::resolved("async fn f() { 'a: loop { loop { if x { break } else { continue 'a } } } while let Some(x) = y { break; } }"),
+            &expect![[r#"
+                {
+                    '__a1: loop {
+                        '__loop2: loop {
+                            if x { break '__loop2 } else { continue '__a1 }
+                        }
+                    }
+                    '__loop3: while let Some(x_2) = y {
+                        break '__loop3;
+                    }
+                }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn items_stand_once() {
+        check(
+            dump::resolved("async fn f() { const A: u8 = 1; { const A: u8 = 2; g(A); } g(A); }"),
+            &expect![[r#"
+            {
+                {
+                    g(A_2);
+                }
+                g(A);
+            }
+            item: const A : u8 = 1 ;
+            item: const A_2 : u8 = 2 ;
+        "#]],
+        );
+    }
+
+    #[test]
+    fn closures_have_their_own() {
+        check(
+            dump::resolved("async fn f(x: u8) { let c = |x: u8| loop { break x }; c(x); }"),
+            &expect![[r#"
+            {
+                let c = |x_2: u8| {
+                    '__loop1: loop {
+                        break '__loop1 x_2;
+                    }
+                };
+                c(x);
+            }
+        "#]],
+        );
+    }
+}
+
+mod normalize {
+    use super::*;
+
+    #[test]
+    fn operands_in_order() {
+        check(
+            dump::normalized("async fn f(a: A) { g(h(1), a, i(a.b).await, j(2)).await; }"),
+            &expect![[r#"
+            scope
+              let mut __operand1 = h (1) ;
+              let mut __operand2 = a ;
+              __result1 = await i (a . b) # I
+              __result2 = await g (__operand1 , __operand2 , __result1 , j (2)) # G
+            return ()
+        "#]],
+        );
+    }
+
+    #[test]
+    fn places_and_literals_stay() {
+        check(
+            dump::normalized("async fn f(mut v: V) { v.items[0].push(g(&mut v.n, 1).await); }"),
+            &expect![[r#"
+            scope
+              __result1 = await g (& mut v . n , 1) # G
+              v . items [0] . push (__result1) ;
+            return ()
+        "#]],
+        );
+    }
+
+    #[test]
+    fn short_circuits() {
+        check(
+            dump::normalized("async fn f(a: bool) -> bool { a && g().await || h().await }"),
+            &expect![[r#"
+            let __value1 ;
+            let __value2 ;
+            if a
+              __result1 = await g () # G
+              __value2 = __result1 ;
+            else
+              __value2 = false ;
+            if __value2
+              __value1 = true ;
+            else
+              __result2 = await h () # H
+              __value1 = __result2 ;
+            return __value1
+        "#]],
+        );
+    }
+
+    #[test]
+    fn chains() {
+        check(
+            dump::normalized("async fn f(a: A) { if let Some(x) = a.b && g(x).await && x > 2 { h(); } else { i(); } }"),
+            &expect![[r#"
+            scope '__done1
+              if let Some (x) = a . b
+                __result1 = await g (x) # G
+                if __result1 && x > 2
+                  h () ;
+                  return ()
+              return { i () ; }
+        "#]],
+        );
+    }
+
+    #[test]
+    fn loops() {
+        check(
+            dump::normalized("async fn f() -> u8 { for i in 0..3 { if g(i).await { continue; } } loop { break g(1).await } }"),
+            &expect![[r#"
+            scope
+              let __items1 = match 0 .. 3 { __items => (& & & & rt::of (& __items)) . cursor () . start (__items) } ;
+              loop '__loop1
+                match rt::advance (& mut __items1)
+                  Some (i) =>
+                    scope
+                      __result1 = await g (i) # G
+                      if __result1 { continue '__loop1 ; } ;
+                  None =>
+                    break '__loop1
+            loop '__loop2
+              scope
+                __result2 = await g (1) # G2
+                return __result2
+        "#]],
+        );
+    }
+
+    #[test]
+    fn guards() {
+        check(
+            dump::normalized("async fn f(n: u8) { match n { 0 => a(), x if g(x).await && x > 3 => b(x), _ => c() } }"),
+            &expect![[r#"
+            scope '__done1
+              match n
+                0 =>
+                  return a ()
+                _ =>
+              let __guard1 ;
+              if let x = n
+                __result1 = await g (x) # G
+                __guard1 = __result1 ;
+              else
+                __guard1 = false ;
+              return match n { x if __guard1 && x > 3 => b (x) , _ => c () , _ => :: core :: unreachable ! () , }
+        "#]],
+        );
+    }
+
+    #[test]
+    fn macros_of_std() {
+        check(
+            dump::normalized(r#"async fn f(n: u8) { println!("{n} {}", g().await); assert!(h().await, "no {}", i().await); }"#),
+            &expect![[r#"
+            scope
+              __result1 = await g () # G
+              println ! ("{n} {}" , __result1 , n = n) ;
+            scope
+              let __value1 ;
+              __result2 = await h () # H
+              if ! (__result2)
+                scope
+                  __result3 = await i () # I
+                  __value1 = :: core :: panic ! ("no {}" , __result3) ;
+              else
+                __value1 = () ;
+            return ()
+        "#]],
+        );
+    }
+
+    #[test]
+    fn compound_assignments() {
+        check(
+            dump::normalized("async fn f(mut a: A) { a += g().await; a[i()] += g().await; a[0] = g().await; }"),
+            &expect![[r#"
+            scope
+              __result1 = await g () # G
+              a += __result1 ;
+            scope
+              let __primitive1 = { use rt::picks :: * ; (& rt::of_call (| | & a [i ()])) . is_primitive () } ;
+              let mut __index1 = None ;
+              if ! __primitive1
+                __index1 = Some (i ()) ;
+              __result2 = await g () # G2
+              if __primitive1
+                __index1 = Some (i ()) ;
+              a [rt::take (& mut __index1)] += __result2 ;
+            scope
+              __result3 = await g () # G3
+              a [0] = __result3 ;
+            return ()
+        "#]],
+        );
+    }
+
+    #[test]
+    fn what_an_operand_borrows_is_kept() {
+        check(
+            dump::normalized("async fn f(n: u8) { let x = g(&format!(\"{n}\"), &S { n }).await; }"),
+            &expect![[r#"
+            let x ;
+            scope
+              let mut __borrowed1 = format ! ("{n}" , n = n) ;
+              let mut __borrowed2 = S { n : n } ;
+              __result1 = await g (& __borrowed1 , & __borrowed2) # G
+              x = __result1 ;
+            return ()
+        "#]],
+        );
+    }
+
+    #[test]
+    fn refusals() {
+        check(
+            dump::errors("", "async fn f() { unsafe { g().await } }"),
+            &expect![[r#"
+            an await inside `unsafe`
+            help: make the unsafe part smaller, so that it has no await"#]],
+        );
+        check(
+            dump::errors("", "async fn f() { custom!(g().await, break) }"),
+            &expect![[r#"
+            `custom!` has an await and a jump inside, and its tokens cannot be read
+            help: put the await into a statement before it, or write what it expands to"#]],
+        );
+    }
+}
+
+mod lower {
+    use super::*;
+
+    #[test]
+    fn branches_join() {
+        check(
+            dump::lowered("async fn f(c: bool) { if c { g().await; } else { h(); } i(); }"),
+            &expect![[r#"
+            start:
+              if c
+                open 1
+                open 2
+                -> to G
+              else
+                open 3
+                { h () ; } ;
+                close 3
+                -> Join 1
+            to G: g ()
+            after G:
+              close 2
+              close 1
+              -> Join 1
+            Join 1:
+              i () ;
+              return ()
+        "#]],
+        );
+    }
+
+    #[test]
+    fn loops_leave_their_scopes() {
+        check(
+            dump::lowered("async fn f() { loop { let x = g().await; if x { break; } h().await; } i(); }"),
+            &expect![[r#"
+            start:
+              -> Loop 1
+            Loop 1:
+              open 1
+              -> to G
+            to G: g ()
+            after G:
+              let x = __result1 ;
+              if x { break '__loop1 ; }
+              open 2
+              -> to H
+            to H: h ()
+            after H:
+              close 2
+              close 1
+              -> Loop 1
+            Done 2:
+              i () ;
+              return ()
+        "#]],
+        );
+    }
+
+    #[test]
+    fn returns_need_no_join() {
+        check(
+            dump::lowered("async fn f(o: Option<u8>) -> u8 { match o { Some(x) => g(x).await, None => return 2 } }"),
+            &expect![[r#"
+            start:
+              match o
+                Some (x) =>
+                  open 1
+                  -> to G
+                None =>
+                  open 2
+                  return 2
+            to G: g (x)
+            after G:
+              return __result1
+        "#]],
+        );
+    }
+}
+
+mod place {
+    use super::*;
+
+    #[test]
+    fn what_crosses_is_a_slot() {
+        check(
+            dump::placed("async fn f(n: u8) -> u8 { let a = n + 1; let b = g(a).await; let c = b + 1; h(c).await + b }"),
+            &expect![[r#"
+            slots: n, a, b, c
+            start: n Optional, a InPlace
+            to G: a Optional
+            after G: b InPlace, c InPlace
+            to H: c Optional
+            after H: b Optional
+            before G: live [a] held []
+            G: live [] held []
+            before H: live [b, c] held []
+            H: live [b] held []
+        "#]],
+        );
+    }
+
+    #[test]
+    fn what_may_be_a_borrow_is_made_in_the_step() {
+        check(
+            dump::placed("async fn f(o: Order) { let name = o.name(); charge(name).await; done(&o).await; }"),
+            &expect![[r#"
+            slots: o, name
+            start: o InPlace, name InPlace
+            to Charge: name Optional
+            after Charge: 
+            to Done: o InPlace
+            after Done: 
+            before Charge: live [o, name] held []
+            Charge: live [o] held []
+            before Done: live [o] held []
+            Done: live [o] held []
+        "#]],
+        );
+    }
+
+    #[test]
+    fn borrows_are_taken_again() {
+        check(
+            dump::placed("async fn f(o: Order) { let items = &o.items; g(items).await; h(items).await; }"),
+            &expect![[r#"
+            slots: o
+            again: items = & o . items
+            start: o InPlace
+            to G: o InPlace
+            after G: 
+            to H: o InPlace
+            after H: 
+            before G: live [o] held []
+            G: live [o] held []
+            before H: live [o] held []
+            H: live [] held [o]
+        "#]],
+        );
+    }
+
+    #[test]
+    fn what_is_only_there_for_its_drop_is_held() {
+        check(
+            dump::placed("async fn f() { let permit = acquire().await; charge().await; let _guard = Guard::new(); wait().await; }"),
+            &expect![[r#"
+            slots: permit, _guard
+            start: 
+            to Acquire: 
+            after Acquire: permit InPlace
+            to Charge: 
+            after Charge: _guard InPlace
+            to Wait: 
+            after Wait: 
+            before Acquire: live [] held []
+            Acquire: live [] held []
+            before Charge: live [] held [permit]
+            Charge: live [] held [permit]
+            before Wait: live [] held [permit, _guard]
+            Wait: live [] held [permit, _guard]
+        "#]],
+        );
+    }
+
+    #[test]
+    fn moved_on_one_path() {
+        check(
+            dump::placed("async fn f(b: B, c: bool) { if c { eat(b); } g().await; }"),
+            &expect![[r#"
+            slots: b, c
+            start: b Optional, c Optional
+            to G: 
+            after G: 
+            before G: live [] held [b]
+            G: live [] held [b]
+        "#]],
+        );
+    }
+
+    #[test]
+    fn consuming_methods_move_out() {
+        check(
+            dump::placed("async fn f(mut b: B) -> V { loop { g(&mut b).await; if b.full() { return b.build(); } } }"),
+            &expect![[r#"
+            slots: b
+            start: 
+            Loop 1: 
+            to G: b InPlace
+            after G: b Local
+            before G: live [b] held []
+            G: live [b] held []
+        "#]],
+        );
+    }
+
+    #[test]
+    fn loop_variables_stay_in_place() {
+        check(
+            dump::placed("async fn f(to: u8) -> u8 { let mut sum = 0; for n in 0..to { sum += g(n).await; } sum }"),
+            &expect![[r#"
+            slots: to, sum, __items1, n
+            start: to Optional, sum InPlace, __items1 InPlace
+            Loop 1: n InPlace, __items1 InPlace
+            to G: n Optional
+            after G: sum InPlace
+            Join 3: 
+            Done 2: sum Optional
+            before G: live [sum, __items1, n] held []
+            G: live [sum, __items1] held []
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_match_that_moves_in_one_arm() {
+        check(
+            dump::placed("async fn f(o: O) { match o.kind { Kind::A(s) => g(s).await, Kind::B => h(&o).await } }"),
+            &expect![[r#"
+            slots: o, s
+            start: o Local, s InPlace
+            to G: s Optional
+            after G: 
+            to H: o InPlace
+            after H: 
+            before G: live [s] held []
+            G: live [] held []
+            before H: live [o] held []
+            H: live [o] held []
+        "#]],
+        );
+    }
+}
