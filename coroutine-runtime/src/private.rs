@@ -4,7 +4,7 @@ use std::future::Future;
 pub use crate::frame::cursor::advance;
 pub use crate::frame::flight::IsValue;
 pub use crate::frame::machine::{
-    Awaiting, Block, Body, Child, Code, Cx, Deep, Flight, FlowChild, FlowDeep, Lend, Lent, Loan, Machine, Vars,
+    Awaiting, Block, Body, Child, Code, Cx, Deep, Flight, FlowChild, FlowDeep, FlowSent, Lend, Lent, Loan, Machine, Sent, Vars,
 };
 pub use crate::frame::machine::{awaiting, machine, operand};
 pub use crate::frame::slots::{broken, empty, fill, finished, full, refill, take};
@@ -19,7 +19,7 @@ pub mod picks {
         Eight, Five, Four, NotEight, NotFive, NotFour, NotOne, NotSeven, NotSix, NotThree, NotTwo, One, Seven, Six, Three, Two,
     };
     pub use crate::frame::cursor::{CursorOfAny, CursorOfNone, CursorOfOwned};
-    pub use crate::frame::flight::{PickChild, PickDeep, PickNone, PickValue, ThawsDeep, ThawsNot};
+    pub use crate::frame::flight::{PickChild, PickDeep, PickNone, PickValue, PickYield, ThawsDeep, ThawsNot};
     pub use crate::frame::hold::{HoldCopy, HoldPlain, HoldSerde, HoldSpecial, HoldUnstorable};
     pub use crate::frame::keep::{KeepNested, KeepSerde, KeepSpecial, KeepTextual, KeepVolatile};
     pub use crate::frame::slots::{GiveAway, GiveCopy};

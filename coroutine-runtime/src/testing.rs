@@ -26,7 +26,7 @@ impl<Y: 'static, R: 'static, F: Future> Twin<Y, R, F> {
         let Some(future) = &mut self.future else { panic!("the twin was resumed after it had completed") };
         let mut input = Some(input);
         loop {
-            let (landed, out) = port::with::<Y, R, _>(&mut input, || future.as_mut().poll(&mut Context::from_waker(Waker::noop())));
+            let (landed, out) = outside::with::<Y, R, _>(&mut input, || future.as_mut().poll(&mut Context::from_waker(Waker::noop())));
             match (landed, out) {
                 (Poll::Ready(value), _) => {
                     self.future = None;
@@ -39,7 +39,7 @@ impl<Y: 'static, R: 'static, F: Future> Twin<Y, R, F> {
     }
 }
 
-pub(crate) mod port {
+pub(crate) mod outside {
     //! Where a coroutine yields that no driver of ours drives: the port of the twin whose task polls it.
     use crate::frame::machine::Port;
     use std::any::{Any, type_name};
@@ -50,10 +50,20 @@ pub(crate) mod port {
         static PORT: RefCell<Option<Box<dyn Any>>> = const { RefCell::new(None) };
     }
 
+    /// Polls with a port for what yields inside; `input` is taken if it was asked for.
     pub(crate) fn with<Y: 'static, R: 'static, T>(input: &mut Option<R>, poll: impl FnOnce() -> T) -> (T, Option<Y>) {
-        let outer = PORT.replace(Some(Box::new(Port::<Y, R> { out: None, input: input.take() })));
+        /// Puts the outer port back, whether or not the poll panics.
+        struct Outer(Option<Box<dyn Any>>);
+        impl Drop for Outer {
+            fn drop(&mut self) {
+                let outer = self.0.take();
+                PORT.with_borrow_mut(|port| *port = outer);
+            }
+        }
+        let outer = Outer(PORT.replace(Some(Box::new(Port::<Y, R> { out: None, input: input.take() }))));
         let result = poll();
-        let port = PORT.replace(outer);
+        let port = PORT.take();
+        drop(outer);
         match port.and_then(|port| port.downcast::<Port<Y, R>>().ok()) {
             Some(port) => {
                 *input = port.input;
@@ -64,27 +74,70 @@ pub(crate) mod port {
     }
 
     #[cold]
-    pub(crate) fn outside<Y: 'static, R: 'static>(value: Option<Y>, other: bool) -> Poll<R> {
-        PORT.with_borrow_mut(|port| {
-            let Some(port) = port.as_mut().and_then(|port| port.downcast_mut::<Port<Y, R>>()) else {
-                panic!(
-                    "`yield_::<{}, {}>` was awaited {}",
-                    type_name::<Y>(),
-                    type_name::<R>(),
-                    if other {
-                        "in a coroutine whose yields have other types"
-                    } else {
-                        "where nothing takes what it yields: start the coroutine and resume it"
-                    },
-                )
-            };
-            match value {
-                Some(value) => {
-                    port.out = Some(value);
-                    Poll::Pending
-                }
-                None => port.input.take().map_or(Poll::Pending, Poll::Ready),
+    pub(crate) fn send<Y: 'static, R: 'static>(value: Y, driven: bool) {
+        let rest = PORT.with_borrow_mut(|port| match port_of::<Y, R>(port) {
+            Some(port) => {
+                port.out = Some(value);
+                None
             }
-        })
+            None => Some(value),
+        });
+        if rest.is_some() {
+            nobody::<Y, R>(driven)
+        }
+    }
+
+    #[cold]
+    pub(crate) fn receive<Y: 'static, R: 'static>(driven: bool) -> Poll<R> {
+        let received = PORT.with_borrow_mut(|port| {
+            let port = port_of::<Y, R>(port)?;
+            Some(if port.out.is_some() { None } else { port.input.take() })
+        });
+        match received {
+            Some(input) => input.map_or(Poll::Pending, Poll::Ready),
+            None => nobody::<Y, R>(driven),
+        }
+    }
+
+    fn port_of<Y: 'static, R: 'static>(port: &mut Option<Box<dyn Any>>) -> Option<&mut Port<Y, R>> {
+        port.as_mut().and_then(|port| port.downcast_mut())
+    }
+
+    fn nobody<Y, R>(driven: bool) -> ! {
+        let (yields, resumes) = (type_name::<Y>(), type_name::<R>());
+        if driven {
+            panic!("a coroutine yielded `{yields}` and asked for `{resumes}` inside one whose yields have other types");
+        }
+        panic!(
+            "a coroutine yielded `{yields}` where nothing takes it: `start` the coroutine and `resume` it, instead of awaiting it in an ordinary task"
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yield_;
+
+    #[test]
+    fn a_twin_is_driven_like_a_coroutine() {
+        let mut twin = Twin::<u8, u8, _>::new(async {
+            let mut sum = 0;
+            for n in 0..3 {
+                sum += yield_::<u8, u8>(n).await;
+                std::future::ready(()).await;
+            }
+            sum
+        });
+        assert_eq!(twin.resume(99), Resumed::Yielded(0));
+        assert_eq!(twin.resume(1), Resumed::Yielded(1));
+        assert_eq!(twin.resume(2), Resumed::Yielded(2));
+        assert_eq!(twin.resume(3), Resumed::Complete(6));
+    }
+
+    #[test]
+    #[should_panic = "where nothing takes it"]
+    fn a_yield_in_an_ordinary_task() {
+        let _ = Box::pin(yield_::<u8, u8>(1)).as_mut().poll(&mut Context::from_waker(Waker::noop()));
     }
 }

@@ -3,18 +3,24 @@
 //! In: an operand; out: a landing whose output type picks what `begin` does. Also what a variable must be to be alive meanwhile.
 use super::hold::Releasable;
 use super::keep::Durable;
-use super::machine::{Call, Child, Deep, Flight, FlowChild, FlowDeep, Lent, NoThaw, Thaws};
-use super::{Awaited, Frame, Of, Passes};
+use super::machine::{Call, Child, Deep, Flight, FlowChild, FlowDeep, FlowSent, Lent, NoThaw, Sent, Thaws};
+use super::{Awaited, Frame, Of, Passes, Yields};
+use crate::leaf::Yield;
 use std::future::{Future, IntoFuture, Ready, ready};
+use std::marker::PhantomData;
 use std::pin::Pin;
 
 /// An operand that is a child. Still with its lifetime: what is lent to a child must outlive the operand, so it is no temporary.
 pub struct IsChild<'a, L: Lent, M: Frame<Lent = L>>(pub(crate) Call<'a, L, M>);
 /// An operand that is a boxed child.
 pub struct IsDeep<'a, L: Lent, M: Frame<Lent = L>>(pub(crate) Pin<Box<Call<'a, L, M>>>);
+/// An operand that is a yield: the value that goes out.
+pub struct IsYield<Y, R>(pub(crate) Y, pub(crate) PhantomData<fn(R)>);
 /// What an ordinary future gave.
 pub struct IsValue<R>(pub R);
 
+/// Lands a yield.
+pub struct LandYield;
 /// Lands a child.
 pub struct LandChild;
 /// Lands a boxed child.
@@ -24,6 +30,14 @@ pub struct LandValue;
 /// Lands what is no future, so that the twin's error is the only one.
 pub struct LandNone;
 
+/// Chooses for a yield.
+pub trait PickYield {
+    /// Chooses.
+    #[inline(always)]
+    fn pick(&self) -> LandYield {
+        LandYield
+    }
+}
 /// Chooses for a call of a coroutine.
 pub trait PickChild {
     /// Chooses.
@@ -56,11 +70,20 @@ pub trait PickNone {
         LandNone
     }
 }
-impl<L: Lent, M: Frame<Lent = L>> PickChild for &&&Of<Call<'_, L, M>> {}
+impl<Y: Send + 'static, R: 'static> PickYield for &&&Of<Call<'_, (), Yield<Y, R>>> {}
+// (Five levels fit four `&`: this one is reached by one more autoref, before any `&` is taken off.)
+impl<L: Lent, M: Frame<Lent = L>> PickChild for &&&&Of<Call<'_, L, M>> {}
 impl<L: Lent, M: Frame<Lent = L>> PickDeep for &&Of<Pin<Box<Call<'_, L, M>>>> {}
 impl<T: IntoFuture> PickValue for &Of<T> {}
 impl<T> PickNone for Of<T> {}
 
+impl LandYield {
+    /// Ready at once: the value is taken out of the call.
+    #[inline(always)]
+    pub fn land<Y: Send + 'static, R: 'static>(self, call: Call<'_, (), Yield<Y, R>>) -> Ready<IsYield<Y, R>> {
+        ready(IsYield(call.into_frame().into_value(), PhantomData))
+    }
+}
 impl LandChild {
     /// Ready at once: the child is resumed in its parent's frame.
     #[inline(always)]
@@ -131,6 +154,8 @@ macro_rules! waits { ($([$($p:tt)*] $name:ty, $port:ty;)*) => { $(
 waits! {
     [M: Frame] Child<M>, M::Port;
     [M: Frame, E] FlowChild<M, E>, M::Port;
+    [Y, R] Sent<Y, R>, Yields<Y, R>;
+    [Y, R, E] FlowSent<Y, R, E>, Yields<Y, R>;
     [R, P1] Deep<R, P1>, P1;
     [R, P1, E] FlowDeep<R, P1, E>, P1;
 }
@@ -147,10 +172,12 @@ impl<O> Flight<O> {
 }
 
 /// (So that `Awaited` is known to cover what this file names.)
-const fn _all_are_awaited<M: Frame, R, P, E>() {
+const fn _all_are_awaited<M: Frame, Y: 'static, R: 'static, P, E>() {
     const fn is<T: Awaited>() {}
     is::<Child<M>>();
     is::<FlowChild<M, E>>();
+    is::<Sent<Y, R>>();
+    is::<FlowSent<Y, R, E>>();
     is::<Deep<R, P>>();
     is::<FlowDeep<R, P, E>>();
     is::<Flight<E>>();

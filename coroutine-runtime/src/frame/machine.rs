@@ -8,13 +8,15 @@
 //!
 //! Emitted code has no `unsafe`, and what it calls here is safe to call and unsound if called in another order than the compiler's.
 #![allow(unsafe_code)]
-use super::flight::{IsChild, IsDeep, IsValue};
+use super::flight::{IsChild, IsDeep, IsValue, IsYield};
 use super::slots::empty;
 use super::tri::Flow;
 use super::{Awaited, Leaf, Mut, Ref, Saves};
+use crate::leaf::Yield;
 use crate::snapshot::{Frozen, In, Info, NotNow, Out, RestoreError};
+use crate::testing::outside;
 use std::any::TypeId;
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::future::Future;
 use std::marker::{PhantomData, PhantomPinned};
 use std::mem::ManuallyDrop;
@@ -220,9 +222,23 @@ impl<'c> Cx<'c> {
         }
     }
 
-    /// Whether there is a port, of whatever types.
-    pub(crate) fn has_port(&self) -> bool {
-        self.port.is_some()
+    /// Hands a value to the driver: the frame is to suspend.
+    #[inline(always)]
+    pub(crate) fn send<Y: 'static, R: 'static>(&mut self, value: Y) {
+        match self.port::<Y, R>() {
+            Some(port) => port.out = Some(value),
+            None => outside::send::<Y, R>(value, self.port.is_some()),
+        }
+    }
+
+    /// What the driver resumes a yield with, once it has its value.
+    #[inline(always)]
+    pub(crate) fn receive<Y: 'static, R: 'static>(&mut self) -> Poll<R> {
+        match self.port::<Y, R>() {
+            Some(port) if port.out.is_some() => Poll::Pending,
+            Some(port) => port.input.take().map_or(Poll::Pending, Poll::Ready),
+            None => outside::receive::<Y, R>(self.port.is_some()),
+        }
     }
 
     /// Why a frame could not be thawed.
@@ -526,6 +542,15 @@ impl<'a, L: Lent, M: Frame<Lent = L>> Call<'a, L, M> {
         unsafe { (&raw const this.child).read() }
     }
 
+    /// The frame alone, of a call that lends nothing and has not begun.
+    #[inline(always)]
+    pub(crate) fn into_frame(self) -> M {
+        match self.into_child().part {
+            Part::Frame(frame) => frame,
+            Part::Landed(_) | Part::Gone => super::slots::finished(),
+        }
+    }
+
     pub(crate) fn driven(self) -> Driven<'a, M> {
         match self.into_child() {
             Child { part: Part::Frame(frame), lent: Some(lent) } => {
@@ -599,7 +624,18 @@ impl<M: Frame> Child<M> {
 }
 
 /// An operand that is not evaluated yet: temporaries and borrows live inside the block.
-pub struct Block<B, O>(B, PhantomData<O>);
+pub struct Block<B, O> {
+    block: Cell<Option<B>>,
+    /// How a yield's operand was left.
+    left: Cell<Option<O>>,
+}
+
+impl<B, O> Block<B, O> {
+    #[inline(always)]
+    fn into_block(self) -> B {
+        super::slots::take(&mut self.block.into_inner())
+    }
+}
 
 /// Makes an operand's block. It may borrow slots and what was lent, and nothing else: `'x` is longer than any local of a resume.
 #[inline(always)]
@@ -617,7 +653,8 @@ where
     let slots = &raw mut f.slots;
     // SAFETY: the variables are pinned in their frame, which rests in the await that follows until the block has landed or is
     // dropped; `wait`, where the block goes, is dropped before them. What is lent outlives the flight, as `Frame::resume` asks.
-    Block(make(unsafe { &mut *slots }, unsafe { L::back(lent.raw) }), PhantomData)
+    let block = make(unsafe { &mut *slots }, unsafe { L::back(lent.raw) });
+    Block { block: Cell::new(Some(block)), left: Cell::new(None) }
 }
 
 impl<'a, B: Future<Output = IsChild<'a, L, M>>, L: Lent, M: Frame<Lent = L>> Block<B, IsChild<'a, L, M>> {
@@ -630,7 +667,7 @@ impl<'a, B: Future<Output = IsChild<'a, L, M>>, L: Lent, M: Frame<Lent = L>> Blo
     /// Evaluates the operand and takes the frame in.
     #[inline(always)]
     pub fn begin(self) -> Child<M> {
-        at_once(self.0).0.into_child()
+        at_once(self.into_block()).0.into_child()
     }
 }
 
@@ -644,7 +681,7 @@ impl<'a, B: Future<Output = Flow<IsChild<'a, L, M>, E>>, L: Lent, M: Frame<Lent 
     /// Evaluates the operand and takes the frame in, or how the operand was left.
     #[inline(always)]
     pub fn begin(self) -> FlowChild<M, E> {
-        match at_once(self.0) {
+        match at_once(self.into_block()) {
             Flow::On(IsChild(call)) => FlowChild::Child(call.into_child()),
             Flow::Return(value) => FlowChild::Return(Some(value)),
             Flow::Jump(target) => FlowChild::Jump(target),
@@ -662,7 +699,7 @@ impl<'a, B: Future<Output = IsDeep<'a, L, M>>, L: Lent, M: Frame<Lent = L>> Bloc
     /// Evaluates the operand and takes the boxed frame in.
     #[inline(always)]
     pub fn begin(self) -> Deep<M::Return, M::Port> {
-        Deep::of(at_once(self.0).0)
+        Deep::of(at_once(self.into_block()).0)
     }
 }
 
@@ -676,10 +713,51 @@ impl<'a, B: Future<Output = Flow<IsDeep<'a, L, M>, E>>, L: Lent, M: Frame<Lent =
     /// Evaluates the operand and takes the boxed frame in, or how the operand was left.
     #[inline(always)]
     pub fn begin(self) -> FlowDeep<M::Return, M::Port, E> {
-        match at_once(self.0) {
+        match at_once(self.into_block()) {
             Flow::On(IsDeep(call)) => FlowDeep::Child(Deep::of(call)),
             Flow::Return(value) => FlowDeep::Return(Some(value)),
             Flow::Jump(target) => FlowDeep::Jump(target),
+        }
+    }
+}
+
+impl<B: Future<Output = IsYield<Y, R>>, Y: 'static, R: 'static> Block<B, IsYield<Y, R>> {
+    /// Evaluates the operand and sends the value on its way: nothing of it stays in the frame.
+    #[inline(always)]
+    pub fn announce(&self, cx: &mut Cx<'_>, _announced: bool) -> bool {
+        if let Some(block) = self.block.take() {
+            cx.send::<Y, R>(at_once(block).0);
+        }
+        false
+    }
+
+    /// What is left to wait for.
+    #[inline(always)]
+    pub fn begin(self) -> Sent<Y, R> {
+        Sent(PhantomData)
+    }
+}
+
+impl<B: Future<Output = Flow<IsYield<Y, R>, E>>, Y: 'static, R: 'static, E> Block<B, Flow<IsYield<Y, R>, E>> {
+    /// Evaluates the operand and sends the value on its way, or keeps how it was left.
+    #[inline(always)]
+    pub fn announce(&self, cx: &mut Cx<'_>, _announced: bool) -> bool {
+        if let Some(block) = self.block.take() {
+            match at_once(block) {
+                Flow::On(IsYield(value, _)) => cx.send::<Y, R>(value),
+                left => self.left.set(Some(left)),
+            }
+        }
+        false
+    }
+
+    /// What is left to wait for, or how the operand was left.
+    #[inline(always)]
+    pub fn begin(self) -> FlowSent<Y, R, E> {
+        match self.left.into_inner() {
+            Some(Flow::Return(value)) => FlowSent::Return(Some(value)),
+            Some(Flow::Jump(target)) => FlowSent::Jump(target),
+            Some(Flow::On(_)) | None => FlowSent::Sent(Sent(PhantomData)),
         }
     }
 }
@@ -693,7 +771,7 @@ impl<'x, B: Future<Output = IsValue<R>> + Send + 'x, R: 'x> Block<B, IsValue<R>>
 
     /// The step, not polled yet.
     pub fn begin(self) -> Flight<IsValue<R>> {
-        Flight::of(Box::pin(self.0))
+        Flight::of(Box::pin(self.into_block()))
     }
 }
 
@@ -706,7 +784,7 @@ impl<'x, B: Future<Output = Flow<IsValue<R>, E>> + Send + 'x, R: 'x, E: 'x> Bloc
 
     /// The step, not polled yet.
     pub fn begin(self) -> Flight<Flow<IsValue<R>, E>> {
-        Flight::of(Box::pin(self.0))
+        Flight::of(Box::pin(self.into_block()))
     }
 }
 
@@ -743,6 +821,19 @@ impl<O> Flight<O> {
         }
         landed
     }
+}
+
+/// A yield whose value has gone out. Nothing is left of it but that.
+pub struct Sent<Y, R>(PhantomData<fn(R) -> Y>);
+
+/// A yield whose operand may be left early; how it was left comes out at the first resume.
+pub enum FlowSent<Y, R, E> {
+    /// The yield.
+    Sent(Sent<Y, R>),
+    /// `return` or `?`.
+    Return(Option<E>),
+    /// `break` or `continue`.
+    Jump(u32),
 }
 
 /// A child whose type would contain its parent's: boxed and erased, and after a restore raw until the call site, which knows its
@@ -901,6 +992,44 @@ impl<S: 'static, M: Frame, E> Awaiting<S, FlowChild<M, E>> {
     }
 }
 
+impl<S: 'static, Y: 'static, R: 'static> Awaiting<S, Sent<Y, R>> {
+    /// A yield is never raw.
+    #[inline(always)]
+    pub fn thaw(self, _: NoThaw) -> Self {
+        self
+    }
+
+    /// Takes what the driver resumes it with.
+    #[inline(always)]
+    pub fn resume<'x, L: Lent, X>(self, _: &mut Lend<'x, L>, _: impl FnOnce(&'x mut S, L::At<'x>) -> X, cx: &mut Cx<'_>) -> Poll<R> {
+        cx.receive::<Y, R>()
+    }
+}
+
+impl<S: 'static, Y: 'static, R: 'static, E> Awaiting<S, FlowSent<Y, R, E>> {
+    /// A yield is never raw.
+    #[inline(always)]
+    pub fn thaw(self, _: NoThaw) -> Self {
+        self
+    }
+
+    /// Takes what the driver resumes it with, or gives how its operand was left.
+    #[inline(always)]
+    pub fn resume<'x, L: Lent, X>(
+        self,
+        _: &mut Lend<'x, L>,
+        _: impl FnOnce(&'x mut S, L::At<'x>) -> X,
+        cx: &mut Cx<'_>,
+    ) -> Poll<Flow<R, E>> {
+        // SAFETY: as above.
+        match unsafe { &mut *self.awaited } {
+            FlowSent::Sent(_) => cx.receive::<Y, R>().map(Flow::On),
+            FlowSent::Return(value) => Poll::Ready(Flow::Return(super::slots::take(value))),
+            FlowSent::Jump(target) => Poll::Ready(Flow::Jump(*target)),
+        }
+    }
+}
+
 impl<S: 'static, R> Awaiting<S, Flight<IsValue<R>>> {
     /// A flight is never raw.
     #[inline(always)]
@@ -1048,6 +1177,34 @@ impl<M: Frame, E> Saves for FlowChild<M, E> {
 impl<M: Frame, E> Awaited for FlowChild<M, E> {
     fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
         Child::load(input).map(FlowChild::Child)
+    }
+}
+
+impl<Y: 'static, R: 'static> Saves for Sent<Y, R> {
+    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
+        Yield::<Y, R>::write_sent(out)
+    }
+}
+
+impl<Y: 'static, R: 'static> Awaited for Sent<Y, R> {
+    fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
+        Yield::<Y, R>::read_sent(input)?;
+        Ok(Sent(PhantomData))
+    }
+}
+
+impl<Y: 'static, R: 'static, E> Saves for FlowSent<Y, R, E> {
+    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
+        match self {
+            FlowSent::Sent(sent) => sent.save_into(out),
+            FlowSent::Return(_) | FlowSent::Jump(_) => Err(NotNow::landing()),
+        }
+    }
+}
+
+impl<Y: 'static, R: 'static, E> Awaited for FlowSent<Y, R, E> {
+    fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
+        Sent::load(input).map(FlowSent::Sent)
     }
 }
 
