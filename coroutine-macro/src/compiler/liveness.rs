@@ -58,7 +58,7 @@ fn region(cfg: &Cfg, live: &Live, again: &Again, id: RegionId, report: bool) -> 
     let mut flow = Flow::new(&cfg.locals, &jumps, again);
     flow.uses = report.then(Vec::new);
     let Region { ops, entry, .. } = &cfg.regions[id.0];
-    let mut entry_live = tree(cfg, live, &mut flow, ops);
+    let mut entry_live = tree(live, &mut flow, ops);
     if let super::cfg::Entry::Landing(id) = entry {
         flow.define(&cfg.awaits[id.0].result, &mut entry_live);
     }
@@ -71,7 +71,7 @@ fn jump(cfg: &Cfg, live: &Live, label: &Lifetime, again: bool) -> LocalSet {
     region.map(|(region, _)| live.entry[region.0].clone()).unwrap_or_default()
 }
 
-fn tree(cfg: &Cfg, live: &Live, flow: &mut Flow<'_>, ops: &[Op]) -> LocalSet {
+fn tree(live: &Live, flow: &mut Flow<'_>, ops: &[Op]) -> LocalSet {
     let mut now = LocalSet::new();
     for op in ops.iter().rev() {
         match op {
@@ -84,12 +84,12 @@ fn tree(cfg: &Cfg, live: &Live, flow: &mut Flow<'_>, ops: &[Op]) -> LocalSet {
             }
             Op::Await(id) => now = live.before[id.0].clone(),
             Op::If { cond, then, els } => {
-                let otherwise = tree(cfg, live, flow, els);
-                now = tree(cfg, live, flow, then);
+                let otherwise = tree(live, flow, els);
+                now = tree(live, flow, then);
                 flow.condition(cond, &mut now, &otherwise);
             }
             Op::Match { scrutinee, arms } => {
-                let arms: Vec<_> = arms.iter().map(|(pat, ops)| (pat, tree(cfg, live, flow, ops))).collect();
+                let arms: Vec<_> = arms.iter().map(|(pat, ops)| (pat, tree(live, flow, ops))).collect();
                 flow.matching(scrutinee, arms.into_iter(), &mut now);
             }
         }

@@ -191,9 +191,14 @@ impl Known {
 
 /// Whether a macro that nobody parsed may contain an await of this function.
 pub(crate) fn mentions_await(tokens: &TokenStream) -> bool {
+    mentions(tokens, "await")
+}
+
+/// Whether a name stands among tokens.
+pub(crate) fn mentions(tokens: &TokenStream, name: &str) -> bool {
     tokens.clone().into_iter().any(|tree| match tree {
-        TokenTree::Ident(ident) => ident == "await",
-        TokenTree::Group(group) => mentions_await(&group.stream()),
+        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Group(group) => mentions(&group.stream(), name),
         _ => false,
     })
 }

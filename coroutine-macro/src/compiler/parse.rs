@@ -18,7 +18,7 @@ pub(crate) enum Param {
 /// What the function gives back.
 pub(crate) enum Returns {
     /// A type that can be named (`()` where nothing is written).
-    Type(Type),
+    Type(Box<Type>),
     /// `impl Trait`: its bounds.
     Impl(TokenStream),
     /// `!`.
@@ -56,7 +56,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diag: &mut Diag) ->
     let lifetime = one_lifetime(&mut item);
     let params = params(&mut item, &lifetime, diag);
     let returns = match &item.sig.output {
-        ReturnType::Default => Returns::Type(syn::parse_quote!(())),
+        ReturnType::Default => Returns::Type(Box::new(syn::parse_quote!(()))),
         ReturnType::Type(_, ty) => match &**ty {
             Type::Never(_) => Returns::Never,
             Type::ImplTrait(imp) => Returns::Impl(imp.bounds.to_token_stream()),
@@ -64,7 +64,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diag: &mut Diag) ->
                 if let Some(at) = borrow_in(ty, &lifetime) {
                     diag.error(at, "a coroutine cannot return a borrow: its frame may be resumed where the lender is another\nhelp: return an owned value");
                 }
-                Returns::Type(ty.clone())
+                Returns::Type(Box::new(ty.clone()))
             }
         },
     };
@@ -165,7 +165,7 @@ fn params(item: &mut ItemFn, lifetime: &Lifetime, diag: &mut Diag) -> Vec<Param>
                     };
                     if let Type::TraitObject(object) = elem {
                         let bounds = &object.bounds;
-                        reference.elem = Box::new(syn::parse_quote!((dyn #bounds + 'static)));
+                        *reference.elem = syn::parse_quote!((dyn #bounds + 'static));
                     }
                     let ident = match &*typed.pat {
                         Pat::Ident(pat) if pat.subpat.is_none() && pat.by_ref.is_none() => pat.ident.clone(),
@@ -188,7 +188,7 @@ fn params(item: &mut ItemFn, lifetime: &Lifetime, diag: &mut Diag) -> Vec<Param>
                     }
                     if let Pat::Wild(wild) = &*typed.pat {
                         let ident = format_ident!("_argument{n}", span = wild.underscore_token.span);
-                        typed.pat = Box::new(syn::parse_quote!(#ident));
+                        *typed.pat = syn::parse_quote!(#ident);
                     }
                     params.push(Param::Value { pat: (*typed.pat).clone() });
                 }

@@ -53,8 +53,8 @@ fn body(function: &Function, free: BTreeSet<String>, diag: &mut Diag) -> (Resolv
     for param in &function.params {
         match param {
             Param::Value { pat } => resolver.bind(&mut pat.clone(), Origin::Param, true),
-            Param::Lent { ident, .. } => {
-                resolver.declare(ident, Origin::Lent, false);
+            Param::Lent { ident, mutable, .. } => {
+                resolver.declare(ident, Origin::Lent, *mutable);
             }
         }
     }

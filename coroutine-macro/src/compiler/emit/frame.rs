@@ -136,7 +136,7 @@ pub(super) fn save(placed: &Placed, port: &TokenStream) -> TokenStream {
     quote! {
         |__f, __out| {
             #picks
-            let __state = __out.state(__f.at as usize)?;
+            let __state = __out.state(__f.at as ::core::primitive::usize)?;
             match (__f.at, &__f.wait) { #(#waits)* _ => () }
             for __slot in #info.states[__state].live { #live }
             for __slot in #info.states[__state].held { #held }

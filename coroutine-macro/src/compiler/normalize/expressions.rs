@@ -472,6 +472,12 @@ impl Normalizer<'_> {
                         &format!("`{name}!` has an await and a jump inside, and its tokens cannot be read\nhelp: put the await into a statement before it, or write what it expands to"),
                     );
                 }
+                if macros::mentions(&e.mac.tokens, "yield_") {
+                    self.diag.error(
+                        &e.mac.path,
+                        &format!("`{name}!` has a yield inside, and its tokens cannot be read: it would be one step, and a step cannot yield\nhelp: yield in a `let` before it"),
+                    );
+                }
                 debug_assert!(macro_has_await(&e.mac));
                 let span = e.mac.path.segments.last().map_or_else(proc_macro2::Span::call_site, |s| s.ident.span());
                 let operand: Expr = syn::parse_quote!({ #e });
