@@ -58,42 +58,6 @@ pub async fn on_exits(n: u64) -> Result<u64, String> {
     Ok(n)
 }
 
-#[durable(yield = u64, resume = u64, twin = of_patterns_twin)]
-pub async fn of_patterns(pair: (D, D), (left, _): (D, D)) -> u64 {
-    let (a, b) = pair;
-    yield_(1).await;
-    let (c, _) = (D::new("c"), D::new("not bound"));
-    let [d, ..] = [D::new("d"), D::new("e")];
-    yield_(2).await;
-    touch(&a);
-    yield_(3).await;
-    touch(&b);
-    0
-}
-
-#[durable(yield = u64, resume = u64, twin = in_match_twin)]
-pub async fn in_match(which: u64) -> u64 {
-    let outer = D::new("outer");
-    let value = match Some((D::new("bound"), D::new("ignored"))) {
-        Some((bound, _)) if which == 0 => {
-            yield_(1).await;
-            touch(&bound);
-            1
-        }
-        Some((bound, other)) => {
-            let inner = D::new("inner");
-            yield_(2).await;
-            eat(other);
-            yield_(3).await;
-            touch(&bound);
-            2
-        }
-        None => 3,
-    };
-    log("after match");
-    yield_(value).await
-}
-
 #[durable(yield = u64, resume = u64, twin = in_if_let_twin)]
 pub async fn in_if_let(which: u64) -> u64 {
     let held = (which < 2).then(|| D::new("held"));
@@ -196,20 +160,6 @@ async fn seen(d: &D, n: u64) -> u64 {
     n + 1
 }
 
-#[durable(yield = u64, resume = u64, twin = nested_values_twin)]
-pub async fn nested_values(n: u64) -> u64 {
-    let map = std::collections::BTreeMap::from([(1u64, vec![D::new("a"), D::new("b")]), (2, vec![])]);
-    let boxed = Box::new((Some(D::new("c")), [D::new("d"), D::new("e")]));
-    yield_(n).await;
-    let (some, [first, _]) = *boxed;
-    yield_(n + 1).await;
-    touch(&first);
-    let back = Some(some);
-    yield_(n + 2).await;
-    see(&back);
-    n
-}
-
 #[durable(yield = u64, resume = u64, twin = arguments_twin)]
 pub async fn arguments(a: D, _b: D, _: D, mut c: D) -> u64 {
     yield_(1).await;
@@ -289,15 +239,12 @@ pub fn cases() -> Vec<Case> {
         in_reverse, in_reverse_twin => (D::new("first"), D::new("second"));
         in_scopes, in_scopes_twin => (1), (2);
         on_exits, on_exits_twin => (0), (1), (2), (3), (4);
-        of_patterns, of_patterns_twin => ((D::new("a"), D::new("b")), (D::new("left"), D::new("right")));
-        in_match, in_match_twin => (0), (1);
         in_if_let, in_if_let_twin => (0), (1), (2);
         moved_out, moved_out_twin => (0), (1), (2);
         in_loops, in_loops_twin => (11), (500);
         tail_temporaries, tail_temporaries_twin => (1);
         tail_awaits, tail_awaits_twin => (1);
         temporaries_over_steps, temporaries_over_steps_twin => (1);
-        nested_values, nested_values_twin => (1);
         arguments, arguments_twin => (D::new("a"), D::new("b"), D::new("unnamed"), D::new("c"));
         explicit, explicit_twin => (0), (1);
         of_children, of_children_twin => (1), (2);

@@ -1,0 +1,50 @@
+#[durable(yield = u64, resume = u64, twin = of_patterns_twin)]
+pub async fn of_patterns(pair: (D, D), (left, _): (D, D)) -> u64 {
+    let (a, b) = pair;
+    yield_(1).await;
+    let (c, _) = (D::new("c"), D::new("not bound"));
+    let [d, ..] = [D::new("d"), D::new("e")];
+    yield_(2).await;
+    touch(&a);
+    yield_(3).await;
+    touch(&b);
+    0
+}
+
+#[durable(yield = u64, resume = u64, twin = in_match_twin)]
+pub async fn in_match(which: u64) -> u64 {
+    let outer = D::new("outer");
+    let value = match Some((D::new("bound"), D::new("ignored"))) {
+        Some((bound, _)) if which == 0 => {
+            yield_(1).await;
+            touch(&bound);
+            1
+        }
+        Some((bound, other)) => {
+            let inner = D::new("inner");
+            yield_(2).await;
+            eat(other);
+            yield_(3).await;
+            touch(&bound);
+            2
+        }
+        None => 3,
+    };
+    log("after match");
+    yield_(value).await
+}
+
+#[durable(yield = u64, resume = u64, twin = nested_values_twin)]
+pub async fn nested_values(n: u64) -> u64 {
+    let map = std::collections::BTreeMap::from([(1u64, vec![D::new("a"), D::new("b")]), (2, vec![])]);
+    let boxed = Box::new((Some(D::new("c")), [D::new("d"), D::new("e")]));
+    yield_(n).await;
+    let (some, [first, _]) = *boxed;
+    yield_(n + 1).await;
+    touch(&first);
+    let back = Some(some);
+    yield_(n + 2).await;
+    see(&back);
+    n
+}
+
