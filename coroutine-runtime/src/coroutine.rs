@@ -1,6 +1,6 @@
 //! A coroutine that is driven by hand: resumed, stored, looked at. In: a call, or a frame that was restored; out: what it yields and
 //! returns. What always holds: a frame is read at rest only, and never resumed after it has returned or panicked.
-use crate::frame::machine::{self, Call, Cx, Driven, Lent, Port, Shared};
+use crate::frame::machine::{self, Call, Cx, Driven, Lent, Port, Shared, Step};
 use crate::frame::{Frame, Saves, Silent, Yields};
 use crate::snapshot::{self, NotNow, RestoreError, SnapshotError, View};
 use futures_core::Stream;
@@ -154,32 +154,45 @@ impl<'a, M: Frame> Coroutine<'a, M> {
         Coroutine { driven: Driven::new(frame, lent), phase: Phase::Rests, announced: true }
     }
 
+    /// Whether it can be resumed; until the resume has come back, it cannot, and a panic leaves it so.
     #[inline(always)]
-    fn go_on(&mut self, cx: &mut Cx<'_>) -> Result<Stop<M::Return>, ResumeError> {
-        match self.phase {
-            Phase::Rests | Phase::Flies => {}
-            Phase::Returned => return Err(ResumeError::Returned),
-            Phase::Broken => return Err(ResumeError::Panicked),
+    fn begin(&mut self, cx: &mut Cx<'_>) -> Result<(), ResumeError> {
+        if !matches!(self.phase, Phase::Rests | Phase::Flies) {
+            return Err(self.ended());
         }
-        // Until the resume has come back: a panic leaves it so.
         self.phase = Phase::Broken;
         cx.takeoff = self.announced;
-        match self.driven.resume(cx) {
+        Ok(())
+    }
+
+    #[cold]
+    fn ended(&self) -> ResumeError {
+        if self.phase == Phase::Returned { ResumeError::Returned } else { ResumeError::Panicked }
+    }
+
+    fn go_on(&mut self, cx: &mut Cx<'_>) -> Result<Stop<M::Return>, ResumeError> {
+        self.begin(cx)?;
+        let landed = self.driven.resume(cx);
+        self.came_back(landed, cx)
+    }
+
+    fn came_back(&mut self, landed: Poll<M::Return>, cx: &mut Cx<'_>) -> Result<Stop<M::Return>, ResumeError> {
+        match landed {
             Poll::Ready(value) => {
                 self.phase = Phase::Returned;
                 Ok(Stop::Returned(value))
             }
-            Poll::Pending => self.stopped(cx),
+            Poll::Pending if cx.stop == machine::Stop::NONE => {
+                self.rests();
+                Ok(Stop::Waits)
+            }
+            Poll::Pending => self.stopped_short(cx),
         }
     }
 
     #[inline(always)]
-    fn stopped(&mut self, cx: &mut Cx<'_>) -> Result<Stop<M::Return>, ResumeError> {
-        if cx.stop == machine::Stop::NONE {
-            (self.phase, self.announced) = (Phase::Rests, false);
-            return Ok(Stop::Waits);
-        }
-        self.stopped_short(cx)
+    fn rests(&mut self) {
+        (self.phase, self.announced) = (Phase::Rests, false);
     }
 
     #[inline(never)]
@@ -188,7 +201,7 @@ impl<'a, M: Frame> Coroutine<'a, M> {
         self.announced = cx.stop.is_ahead();
         if cx.stop.is_failed() {
             self.announced = true;
-            return Err(cx.take_failure().map_or(ResumeError::Panicked, ResumeError::Restore));
+            return Err(self.driven.take_failure().map_or(ResumeError::Panicked, ResumeError::Restore));
         }
         Ok(if cx.stop.is_ahead() { Stop::Ahead } else { Stop::Flies })
     }
@@ -302,15 +315,38 @@ impl<'a, Y: 'static, R: 'static, M: Frame<Port = Yields<Y, R>>> Coroutine<'a, M>
     #[inline]
     pub fn resume(&mut self, input: R) -> Result<Resumed<Y, M::Return>, ResumeError> {
         let mut port = Port { out: None, input: Some(input) };
-        let stop = self.go_on(&mut Cx::with_port(&mut port, Waker::noop(), false))?;
-        match (stop, port.out.take()) {
-            (Stop::Waits, Some(value)) => Ok(Resumed::Yielded(value)),
-            (Stop::Returned(value), _) => Ok(Resumed::Complete(value)),
-            (Stop::Waits | Stop::Ahead | Stop::Flies, out) => {
-                port.out = out;
-                self.resume_on(port)
+        let mut cx = Cx::with_port(&mut port, Waker::noop(), false);
+        self.begin(&mut cx)?;
+        let step = self.driven.step(&mut cx);
+        let stop = cx.stop;
+        if matches!(step, Step::Suspended) && stop == machine::Stop::NONE {
+            if let Some(value) = port.out {
+                self.rests();
+                return Ok(Resumed::Yielded(value));
             }
         }
+        self.resume_after(step, stop, port)
+    }
+
+    /// Goes on with a resume whose first step was no yield.
+    #[inline(never)]
+    fn resume_after(
+        &mut self,
+        step: Step<M::Return>,
+        stop: machine::Stop,
+        mut port: Port<Y, R>,
+    ) -> Result<Resumed<Y, M::Return>, ResumeError> {
+        let mut cx = Cx::with_port(&mut port, Waker::noop(), false);
+        cx.stop = stop;
+        let landed = match step {
+            Step::Returned(value) => Poll::Ready(value),
+            Step::Suspended => Poll::Pending,
+            Step::Goes => self.driven.resume(&mut cx),
+        };
+        if let Stop::Returned(value) = self.came_back(landed, &mut cx)? {
+            return Ok(Resumed::Complete(value));
+        }
+        self.resume_on(port)
     }
 
     /// Goes on with a resume that has stopped for another reason than a yield.

@@ -169,8 +169,16 @@ pub struct Cx<'c> {
     pub(crate) stop: Stop,
     port: Option<ErasedPort>,
     waker: &'c Waker,
-    /// Where suspended children are noted, innermost first, if the driver resumes them by itself.
-    path: Option<NonNull<Vec<Level>>>,
+    /// What the driver keeps, if it resumes suspended children by itself.
+    kept: Option<NonNull<Kept>>,
+}
+
+/// What a driver keeps from one resume to the next.
+#[derive(Default)]
+struct Kept {
+    /// The suspended children, from the outermost; during a resume, those that were left suspended come behind, innermost first.
+    path: Vec<Level>,
+    /// Why a frame could not be thawed.
     failure: Option<RestoreError>,
 }
 
@@ -203,7 +211,7 @@ impl Stop {
 impl<'c> Cx<'c> {
     #[inline(always)]
     pub(crate) fn new(waker: &'c Waker, announcing: bool) -> Self {
-        Cx { takeoff: false, announcing, stop: Stop::NONE, port: None, waker, path: None, failure: None }
+        Cx { takeoff: false, announcing, stop: Stop::NONE, port: None, waker, kept: None }
     }
 
     /// A context whose frames may yield into `port`.
@@ -241,16 +249,20 @@ impl<'c> Cx<'c> {
         }
     }
 
-    /// Why a frame could not be thawed.
-    pub(crate) fn take_failure(&mut self) -> Option<RestoreError> {
-        self.failure.take()
+    /// What the driver keeps.
+    #[inline(always)]
+    fn kept(&mut self) -> Option<&mut Kept> {
+        // SAFETY: the driver lends it for this resume, and touches it only between resumes.
+        self.kept.map(|mut kept| unsafe { kept.as_mut() })
     }
 
     /// A frame could not be thawed: it stays as it was, and the driver says why.
     #[cold]
     pub fn fail(&mut self, error: RestoreError) {
         self.stop.0 |= Stop::FAILED;
-        self.failure.get_or_insert(error);
+        if let Some(kept) = self.kept() {
+            kept.failure.get_or_insert(error);
+        }
     }
 
     #[inline]
@@ -263,9 +275,8 @@ impl<'c> Cx<'c> {
     /// Notes a child that was left suspended, for the driver to resume it by itself. `false` if it does not.
     #[inline(always)]
     fn note<M: Frame>(&mut self, child: &mut Child<M>) -> bool {
-        let Some(mut path) = self.path else { return false };
-        // SAFETY: the driver lent its path for this resume, and touches it only between resumes.
-        unsafe { path.as_mut() }.push(Level { child: NonNull::from(child).cast(), of: const { &Kind::of::<M>() } });
+        let Some(kept) = self.kept() else { return false };
+        kept.path.push(Level { child: NonNull::from(child).cast(), of: const { &Kind::of::<M>() } });
         true
     }
 }
@@ -554,7 +565,7 @@ impl<'a, L: Lent, M: Frame<Lent = L>> Call<'a, L, M> {
     pub(crate) fn driven(self) -> Driven<'a, M> {
         match self.into_child() {
             Child { part: Part::Frame(frame), lent: Some(lent) } => {
-                Driven { path: Vec::new(), frame: Box::pin(frame), lent, _lent: PhantomData }
+                Driven { kept: Kept::default(), frame: Box::pin(frame), lent, _lent: PhantomData }
             }
             _ => empty(),
         }
@@ -1254,7 +1265,7 @@ impl<R, P, E> Awaited for FlowDeep<R, P, E> {
 
 /// A frame and what it is lent, until both are done with.
 pub(crate) struct Driven<'a, M: Frame> {
-    path: Vec<Level>,
+    kept: Kept,
     frame: Pin<Box<M>>,
     lent: <M::Lent as Lent>::Raw,
     _lent: PhantomData<<M::Lent as Lent>::At<'a>>,
@@ -1262,9 +1273,10 @@ pub(crate) struct Driven<'a, M: Frame> {
 
 /// (That there is one makes rustc keep `'a` alive until this is dropped, flights and all.)
 impl<M: Frame> Drop for Driven<'_, M> {
+    #[inline]
     fn drop(&mut self) {
         // The innermost first, as they would go by themselves, but each on this stack.
-        while let Some(level) = self.path.pop() {
+        while let Some(level) = self.kept.path.pop() {
             // SAFETY: it is on the path, and those inside it are gone.
             unsafe { (level.of.clear)(level.child) };
         }
@@ -1274,9 +1286,19 @@ impl<M: Frame> Drop for Driven<'_, M> {
 // SAFETY: frames are `Send`, and the path leads to frames below this one's. The pointers stand for `At<'a>`, which is asked.
 unsafe impl<'a, M: Frame> Send for Driven<'a, M> where <M::Lent as Lent>::At<'a>: Send {}
 
+/// How one resume of the innermost frame ended.
+pub(crate) enum Step<R> {
+    /// It suspended: `Cx::stop` says why.
+    Suspended,
+    /// The coroutine has returned.
+    Returned(R),
+    /// There is more to resume at once.
+    Goes,
+}
+
 impl<'a, M: Frame> Driven<'a, M> {
     pub(crate) fn new(frame: M, lent: <M::Lent as Lent>::At<'a>) -> Self {
-        Driven { path: Vec::new(), frame: Box::pin(frame), lent: M::Lent::raw(lent), _lent: PhantomData }
+        Driven { kept: Kept::default(), frame: Box::pin(frame), lent: M::Lent::raw(lent), _lent: PhantomData }
     }
 
     /// Another frame, lent the same.
@@ -1285,49 +1307,58 @@ impl<'a, M: Frame> Driven<'a, M> {
         M::Lent: Shared,
     {
         // (Shared borrows may be held twice, each for `'a`.)
-        Driven { path: Vec::new(), frame: Box::pin(frame), lent: self.lent, _lent: PhantomData }
+        Driven { kept: Kept::default(), frame: Box::pin(frame), lent: self.lent, _lent: PhantomData }
     }
 
     /// Goes on until it suspends or returns. After a panic it must not be called again.
-    #[inline(always)]
     pub(crate) fn resume(&mut self, cx: &mut Cx<'_>) -> Poll<M::Return> {
         loop {
-            let levels = self.path.len();
-            let innermost = self.path.last().map(|level| (level.child, level.of));
-            cx.path = Some(NonNull::from(&mut self.path));
-            match innermost {
-                Some((child, kind)) => {
-                    // SAFETY: it is the innermost on the path. What it was lent lies in the frames above, which rest in awaiting it,
-                    // or is what the root is lent.
-                    if unsafe { (kind.go_on)(child, cx) } {
-                        self.path.pop();
-                        continue;
-                    }
-                }
-                None => {
-                    // SAFETY: `'a` outlives `self`, so every flight, which the frame holds; and what is lent is ours alone for as long.
-                    let landed = unsafe { self.frame.as_mut().resume(&mut Lend { raw: self.lent, _lent: PhantomData }, cx) };
-                    if landed.is_ready() {
-                        return landed;
-                    }
-                }
-            }
-            if self.path.len() == levels {
-                return Poll::Pending;
-            }
-            if !self.deepened(levels, cx) {
-                return Poll::Pending;
+            match self.step(cx) {
+                Step::Suspended => return Poll::Pending,
+                Step::Returned(value) => return Poll::Ready(value),
+                Step::Goes => {}
             }
         }
     }
 
-    /// Children that were left suspended come onto the path; `true` if the innermost is to be resumed now.
+    /// Resumes the innermost frame. After a panic it must not be called again.
+    #[inline(always)]
+    pub(crate) fn step(&mut self, cx: &mut Cx<'_>) -> Step<M::Return> {
+        let levels = self.kept.path.len();
+        let innermost = self.kept.path.last().map(|level| (level.child, level.of));
+        cx.kept = Some(NonNull::from(&mut self.kept));
+        match innermost {
+            Some((child, kind)) => {
+                // SAFETY: it is the innermost on the path. What it was lent lies in the frames above, which rest in awaiting it, or is
+                // what the root is lent.
+                if unsafe { (kind.go_on)(child, cx) } {
+                    self.kept.path.pop();
+                    return Step::Goes;
+                }
+            }
+            None => {
+                // SAFETY: `'a` outlives `self`, so every flight, which the frame holds; and what is lent is ours alone for as long.
+                let landed = unsafe { self.frame.as_mut().resume(&mut Lend { raw: self.lent, _lent: PhantomData }, cx) };
+                if let Poll::Ready(value) = landed {
+                    return Step::Returned(value);
+                }
+            }
+        }
+        if self.kept.path.len() == levels { Step::Suspended } else { self.deepened(levels, cx) }
+    }
+
+    /// Children that were left suspended come onto the path.
     #[inline(never)]
-    fn deepened(&mut self, levels: usize, cx: &mut Cx<'_>) -> bool {
-        self.path[levels..].reverse();
+    fn deepened(&mut self, levels: usize, cx: &mut Cx<'_>) -> Step<M::Return> {
+        self.kept.path[levels..].reverse();
         let calls = cx.stop.0 & Stop::CALLS != 0;
         cx.stop.0 &= !Stop::CALLS;
-        calls
+        if calls { Step::Goes } else { Step::Suspended }
+    }
+
+    /// Why a frame could not be thawed.
+    pub(crate) fn take_failure(&mut self) -> Option<RestoreError> {
+        self.kept.failure.take()
     }
 
     /// The frame, to be written: at rest only, which the caller knows.
