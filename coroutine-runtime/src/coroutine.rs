@@ -236,7 +236,7 @@ impl<'a, M: Frame> Coroutine<'a, M> {
     /// # use coroutine_runtime::yield_;
     /// let mut coroutine = yield_::<u32, ()>(1).start();
     /// coroutine.resume(())?;
-    /// assert_eq!(format!("{:?}", coroutine.view()), "0: coroutine_runtime::yield_ at Sent\n");
+    /// assert_eq!(format!("{:?}", coroutine.view()), "0: yield_ at Sent\n");
     /// # Ok::<(), coroutine_runtime::ResumeError>(())
     /// ```
     pub fn view(&self) -> View {
@@ -319,11 +319,12 @@ impl<'a, Y: 'static, R: 'static, M: Frame<Port = Yields<Y, R>>> Coroutine<'a, M>
         self.begin(&mut cx)?;
         let step = self.driven.step(&mut cx);
         let stop = cx.stop;
-        if matches!(step, Step::Suspended) && stop == machine::Stop::NONE {
-            if let Some(value) = port.out {
-                self.rests();
-                return Ok(Resumed::Yielded(value));
-            }
+        if matches!(step, Step::Suspended)
+            && stop == machine::Stop::NONE
+            && let Some(value) = port.out
+        {
+            self.rests();
+            return Ok(Resumed::Yielded(value));
         }
         self.resume_after(step, stop, port)
     }

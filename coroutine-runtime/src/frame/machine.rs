@@ -773,6 +773,7 @@ impl<B: Future<Output = Flow<IsYield<Y, R>, E>>, Y: 'static, R: 'static, E> Bloc
     }
 }
 
+#[allow(clippy::extra_unused_lifetimes, reason = "it is what a flight is lengthened from")]
 impl<'x, B: Future<Output = IsValue<R>> + Send + 'x, R: 'x> Block<B, IsValue<R>> {
     /// Before a step begins, the driver gets the chance to store the frame as it is, if it can be stored now.
     #[inline]
@@ -786,6 +787,7 @@ impl<'x, B: Future<Output = IsValue<R>> + Send + 'x, R: 'x> Block<B, IsValue<R>>
     }
 }
 
+#[allow(clippy::extra_unused_lifetimes, reason = "it is what a flight is lengthened from")]
 impl<'x, B: Future<Output = Flow<IsValue<R>, E>> + Send + 'x, R: 'x, E: 'x> Block<B, Flow<IsValue<R>, E>> {
     /// Before a step begins, the driver gets the chance to store the frame as it is, if it can be stored now.
     #[inline]

@@ -36,7 +36,7 @@ pub fn yield_<Y: Send + 'static, R: 'static>(value: Y) -> Call<'static, (), Yiel
     Call::new((), Yield { value: Some(value), _resume: PhantomData })
 }
 
-const NAME: &str = "coroutine_runtime::yield_";
+const NAME: &str = "yield_";
 const SENT: &str = "Sent";
 
 impl<Y: 'static, R: 'static> Yield<Y, R> {

@@ -25,38 +25,49 @@ pub(super) enum Codec {
     Json,
 }
 
-/// Room for the header, in front of the values.
-pub(super) fn begin() -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(256);
+/// Room for the header, in front of the values, and for a snapshot of about that length.
+pub(super) fn begin(length: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(length.max(HEADER + 128));
     bytes.extend_from_slice(&[0; HEADER]);
     bytes
 }
 
 /// Writes everything but the values, which stand in `bytes` behind the room for the header.
-pub(super) fn finish(mut bytes: Vec<u8>, codec: Codec, kinds: &[&[u8]], frames: &[u16]) -> Result<Vec<u8>, SnapshotError> {
-    if frames.len() > FRAMES_MAX {
-        return Err(SnapshotError::too_deep(FRAMES_MAX));
-    }
-    let values = (bytes.len() - HEADER) as u64;
-    let kinds_length: usize = kinds.iter().map(|kind| kind.len()).sum();
-    bytes.reserve_exact(kinds_length + 2 * frames.len() + CHECKSUM);
-    for kind in kinds {
+pub(super) fn finish<'k, I: Iterator<Item = &'k [u8]>>(
+    mut bytes: Vec<u8>,
+    codec: Codec,
+    kinds: impl Fn() -> I,
+    frames: &[u16],
+) -> Result<Vec<u8>, SnapshotError> {
+    let too_deep = || SnapshotError::too_deep(FRAMES_MAX);
+    let frames_count = u32::try_from(frames.len()).ok().filter(|_| frames.len() <= FRAMES_MAX).ok_or_else(too_deep)?;
+    let kinds_count = u16::try_from(kinds().count()).map_err(|_| too_deep())?;
+    let values = bytes.len().saturating_sub(HEADER) as u64;
+    let rest = kinds().map(<[u8]>::len).sum::<usize>() + 2 * frames.len() + CHECKSUM;
+    bytes.reserve_exact(rest);
+    for kind in kinds() {
         bytes.extend_from_slice(kind);
     }
     for frame in frames {
         bytes.extend_from_slice(&frame.to_le_bytes());
     }
-    bytes[0..4].copy_from_slice(&MAGIC);
-    bytes[4..6].copy_from_slice(&VERSION.to_le_bytes());
-    bytes[6] = match codec {
+    let codec = match codec {
         Codec::Binary => 1,
         Codec::Json => 2,
     };
-    bytes[8..10].copy_from_slice(&(kinds.len() as u16).to_le_bytes());
-    bytes[12..16].copy_from_slice(&(frames.len() as u32).to_le_bytes());
-    bytes[16..24].copy_from_slice(&values.to_le_bytes());
+    let [v0, v1] = VERSION.to_le_bytes();
+    let [k0, k1] = kinds_count.to_le_bytes();
+    let [f0, f1, f2, f3] = frames_count.to_le_bytes();
+    let [l0, l1, l2, l3, l4, l5, l6, l7] = values.to_le_bytes();
+    let [m0, m1, m2, m3] = MAGIC;
+    if let Some(header) = bytes.first_chunk_mut::<HEADER>() {
+        *header = [m0, m1, m2, m3, v0, v1, codec, 0, k0, k1, 0, 0, f0, f1, f2, f3, l0, l1, l2, l3, l4, l5, l6, l7];
+    }
     let checksum = crc32fast::hash(&bytes);
     bytes.extend_from_slice(&checksum.to_le_bytes());
+    if bytes.capacity() / 2 > bytes.len() {
+        bytes.shrink_to_fit();
+    }
     Ok(bytes)
 }
 

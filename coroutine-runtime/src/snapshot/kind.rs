@@ -4,9 +4,8 @@
 //! and what a snapshot's record differs in. A kind of this program's is computed once and never changes.
 use super::error::{RestoreError, SnapshotError};
 use super::out::Out;
-use std::cell::RefCell;
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 /// What is known of a function without its variables.
@@ -192,45 +191,37 @@ fn take_text<'b>(rest: &mut &'b [u8]) -> Option<&'b str> {
 /// one address does not tell them apart.)
 type Key = (usize, usize, usize);
 
-#[derive(Default)]
-struct Mix(u64);
-impl Hasher for Mix {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_usize(usize::from(*byte));
-        }
-    }
-    #[inline]
-    fn write_usize(&mut self, n: usize) {
-        self.0 = (self.0.rotate_left(5) ^ n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-    fn finish(&self) -> u64 {
-        self.0
-    }
+/// Kinds that a thread has looked up lately: each key has one place.
+const NEAR: usize = 128;
+
+thread_local! {
+    static KINDS: [Cell<Option<(Key, &'static Kind)>>; NEAR] = const { [const { Cell::new(None) }; NEAR] };
 }
-type Kinds = HashMap<Key, &'static Kind, BuildHasherDefault<Mix>>;
 
 /// Looks a kind up, and computes it the first time. There are no more kinds than functions have states, so they are never freed.
+#[inline]
 fn known(key: Key, compute: impl FnOnce() -> Result<Kind, SnapshotError>) -> Result<&'static Kind, SnapshotError> {
-    thread_local! {
-        static NEAR: RefCell<Kinds> = RefCell::default();
+    let place = ((key.0 >> 4) ^ (key.1 >> 3) ^ key.2) % NEAR;
+    match KINDS.with(|near| near[place].get()) {
+        Some((known, kind)) if known == key => Ok(kind),
+        _ => {
+            let kind = found(key, compute)?;
+            KINDS.with(|near| near[place].set(Some((key, kind))));
+            Ok(kind)
+        }
     }
-    static ALL: Mutex<Option<Kinds>> = Mutex::new(None);
-    if let Some(kind) = NEAR.with_borrow(|near| near.get(&key).copied()) {
+}
+
+#[cold]
+fn found(key: Key, compute: impl FnOnce() -> Result<Kind, SnapshotError>) -> Result<&'static Kind, SnapshotError> {
+    static ALL: Mutex<BTreeMap<Key, &'static Kind>> = Mutex::new(BTreeMap::new());
+    let known = ALL.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
+    if let Some(kind) = known {
         return Ok(kind);
     }
-    let known = ALL.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default().get(&key).copied();
-    let kind = match known {
-        Some(kind) => kind,
-        None => {
-            // (Computed unlocked: it runs `Deserialize`s of users.)
-            let kind: &'static Kind = Box::leak(Box::new(compute()?));
-            let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
-            *all.get_or_insert_default().entry(key).or_insert(kind)
-        }
-    };
-    NEAR.with_borrow_mut(|near| near.insert(key, kind));
-    Ok(kind)
+    // (Computed unlocked: it runs `Deserialize`s of users.)
+    let kind: &'static Kind = Box::leak(Box::new(compute()?));
+    Ok(*ALL.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert(kind))
 }
 
 /// The kind of a function's frame in a state. `save` is its code for writing, which with such an `Out` only tells shapes.

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::any::type_name;
-use std::sync::Arc;
+use std::cell::Cell;
 
 /// Where frames are written.
 pub struct Out<'f> {
@@ -27,20 +27,28 @@ pub struct Out<'f> {
 
 enum Sink {
     /// Values one after the other, and the kinds of their frames.
-    Binary { bytes: Vec<u8>, kinds: Vec<Recorded>, frames: Vec<u16> },
+    Binary { bytes: Vec<u8>, index: Index },
     /// Frames by the names of variables. Lenient for a view: what cannot be stored is named.
     Json { frames: Vec<JsonFrame>, lenient: bool },
     /// Only what would be written.
     Shape { variables: Vec<Variable>, described: bool },
 }
 
+/// The kinds of the frames that are written: each once, and for each frame which it is.
+#[derive(Default)]
+struct Index {
+    kinds: Vec<Recorded>,
+    frames: Vec<u16>,
+}
+
 /// A kind of this program's, or one that was restored and never looked at.
 enum Recorded {
     Known(&'static Kind),
-    Kept(Arc<[u8]>),
+    Kept(Box<[u8]>),
 }
 
 impl Recorded {
+    #[inline]
     fn record(&self) -> &[u8] {
         match self {
             Recorded::Known(kind) => &kind.record,
@@ -49,35 +57,69 @@ impl Recorded {
     }
 }
 
+impl Index {
+    /// Notes a frame of the kind that `is` tells, or else of the new kind.
+    #[inline]
+    fn note(&mut self, is: impl Fn(&Recorded) -> bool, new: impl FnOnce() -> Recorded) -> Result<(), SnapshotError> {
+        // (A frame is often of the kind of one shortly before it: recursion.)
+        let index = match self.kinds.iter().rposition(is) {
+            Some(index) => index,
+            None => {
+                self.kinds.push(new());
+                self.kinds.len() - 1
+            }
+        };
+        self.frames.push(u16::try_from(index).map_err(|_| SnapshotError::new("it has more than 65536 kinds of frames"))?);
+        Ok(())
+    }
+
+    fn finish(&self, bytes: Vec<u8>, codec: Codec) -> Result<Vec<u8>, SnapshotError> {
+        envelope::finish(bytes, codec, || self.kinds.iter().map(Recorded::record), &self.frames)
+    }
+}
+
+/// What a thread keeps from one snapshot for the next: room for the index, and how long a snapshot was.
+#[derive(Default)]
+struct Room {
+    index: Index,
+    length: usize,
+}
+thread_local! {
+    static ROOM: Cell<Room> = const { Cell::new(Room { index: Index { kinds: Vec::new(), frames: Vec::new() }, length: 0 }) };
+}
+
+/// The longest snapshot that the next one is given room for beforehand.
+const ROOM_MAX_BYTES: usize = 1 << 20;
+
 /// Writes a stack as bytes: binary, or where a variable needs it, as JSON.
 pub(crate) fn to_bytes(root: &dyn Saves) -> Result<Vec<u8>, SnapshotError> {
-    let sink = Sink::Binary { bytes: envelope::begin(), kinds: Vec::new(), frames: Vec::new() };
-    match Out::new(sink).walk(root) {
-        Ok(Sink::Binary { bytes, kinds, frames }) => {
-            let kinds: Vec<&[u8]> = kinds.iter().map(Recorded::record).collect();
-            envelope::finish(bytes, Codec::Binary, &kinds, &frames)
+    let Room { index, length } = ROOM.take();
+    match Out::new(Sink::Binary { bytes: envelope::begin(length), index }).walk(root) {
+        Ok(Sink::Binary { bytes, mut index }) => {
+            let bytes = index.finish(bytes, Codec::Binary);
+            index.kinds.clear();
+            index.frames.clear();
+            let length = bytes.as_ref().map_or(0, Vec::len).min(ROOM_MAX_BYTES);
+            ROOM.set(Room { index, length });
+            bytes
         }
-        Err(error) if error.undescribed => {
-            let frames = to_frames(root)?;
-            let mut bytes = envelope::begin();
-            let variables: Vec<&Map<String, Value>> = frames.iter().map(|frame| &frame.variables).collect();
-            serde_json::to_writer(&mut bytes, &variables).map_err(|error| SnapshotError::new(error.to_string()))?;
-            let mut kinds: Vec<Vec<u8>> = Vec::new();
-            let mut indexes = Vec::new();
-            for frame in &frames {
-                let record = frame.record();
-                let index = kinds.iter().position(|kind| *kind == record).unwrap_or_else(|| {
-                    kinds.push(record);
-                    kinds.len() - 1
-                });
-                indexes.push(index as u16);
-            }
-            let kinds: Vec<&[u8]> = kinds.iter().map(Vec::as_slice).collect();
-            envelope::finish(bytes, Codec::Json, &kinds, &indexes)
-        }
+        Err(error) if error.undescribed => to_json_bytes(root),
         Ok(_) => Err(SnapshotError::undescribed()),
         Err(error) => Err(error),
     }
+}
+
+fn to_json_bytes(root: &dyn Saves) -> Result<Vec<u8>, SnapshotError> {
+    let frames = to_frames(root)?;
+    let mut bytes = envelope::begin(0);
+    let variables: Vec<&Map<String, Value>> = frames.iter().map(|frame| &frame.variables).collect();
+    serde_json::to_writer(&mut bytes, &variables).map_err(|error| SnapshotError::new(error.to_string()))?;
+    let mut index = Index::default();
+    for frame in &frames {
+        let record = frame.record();
+        index.note(|known| known.record() == record, || Recorded::Kept(record.as_slice().into()))?;
+    }
+    index.finish(bytes, Codec::Json)
 }
 
 /// Writes a stack by the names of variables.
@@ -175,19 +217,15 @@ impl<'f> Out<'f> {
 
     fn record(&mut self, kind: &'static Kind, file: &'static str, line: u32) -> Result<(), SnapshotError> {
         match &mut self.sink {
-            Sink::Binary { kinds, frames, .. } => {
+            Sink::Binary { index, .. } => {
                 if !kind.described {
                     return Err(SnapshotError::undescribed());
                 }
-                let same = |known: &Recorded| match known {
+                let is = |known: &Recorded| match known {
                     Recorded::Known(known) => std::ptr::eq(*known, kind),
                     Recorded::Kept(record) => **record == *kind.record,
                 };
-                let index = kinds.iter().position(same).unwrap_or_else(|| {
-                    kinds.push(Recorded::Known(kind));
-                    kinds.len() - 1
-                });
-                frames.push(u16::try_from(index).map_err(|_| SnapshotError::new("it has more than 65536 kinds of frames"))?);
+                index.note(is, || Recorded::Known(kind))?;
             }
             Sink::Json { frames, .. } => {
                 if let Some(frame) = frames.last_mut() {
@@ -203,15 +241,11 @@ impl<'f> Out<'f> {
     /// Writes frames that were never thawed as they were read.
     pub(crate) fn frozen(&mut self, frozen: &Frozen) -> Result<(), SnapshotError> {
         match &mut self.sink {
-            Sink::Binary { bytes, kinds, frames } => {
+            Sink::Binary { bytes, index } => {
                 let Some((records, values)) = frozen.binary() else { return Err(SnapshotError::undescribed()) };
                 bytes.extend_from_slice(values);
                 for record in records {
-                    let index = kinds.iter().position(|known| known.record() == record).unwrap_or_else(|| {
-                        kinds.push(Recorded::Kept(record.into()));
-                        kinds.len() - 1
-                    });
-                    frames.push(u16::try_from(index).map_err(|_| SnapshotError::new("it has more than 65536 kinds of frames"))?);
+                    index.note(|known| known.record() == record, || Recorded::Kept(record.into()))?;
                 }
             }
             Sink::Json { frames, lenient } => match (frozen.json(), *lenient) {

@@ -102,7 +102,7 @@ pub struct FrameInspection {
 /// let mut coroutine = yield_::<u32, u32>(1).start();
 /// coroutine.resume(0)?;
 /// let inspection = inspect(&coroutine.snapshot()?)?;
-/// assert_eq!(inspection.frames[0].function, "coroutine_runtime::yield_");
+/// assert_eq!(inspection.frames[0].function, "yield_");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
