@@ -1,11 +1,11 @@
 //! What emitted code calls, under one path. Nothing is defined here but what has no better place.
 use std::future::Future;
 
+pub use crate::frame::awaited::{FlowChild, FlowDeep, FlowSent, Sent};
+pub use crate::frame::block::Block;
 pub use crate::frame::cursor::advance;
 pub use crate::frame::flight::IsValue;
-pub use crate::frame::machine::{
-    Awaiting, Block, Body, Child, Code, Cx, Deep, Flight, FlowChild, FlowDeep, FlowSent, Lend, Lent, Loan, Machine, Sent, Vars,
-};
+pub use crate::frame::machine::{Awaiting, Body, Child, Code, Cx, Deep, Flight, Lend, Lent, Loan, Machine, Vars};
 pub use crate::frame::machine::{awaiting, machine, operand};
 pub use crate::frame::slots::{broken, empty, fill, finished, full, refill, take};
 pub use crate::frame::tri::{Exit, Flow, FromRest, Never, Tri};

@@ -308,3 +308,17 @@ fn what_serde_must_be_told_by_the_bytes_is_stored_as_json() {
         assert_eq!(again, coroutine.resume(0));
     }
 }
+
+#[test]
+fn a_literal_is_yielded() {
+    #[durable(yield = &'static str, resume = usize)]
+    async fn asks(name: String) -> usize {
+        let first = yield_("how many?").await;
+        let second = yield_(if first > 1 { "really?" } else { "only one?" }).await;
+        first + second + name.len()
+    }
+    let mut coroutine = asks("x".into()).start();
+    assert_eq!(coroutine.resume(0), Ok(Resumed::Yielded("how many?")));
+    assert_eq!(coroutine.resume(2), Ok(Resumed::Yielded("really?")));
+    assert_eq!(coroutine.resume(3), Ok(Resumed::Complete(6)));
+}

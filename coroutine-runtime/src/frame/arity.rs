@@ -2,7 +2,8 @@
 //!
 //! A literal argument may be lent (`&str`) or given (`&'static str`, `impl Into<String>`); only the callee's type tells, by the
 //! number of its loans. Emitted code writes both forms and this picks the one whose number fits.
-use super::machine::{Awaiting, Child, Flight, FlowChild, Frame, Lent, Thawing};
+use super::awaited::{FlowChild, FlowSent, Sent, Thawing};
+use super::machine::{Awaiting, Child, Flight, Frame, Lent};
 use std::marker::PhantomData;
 
 /// What is lent, as a type to choose by.
@@ -53,6 +54,12 @@ impl<M: Frame, E> Lends for FlowChild<M, E> {
     type Lent = M::Lent;
 }
 impl<O> Lends for Flight<O> {
+    type Lent = NotAsked;
+}
+impl<Y, R> Lends for Sent<Y, R> {
+    type Lent = NotAsked;
+}
+impl<Y, R, E> Lends for FlowSent<Y, R, E> {
     type Lent = NotAsked;
 }
 

@@ -1,9 +1,10 @@
 //! What an awaited operand is, by its type: a child coroutine, a boxed child or an ordinary future.
 //!
 //! In: an operand; out: a landing whose output type picks what `begin` does. Also what a variable must be to be alive meanwhile.
+use super::awaited::{FlowChild, FlowDeep, FlowSent, NoThaw, Sent, Thaws};
 use super::hold::Releasable;
 use super::keep::Durable;
-use super::machine::{Call, Child, Deep, Flight, FlowChild, FlowDeep, FlowSent, Lent, NoThaw, Sent, Thaws};
+use super::machine::{Call, Child, Deep, Flight, Lent};
 use super::{Awaited, Frame, Of, Passes, Yields};
 use crate::leaf::Yield;
 use std::future::{Future, IntoFuture, Ready, ready};

@@ -8,15 +8,13 @@
 //!
 //! Emitted code has no `unsafe`, and what it calls here is safe to call and unsound if called in another order than the compiler's.
 #![allow(unsafe_code)]
-use super::flight::{IsChild, IsDeep, IsValue, IsYield};
+use super::block::Block;
 use super::slots::empty;
-use super::tri::Flow;
 use super::{Awaited, Leaf, Mut, Ref, Saves};
-use crate::leaf::Yield;
 use crate::snapshot::{Frozen, In, Info, NotNow, Out, RestoreError};
 use crate::testing::outside;
 use std::any::TypeId;
-use std::cell::{Cell, UnsafeCell};
+use std::cell::UnsafeCell;
 use std::future::Future;
 use std::marker::{PhantomData, PhantomPinned};
 use std::mem::ManuallyDrop;
@@ -30,6 +28,7 @@ mod sealed {
     pub trait Lent {}
     pub trait Loan {}
     pub trait Body {}
+    pub trait Frame {}
 }
 
 /// A list of borrows, as a family over their lifetime: `()`, `(Ref<A>,)`, `(Ref<A>, Mut<B>)`, ..
@@ -266,7 +265,7 @@ impl<'c> Cx<'c> {
     }
 
     #[inline]
-    fn take_off(&mut self, announced: bool) -> bool {
+    pub(super) fn take_off(&mut self, announced: bool) -> bool {
         let ahead = self.announcing && !announced;
         self.stop.0 |= u8::from(ahead);
         ahead
@@ -338,7 +337,7 @@ impl Kind {
 /// It is named in signatures (`impl Frame<Lent = .., Return = .., Port = ..>`) and implemented by what `#[durable]` emits; its
 /// methods are the runtime's.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not the frame of a durable coroutine")]
-pub trait Frame: Send + Sized + 'static {
+pub trait Frame: sealed::Frame + Send + Sized + 'static {
     /// What it is lent at every resume: its reference parameters.
     type Lent: Lent;
     /// What the function returns.
@@ -466,6 +465,7 @@ where
     Call::new(lent, Machine { variables: UnsafeCell::new(variables), body, _port: PhantomData, _pinned: PhantomPinned })
 }
 
+impl<F: Body, P> sealed::Frame for Machine<F, P> {}
 impl<F: Body, P: 'static> Frame for Machine<F, P> {
     type Lent = F::Lent;
     type Return = F::Return;
@@ -499,6 +499,7 @@ impl<F: Body, P: 'static> Frame for Machine<F, P> {
     }
 }
 
+impl<T: Leaf> sealed::Frame for T {}
 impl<T: Leaf> Frame for T {
     type Lent = ();
     type Return = T::Return;
@@ -547,7 +548,7 @@ impl<'a, L: Lent, M: Frame<Lent = L>> Call<'a, L, M> {
     }
 
     #[inline(always)]
-    fn into_child(self) -> Child<M> {
+    pub(super) fn into_child(self) -> Child<M> {
         let this = ManuallyDrop::new(self);
         // SAFETY: `this` is never used again, and its `Drop` does nothing.
         unsafe { (&raw const this.child).read() }
@@ -634,20 +635,6 @@ impl<M: Frame> Child<M> {
     }
 }
 
-/// An operand that is not evaluated yet: temporaries and borrows live inside the block.
-pub struct Block<B, O> {
-    block: Cell<Option<B>>,
-    /// How a yield's operand was left.
-    left: Cell<Option<O>>,
-}
-
-impl<B, O> Block<B, O> {
-    #[inline(always)]
-    fn into_block(self) -> B {
-        super::slots::take(&mut self.block.into_inner())
-    }
-}
-
 /// Makes an operand's block. It may borrow slots and what was lent, and nothing else: `'x` is longer than any local of a resume.
 #[inline(always)]
 pub fn operand<'x, A, W, S, L, B, O>(
@@ -664,157 +651,14 @@ where
     let slots = &raw mut f.slots;
     // SAFETY: the variables are pinned in their frame, which rests in the await that follows until the block has landed or is
     // dropped; `wait`, where the block goes, is dropped before them. What is lent outlives the flight, as `Frame::resume` asks.
-    let block = make(unsafe { &mut *slots }, unsafe { L::back(lent.raw) });
-    Block { block: Cell::new(Some(block)), left: Cell::new(None) }
-}
-
-impl<'a, B: Future<Output = IsChild<'a, L, M>>, L: Lent, M: Frame<Lent = L>> Block<B, IsChild<'a, L, M>> {
-    /// A child announces its own steps.
-    #[inline(always)]
-    pub fn announce(&self, _cx: &mut Cx<'_>, _announced: bool) -> bool {
-        false
-    }
-
-    /// Evaluates the operand and takes the frame in.
-    #[inline(always)]
-    pub fn begin(self) -> Child<M> {
-        at_once(self.into_block()).0.into_child()
-    }
-}
-
-impl<'a, B: Future<Output = Flow<IsChild<'a, L, M>, E>>, L: Lent, M: Frame<Lent = L>, E> Block<B, Flow<IsChild<'a, L, M>, E>> {
-    /// A child announces its own steps.
-    #[inline(always)]
-    pub fn announce(&self, _cx: &mut Cx<'_>, _announced: bool) -> bool {
-        false
-    }
-
-    /// Evaluates the operand and takes the frame in, or how the operand was left.
-    #[inline(always)]
-    pub fn begin(self) -> FlowChild<M, E> {
-        match at_once(self.into_block()) {
-            Flow::On(IsChild(call)) => FlowChild::Child(call.into_child()),
-            Flow::Return(value) => FlowChild::Return(Some(value)),
-            Flow::Jump(target) => FlowChild::Jump(target),
-        }
-    }
-}
-
-impl<'a, B: Future<Output = IsDeep<'a, L, M>>, L: Lent, M: Frame<Lent = L>> Block<B, IsDeep<'a, L, M>> {
-    /// A child announces its own steps.
-    #[inline(always)]
-    pub fn announce(&self, _cx: &mut Cx<'_>, _announced: bool) -> bool {
-        false
-    }
-
-    /// Evaluates the operand and takes the boxed frame in.
-    #[inline(always)]
-    pub fn begin(self) -> Deep<M::Return, M::Port> {
-        Deep::of(at_once(self.into_block()).0)
-    }
-}
-
-impl<'a, B: Future<Output = Flow<IsDeep<'a, L, M>, E>>, L: Lent, M: Frame<Lent = L>, E> Block<B, Flow<IsDeep<'a, L, M>, E>> {
-    /// A child announces its own steps.
-    #[inline(always)]
-    pub fn announce(&self, _cx: &mut Cx<'_>, _announced: bool) -> bool {
-        false
-    }
-
-    /// Evaluates the operand and takes the boxed frame in, or how the operand was left.
-    #[inline(always)]
-    pub fn begin(self) -> FlowDeep<M::Return, M::Port, E> {
-        match at_once(self.into_block()) {
-            Flow::On(IsDeep(call)) => FlowDeep::Child(Deep::of(call)),
-            Flow::Return(value) => FlowDeep::Return(Some(value)),
-            Flow::Jump(target) => FlowDeep::Jump(target),
-        }
-    }
-}
-
-impl<B: Future<Output = IsYield<Y, R>>, Y: 'static, R: 'static> Block<B, IsYield<Y, R>> {
-    /// Evaluates the operand and sends the value on its way: nothing of it stays in the frame.
-    #[inline(always)]
-    pub fn announce(&self, cx: &mut Cx<'_>, _announced: bool) -> bool {
-        if let Some(block) = self.block.take() {
-            cx.send::<Y, R>(at_once(block).0);
-        }
-        false
-    }
-
-    /// What is left to wait for.
-    #[inline(always)]
-    pub fn begin(self) -> Sent<Y, R> {
-        Sent(PhantomData)
-    }
-}
-
-impl<B: Future<Output = Flow<IsYield<Y, R>, E>>, Y: 'static, R: 'static, E> Block<B, Flow<IsYield<Y, R>, E>> {
-    /// Evaluates the operand and sends the value on its way, or keeps how it was left.
-    #[inline(always)]
-    pub fn announce(&self, cx: &mut Cx<'_>, _announced: bool) -> bool {
-        if let Some(block) = self.block.take() {
-            match at_once(block) {
-                Flow::On(IsYield(value, _)) => cx.send::<Y, R>(value),
-                left => self.left.set(Some(left)),
-            }
-        }
-        false
-    }
-
-    /// What is left to wait for, or how the operand was left.
-    #[inline(always)]
-    pub fn begin(self) -> FlowSent<Y, R, E> {
-        match self.left.into_inner() {
-            Some(Flow::Return(value)) => FlowSent::Return(Some(value)),
-            Some(Flow::Jump(target)) => FlowSent::Jump(target),
-            Some(Flow::On(_)) | None => FlowSent::Sent(Sent(PhantomData)),
-        }
-    }
-}
-
-#[allow(clippy::extra_unused_lifetimes, reason = "it is what a flight is lengthened from")]
-impl<'x, B: Future<Output = IsValue<R>> + Send + 'x, R: 'x> Block<B, IsValue<R>> {
-    /// Before a step begins, the driver gets the chance to store the frame as it is, if it can be stored now.
-    #[inline]
-    pub fn announce(&self, cx: &mut Cx<'_>, announced: bool) -> bool {
-        cx.take_off(announced)
-    }
-
-    /// The step, not polled yet.
-    pub fn begin(self) -> Flight<IsValue<R>> {
-        Flight::of(Box::pin(self.into_block()))
-    }
-}
-
-#[allow(clippy::extra_unused_lifetimes, reason = "it is what a flight is lengthened from")]
-impl<'x, B: Future<Output = Flow<IsValue<R>, E>> + Send + 'x, R: 'x, E: 'x> Block<B, Flow<IsValue<R>, E>> {
-    /// Before a step begins, the driver gets the chance to store the frame as it is, if it can be stored now.
-    #[inline]
-    pub fn announce(&self, cx: &mut Cx<'_>, announced: bool) -> bool {
-        cx.take_off(announced)
-    }
-
-    /// The step, not polled yet.
-    pub fn begin(self) -> Flight<Flow<IsValue<R>, E>> {
-        Flight::of(Box::pin(self.into_block()))
-    }
-}
-
-/// The operand of a child: the block has no awaits but the one that gives the child, which is ready.
-#[inline(always)]
-fn at_once<B: Future>(block: B) -> B::Output {
-    match std::pin::pin!(block).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(it) => it,
-        Poll::Pending => empty(),
-    }
+    Block::new(make(unsafe { &mut *slots }, unsafe { L::back(lent.raw) }))
 }
 
 /// An ordinary future under way. It may borrow its frame's pinned variables and what was lent to it.
 pub struct Flight<O>(Pin<Box<dyn Future<Output = O> + Send>>);
 
 impl<O> Flight<O> {
-    fn of<'x>(flight: Pin<Box<dyn Future<Output = O> + Send + 'x>>) -> Self
+    pub(super) fn of<'x>(flight: Pin<Box<dyn Future<Output = O> + Send + 'x>>) -> Self
     where
         O: 'x,
     {
@@ -827,26 +671,13 @@ impl<O> Flight<O> {
     }
 
     #[inline]
-    fn go_on(&mut self, cx: &mut Cx<'_>) -> Poll<O> {
+    pub(super) fn go_on(&mut self, cx: &mut Cx<'_>) -> Poll<O> {
         let landed = self.0.as_mut().poll(&mut Context::from_waker(cx.waker));
         if landed.is_pending() {
             cx.stop.0 |= Stop::FLYING;
         }
         landed
     }
-}
-
-/// A yield whose value has gone out. Nothing is left of it but that.
-pub struct Sent<Y, R>(PhantomData<fn(R) -> Y>);
-
-/// A yield whose operand may be left early; how it was left comes out at the first resume.
-pub enum FlowSent<Y, R, E> {
-    /// The yield.
-    Sent(Sent<Y, R>),
-    /// `return` or `?`.
-    Return(Option<E>),
-    /// `break` or `continue`.
-    Jump(u32),
 }
 
 /// A child whose type would contain its parent's: boxed and erased, and after a restore raw until the call site, which knows its
@@ -879,33 +710,13 @@ impl<M: Frame> Erased<M::Return> for Child<M> {
 }
 
 impl<R, P> Deep<R, P> {
-    fn of<L: Lent, M: Frame<Lent = L, Return = R, Port = P>>(call: Pin<Box<Call<'_, L, M>>>) -> Self {
+    pub(super) fn of<L: Lent, M: Frame<Lent = L, Return = R, Port = P>>(call: Pin<Box<Call<'_, L, M>>>) -> Self {
         // SAFETY: what is behind the pointer stays where it is.
         let call = Box::into_raw(unsafe { Pin::into_inner_unchecked(call) });
         // SAFETY: a `Call` is a `Child` in its layout, and its `Drop` does nothing.
         let child: Box<Child<M>> = unsafe { Box::from_raw(call.cast()) };
         Deep(Erasable::Live(Box::into_pin(child)), PhantomData)
     }
-}
-
-/// A child whose operand may be left early; how it was left comes out at the first resume.
-pub enum FlowChild<M: Frame, E> {
-    /// The child.
-    Child(Child<M>),
-    /// `return` or `?`.
-    Return(Option<E>),
-    /// `break` or `continue`.
-    Jump(u32),
-}
-
-/// An erased child whose operand may be left early; how it was left comes out at the first resume.
-pub enum FlowDeep<R, P, E> {
-    /// The child.
-    Child(Deep<R, P>),
-    /// `return` or `?`.
-    Return(Option<E>),
-    /// `break` or `continue`.
-    Jump(u32),
 }
 
 // ---- what a frame awaits, resumed -------------------------------------------------------------------
@@ -922,19 +733,14 @@ pub fn awaiting<A, W, S, C>(f: &mut Vars<A, W, S>, awaited: impl FnOnce(&mut W) 
     Awaiting { slots: &raw mut f.slots, awaited: awaited(&mut f.wait) }
 }
 
-/// A thawing for what needs none.
-pub struct NoThaw;
-
-/// The type of an erased child, known at its call site.
-pub struct Thaws<M>(PhantomData<fn() -> M>);
-
-impl<M> Thaws<M> {
-    pub(crate) const fn new() -> Self {
-        Thaws(PhantomData)
-    }
-}
-
 impl<S: 'static, C> Awaiting<S, C> {
+    /// What is awaited.
+    #[inline(always)]
+    pub(super) fn awaited<'f>(&self) -> &'f mut C {
+        // SAFETY: it points into the frame that is being resumed, and nothing else borrows `wait` until that resume suspends or goes on.
+        unsafe { &mut *self.awaited }
+    }
+
     /// What is lent to a child after a restore.
     #[inline(always)]
     fn lend_again<'x, L: Lent, K: Lent>(&self, lent: &mut Lend<'x, L>, lend: impl FnOnce(&'x mut S, L::At<'x>) -> K::At<'x>) -> K::Raw {
@@ -942,221 +748,49 @@ impl<S: 'static, C> Awaiting<S, C> {
         // last as long as the child, which lies in the frame that they belong to or were lent to.
         K::raw(lend(unsafe { &mut *self.slots }, unsafe { L::back(lent.raw) }))
     }
-}
 
-#[inline(always)]
-fn resume_child<'x, S: 'static, C, M: Frame, L: Lent>(
-    place: &Awaiting<S, C>,
-    child: &mut Child<M>,
-    lent: &mut Lend<'x, L>,
-    lend: impl FnOnce(&'x mut S, L::At<'x>) -> <M::Lent as Lent>::At<'x>,
-    cx: &mut Cx<'_>,
-) -> Poll<M::Return> {
-    if child.lent.is_none() {
-        child.lent = Some(place.lend_again::<L, M::Lent>(lent, lend));
-    }
-    // SAFETY: a child is made in its place in its parent's frame, which is pinned, and dropped there: its pin is structural. What
-    // was lent to it at the call, or just now, lasts as long as it does: see `operand`.
-    unsafe { Pin::new_unchecked(child).go_on(cx) }
-}
-
-impl<S: 'static, M: Frame> Awaiting<S, Child<M>> {
-    /// A child is never raw.
+    /// Resumes a child that is awaited. `lend` is run once after a restore: otherwise the call's own borrows last as long as the child.
     #[inline(always)]
-    pub fn thaw(self, _: NoThaw) -> Self {
-        self
-    }
-
-    /// Resumes the child. `lend` is run once after a restore: otherwise the call's own borrows last as long as the child.
-    #[inline(always)]
-    pub fn resume<'x, L: Lent>(
-        self,
+    pub(super) fn resume_child<'x, M: Frame, L: Lent>(
+        &self,
+        child: &mut Child<M>,
         lent: &mut Lend<'x, L>,
         lend: impl FnOnce(&'x mut S, L::At<'x>) -> <M::Lent as Lent>::At<'x>,
         cx: &mut Cx<'_>,
     ) -> Poll<M::Return> {
-        // SAFETY: it points into the frame that is being resumed, and nothing else borrows `wait` meanwhile.
-        let child = unsafe { &mut *self.awaited };
-        resume_child(&self, child, lent, lend, cx)
-    }
-}
-
-impl<S: 'static, M: Frame, E> Awaiting<S, FlowChild<M, E>> {
-    /// A child is never raw.
-    #[inline(always)]
-    pub fn thaw(self, _: NoThaw) -> Self {
-        self
-    }
-
-    /// Resumes the child, or gives how its operand was left.
-    #[inline(always)]
-    pub fn resume<'x, L: Lent>(
-        self,
-        lent: &mut Lend<'x, L>,
-        lend: impl FnOnce(&'x mut S, L::At<'x>) -> <M::Lent as Lent>::At<'x>,
-        cx: &mut Cx<'_>,
-    ) -> Poll<Flow<M::Return, E>> {
-        // SAFETY: as above.
-        match unsafe { &mut *self.awaited } {
-            FlowChild::Child(child) => resume_child(&self, child, lent, lend, cx).map(Flow::On),
-            FlowChild::Return(value) => Poll::Ready(Flow::Return(super::slots::take(value))),
-            FlowChild::Jump(target) => Poll::Ready(Flow::Jump(*target)),
+        if child.lent.is_none() {
+            child.lent = Some(self.lend_again::<L, M::Lent>(lent, lend));
         }
+        // SAFETY: a child is made in its place in its parent's frame, which is pinned, and dropped there: its pin is structural. What
+        // was lent to it at the call, or just now, lasts as long as it does: see `operand`.
+        unsafe { Pin::new_unchecked(child).go_on(cx) }
     }
-}
 
-impl<S: 'static, Y: 'static, R: 'static> Awaiting<S, Sent<Y, R>> {
-    /// A yield is never raw.
+    /// Resumes an erased child that is awaited; one that is frozen is thawed first, and lent what it was lent before.
     #[inline(always)]
-    pub fn thaw(self, _: NoThaw) -> Self {
-        self
-    }
-
-    /// Takes what the driver resumes it with.
-    #[inline(always)]
-    pub fn resume<'x, L: Lent, X>(self, _: &mut Lend<'x, L>, _: impl FnOnce(&'x mut S, L::At<'x>) -> X, cx: &mut Cx<'_>) -> Poll<R> {
-        cx.receive::<Y, R>()
-    }
-}
-
-impl<S: 'static, Y: 'static, R: 'static, E> Awaiting<S, FlowSent<Y, R, E>> {
-    /// A yield is never raw.
-    #[inline(always)]
-    pub fn thaw(self, _: NoThaw) -> Self {
-        self
-    }
-
-    /// Takes what the driver resumes it with, or gives how its operand was left.
-    #[inline(always)]
-    pub fn resume<'x, L: Lent, X>(
-        self,
-        _: &mut Lend<'x, L>,
-        _: impl FnOnce(&'x mut S, L::At<'x>) -> X,
-        cx: &mut Cx<'_>,
-    ) -> Poll<Flow<R, E>> {
-        // SAFETY: as above.
-        match unsafe { &mut *self.awaited } {
-            FlowSent::Sent(_) => cx.receive::<Y, R>().map(Flow::On),
-            FlowSent::Return(value) => Poll::Ready(Flow::Return(super::slots::take(value))),
-            FlowSent::Jump(target) => Poll::Ready(Flow::Jump(*target)),
-        }
-    }
-}
-
-impl<S: 'static, R> Awaiting<S, Flight<IsValue<R>>> {
-    /// A flight is never raw.
-    #[inline(always)]
-    pub fn thaw(self, _: NoThaw) -> Self {
-        self
-    }
-
-    /// Goes on with the step. Lends nothing: a flight holds its own borrows.
-    #[inline]
-    pub fn resume<'x, L: Lent, X>(self, _: &mut Lend<'x, L>, _: impl FnOnce(&'x mut S, L::At<'x>) -> X, cx: &mut Cx<'_>) -> Poll<R> {
-        // SAFETY: as above.
-        unsafe { &mut *self.awaited }.go_on(cx).map(|landed| landed.0)
-    }
-}
-
-impl<S: 'static, R, E> Awaiting<S, Flight<Flow<IsValue<R>, E>>> {
-    /// A flight is never raw.
-    #[inline(always)]
-    pub fn thaw(self, _: NoThaw) -> Self {
-        self
-    }
-
-    /// Goes on with the step. Lends nothing: a flight holds its own borrows.
-    #[inline]
-    pub fn resume<'x, L: Lent, X>(
-        self,
-        _: &mut Lend<'x, L>,
-        _: impl FnOnce(&'x mut S, L::At<'x>) -> X,
-        cx: &mut Cx<'_>,
-    ) -> Poll<Flow<R, E>> {
-        // SAFETY: as above.
-        unsafe { &mut *self.awaited }.go_on(cx).map(|landed| match landed {
-            Flow::On(IsValue(value)) => Flow::On(value),
-            Flow::Return(value) => Flow::Return(value),
-            Flow::Jump(target) => Flow::Jump(target),
-        })
-    }
-}
-
-impl<S: 'static, R, P> Awaiting<S, Deep<R, P>> {
-    /// With the child's type, which its call site knows.
-    #[inline(always)]
-    pub fn thaw<M: Frame<Return = R>>(self, _: Thaws<M>) -> Thawing<S, Deep<R, P>, M> {
-        Thawing(self, PhantomData)
-    }
-}
-
-impl<S: 'static, R, P, E> Awaiting<S, FlowDeep<R, P, E>> {
-    /// With the child's type, which its call site knows.
-    #[inline(always)]
-    pub fn thaw<M: Frame<Return = R>>(self, _: Thaws<M>) -> Thawing<S, FlowDeep<R, P, E>, M> {
-        Thawing(self, PhantomData)
-    }
-}
-
-/// An erased child about to be resumed, with its type.
-pub struct Thawing<S, C, M>(Awaiting<S, C>, PhantomData<fn() -> M>);
-
-#[inline(always)]
-fn resume_deep<'x, S: 'static, C, R, P, M: Frame<Return = R>, L: Lent>(
-    place: &Awaiting<S, C>,
-    deep: &mut Deep<R, P>,
-    lent: &mut Lend<'x, L>,
-    lend: impl FnOnce(&'x mut S, L::At<'x>) -> <M::Lent as Lent>::At<'x>,
-    cx: &mut Cx<'_>,
-) -> Poll<R> {
-    if let Erasable::Raw(frozen) = &deep.0 {
-        match frozen.thaw::<M>() {
-            Ok(frame) => {
-                let raw = place.lend_again::<L, M::Lent>(lent, lend);
-                deep.0 = Erasable::Live(Box::pin(Child { part: Part::Frame(frame), lent: Some(raw) }));
-            }
-            Err(error) => {
-                cx.fail(error);
-                return Poll::Pending;
-            }
-        }
-    }
-    match &mut deep.0 {
-        // SAFETY: what was lent to it at the call, or just now, lasts as long as it does: see `operand`.
-        Erasable::Live(child) => unsafe { child.as_mut().go_on_erased(cx) },
-        Erasable::Raw(_) => empty(),
-    }
-}
-
-impl<S: 'static, R, P, M: Frame<Return = R>> Thawing<S, Deep<R, P>, M> {
-    /// Resumes the child; one that is raw is thawed first, and lent what it was lent before.
-    #[inline(always)]
-    pub fn resume<'x, L: Lent>(
-        self,
+    pub(super) fn resume_deep<'x, R, P, M: Frame<Return = R>, L: Lent>(
+        &self,
+        deep: &mut Deep<R, P>,
         lent: &mut Lend<'x, L>,
         lend: impl FnOnce(&'x mut S, L::At<'x>) -> <M::Lent as Lent>::At<'x>,
         cx: &mut Cx<'_>,
     ) -> Poll<R> {
-        // SAFETY: as for `Child`.
-        let deep = unsafe { &mut *self.0.awaited };
-        resume_deep::<S, _, R, P, M, L>(&self.0, deep, lent, lend, cx)
-    }
-}
-
-impl<S: 'static, R, P, E, M: Frame<Return = R>> Thawing<S, FlowDeep<R, P, E>, M> {
-    /// Resumes the child, or gives how its operand was left.
-    #[inline(always)]
-    pub fn resume<'x, L: Lent>(
-        self,
-        lent: &mut Lend<'x, L>,
-        lend: impl FnOnce(&'x mut S, L::At<'x>) -> <M::Lent as Lent>::At<'x>,
-        cx: &mut Cx<'_>,
-    ) -> Poll<Flow<R, E>> {
-        // SAFETY: as for `Child`.
-        match unsafe { &mut *self.0.awaited } {
-            FlowDeep::Child(deep) => resume_deep::<S, _, R, P, M, L>(&self.0, deep, lent, lend, cx).map(Flow::On),
-            FlowDeep::Return(value) => Poll::Ready(Flow::Return(super::slots::take(value))),
-            FlowDeep::Jump(target) => Poll::Ready(Flow::Jump(*target)),
+        if let Erasable::Raw(frozen) = &deep.0 {
+            match frozen.thaw::<M>() {
+                Ok(frame) => {
+                    let raw = self.lend_again::<L, M::Lent>(lent, lend);
+                    deep.0 = Erasable::Live(Box::pin(Child { part: Part::Frame(frame), lent: Some(raw) }));
+                }
+                Err(error) => {
+                    cx.fail(error);
+                    return Poll::Pending;
+                }
+            }
+        }
+        match &mut deep.0 {
+            // SAFETY: what was lent to it at the call, or just now, lasts as long as it does: see `operand`.
+            Erasable::Live(child) => unsafe { child.as_mut().go_on_erased(cx) },
+            Erasable::Raw(_) => empty(),
         }
     }
 }
@@ -1178,61 +812,6 @@ impl<M: Frame> Awaited for Child<M> {
     }
 }
 
-impl<M: Frame, E> Saves for FlowChild<M, E> {
-    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
-        match self {
-            FlowChild::Child(child) => child.save_into(out),
-            FlowChild::Return(_) | FlowChild::Jump(_) => Err(NotNow::landing()),
-        }
-    }
-}
-
-impl<M: Frame, E> Awaited for FlowChild<M, E> {
-    fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
-        Child::load(input).map(FlowChild::Child)
-    }
-}
-
-impl<Y: 'static, R: 'static> Saves for Sent<Y, R> {
-    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
-        Yield::<Y, R>::write_sent(out)
-    }
-}
-
-impl<Y: 'static, R: 'static> Awaited for Sent<Y, R> {
-    fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
-        Yield::<Y, R>::read_sent(input)?;
-        Ok(Sent(PhantomData))
-    }
-}
-
-impl<Y: 'static, R: 'static, E> Saves for FlowSent<Y, R, E> {
-    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
-        match self {
-            FlowSent::Sent(sent) => sent.save_into(out),
-            FlowSent::Return(_) | FlowSent::Jump(_) => Err(NotNow::landing()),
-        }
-    }
-}
-
-impl<Y: 'static, R: 'static, E> Awaited for FlowSent<Y, R, E> {
-    fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
-        Sent::load(input).map(FlowSent::Sent)
-    }
-}
-
-impl<O> Saves for Flight<O> {
-    fn save_into<'f>(&'f self, _: &mut Out<'f>) -> Result<(), NotNow> {
-        Err(NotNow::flying())
-    }
-}
-
-impl<O> Awaited for Flight<O> {
-    fn load(_: &mut In<'_>) -> Result<Self, RestoreError> {
-        Err(RestoreError::flying())
-    }
-}
-
 impl<R, P> Saves for Deep<R, P> {
     fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
         match &self.0 {
@@ -1245,21 +824,6 @@ impl<R, P> Saves for Deep<R, P> {
 impl<R, P> Awaited for Deep<R, P> {
     fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
         Ok(Deep(Erasable::Raw(input.rest()?), PhantomData))
-    }
-}
-
-impl<R, P, E> Saves for FlowDeep<R, P, E> {
-    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
-        match self {
-            FlowDeep::Child(child) => child.save_into(out),
-            FlowDeep::Return(_) | FlowDeep::Jump(_) => Err(NotNow::landing()),
-        }
-    }
-}
-
-impl<R, P, E> Awaited for FlowDeep<R, P, E> {
-    fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
-        Deep::load(input).map(FlowDeep::Child)
     }
 }
 

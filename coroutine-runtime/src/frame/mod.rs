@@ -3,6 +3,8 @@
 //! `machine` owns all `unsafe`; `flight` chooses by type what an awaited operand is; `keep` and `hold` choose how a variable is
 //! stored, `special` by which form; `cursor` is what an owning `for` keeps; `tri` and `slots` are small parts of emitted code.
 pub(crate) mod arity;
+pub(crate) mod awaited;
+pub(crate) mod block;
 pub(crate) mod cursor;
 pub(crate) mod flight;
 pub(crate) mod hold;

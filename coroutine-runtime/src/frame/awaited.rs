@@ -1,0 +1,300 @@
+//! What a frame awaits. In: a resume of the frame; out: a resume of what it awaits, and what that gave. And what of it is stored.
+//!
+//! A child is resumed in its place; a yield takes what the driver resumes it with; a flight is polled; an erased child that is still
+//! frozen is thawed first, by the type that its call site knows.
+use super::flight::IsValue;
+use super::machine::{Awaiting, Child, Cx, Deep, Flight, Frame, Lend, Lent};
+use super::slots::take;
+use super::tri::Flow;
+use super::{Awaited, Saves};
+use crate::leaf::Yield;
+use crate::snapshot::{In, NotNow, Out, RestoreError};
+use std::marker::PhantomData;
+use std::task::Poll;
+
+/// A yield whose value has gone out. Nothing is left of it but that.
+pub struct Sent<Y, R>(PhantomData<fn(R) -> Y>);
+
+impl<Y, R> Sent<Y, R> {
+    #[inline(always)]
+    pub(super) fn new() -> Self {
+        Sent(PhantomData)
+    }
+}
+
+/// A yield whose operand may be left early; how it was left comes out at the first resume.
+pub enum FlowSent<Y, R, E> {
+    /// The yield.
+    Sent(Sent<Y, R>),
+    /// `return` or `?`.
+    Return(Option<E>),
+    /// `break` or `continue`.
+    Jump(u32),
+}
+
+/// A child whose operand may be left early; how it was left comes out at the first resume.
+pub enum FlowChild<M: Frame, E> {
+    /// The child.
+    Child(Child<M>),
+    /// `return` or `?`.
+    Return(Option<E>),
+    /// `break` or `continue`.
+    Jump(u32),
+}
+
+/// An erased child whose operand may be left early; how it was left comes out at the first resume.
+pub enum FlowDeep<R, P, E> {
+    /// The child.
+    Child(Deep<R, P>),
+    /// `return` or `?`.
+    Return(Option<E>),
+    /// `break` or `continue`.
+    Jump(u32),
+}
+
+/// A thawing for what needs none.
+pub struct NoThaw;
+
+/// The type of an erased child, known at its call site.
+pub struct Thaws<M>(PhantomData<fn() -> M>);
+
+impl<M> Thaws<M> {
+    pub(crate) const fn new() -> Self {
+        Thaws(PhantomData)
+    }
+}
+
+impl<S: 'static, M: Frame> Awaiting<S, Child<M>> {
+    /// A child is never raw.
+    #[inline(always)]
+    pub fn thaw(self, _: NoThaw) -> Self {
+        self
+    }
+
+    /// Resumes the child. `lend` is run once after a restore: otherwise the call's own borrows last as long as the child.
+    #[inline(always)]
+    pub fn resume<'x, L: Lent>(
+        self,
+        lent: &mut Lend<'x, L>,
+        lend: impl FnOnce(&'x mut S, L::At<'x>) -> <M::Lent as Lent>::At<'x>,
+        cx: &mut Cx<'_>,
+    ) -> Poll<M::Return> {
+        self.resume_child(self.awaited(), lent, lend, cx)
+    }
+}
+
+impl<S: 'static, M: Frame, E> Awaiting<S, FlowChild<M, E>> {
+    /// A child is never raw.
+    #[inline(always)]
+    pub fn thaw(self, _: NoThaw) -> Self {
+        self
+    }
+
+    /// Resumes the child, or gives how its operand was left.
+    #[inline(always)]
+    pub fn resume<'x, L: Lent>(
+        self,
+        lent: &mut Lend<'x, L>,
+        lend: impl FnOnce(&'x mut S, L::At<'x>) -> <M::Lent as Lent>::At<'x>,
+        cx: &mut Cx<'_>,
+    ) -> Poll<Flow<M::Return, E>> {
+        match self.awaited() {
+            FlowChild::Child(child) => self.resume_child(child, lent, lend, cx).map(Flow::On),
+            FlowChild::Return(value) => Poll::Ready(Flow::Return(take(value))),
+            FlowChild::Jump(target) => Poll::Ready(Flow::Jump(*target)),
+        }
+    }
+}
+
+impl<S: 'static, Y: 'static, R: 'static> Awaiting<S, Sent<Y, R>> {
+    /// A yield is never raw.
+    #[inline(always)]
+    pub fn thaw(self, _: NoThaw) -> Self {
+        self
+    }
+
+    /// Takes what the driver resumes it with.
+    #[inline(always)]
+    pub fn resume<'x, L: Lent, X>(self, _: &mut Lend<'x, L>, _: impl FnOnce(&'x mut S, L::At<'x>) -> X, cx: &mut Cx<'_>) -> Poll<R> {
+        cx.receive::<Y, R>()
+    }
+}
+
+impl<S: 'static, Y: 'static, R: 'static, E> Awaiting<S, FlowSent<Y, R, E>> {
+    /// A yield is never raw.
+    #[inline(always)]
+    pub fn thaw(self, _: NoThaw) -> Self {
+        self
+    }
+
+    /// Takes what the driver resumes it with, or gives how its operand was left.
+    #[inline(always)]
+    pub fn resume<'x, L: Lent, X>(
+        self,
+        _: &mut Lend<'x, L>,
+        _: impl FnOnce(&'x mut S, L::At<'x>) -> X,
+        cx: &mut Cx<'_>,
+    ) -> Poll<Flow<R, E>> {
+        match self.awaited() {
+            FlowSent::Sent(_) => cx.receive::<Y, R>().map(Flow::On),
+            FlowSent::Return(value) => Poll::Ready(Flow::Return(take(value))),
+            FlowSent::Jump(target) => Poll::Ready(Flow::Jump(*target)),
+        }
+    }
+}
+
+impl<S: 'static, R> Awaiting<S, Flight<IsValue<R>>> {
+    /// A flight is never raw.
+    #[inline(always)]
+    pub fn thaw(self, _: NoThaw) -> Self {
+        self
+    }
+
+    /// Goes on with the step. Lends nothing: a flight holds its own borrows.
+    #[inline]
+    pub fn resume<'x, L: Lent, X>(self, _: &mut Lend<'x, L>, _: impl FnOnce(&'x mut S, L::At<'x>) -> X, cx: &mut Cx<'_>) -> Poll<R> {
+        self.awaited().go_on(cx).map(|landed| landed.0)
+    }
+}
+
+impl<S: 'static, R, E> Awaiting<S, Flight<Flow<IsValue<R>, E>>> {
+    /// A flight is never raw.
+    #[inline(always)]
+    pub fn thaw(self, _: NoThaw) -> Self {
+        self
+    }
+
+    /// Goes on with the step. Lends nothing: a flight holds its own borrows.
+    #[inline]
+    pub fn resume<'x, L: Lent, X>(
+        self,
+        _: &mut Lend<'x, L>,
+        _: impl FnOnce(&'x mut S, L::At<'x>) -> X,
+        cx: &mut Cx<'_>,
+    ) -> Poll<Flow<R, E>> {
+        self.awaited().go_on(cx).map(|landed| match landed {
+            Flow::On(IsValue(value)) => Flow::On(value),
+            Flow::Return(value) => Flow::Return(value),
+            Flow::Jump(target) => Flow::Jump(target),
+        })
+    }
+}
+
+impl<S: 'static, R, P> Awaiting<S, Deep<R, P>> {
+    /// With the child's type, which its call site knows.
+    #[inline(always)]
+    pub fn thaw<M: Frame<Return = R>>(self, _: Thaws<M>) -> Thawing<S, Deep<R, P>, M> {
+        Thawing(self, PhantomData)
+    }
+}
+
+impl<S: 'static, R, P, E> Awaiting<S, FlowDeep<R, P, E>> {
+    /// With the child's type, which its call site knows.
+    #[inline(always)]
+    pub fn thaw<M: Frame<Return = R>>(self, _: Thaws<M>) -> Thawing<S, FlowDeep<R, P, E>, M> {
+        Thawing(self, PhantomData)
+    }
+}
+
+/// An erased child about to be resumed, with its type.
+pub struct Thawing<S, C, M>(Awaiting<S, C>, PhantomData<fn() -> M>);
+
+impl<S: 'static, R, P, M: Frame<Return = R>> Thawing<S, Deep<R, P>, M> {
+    /// Resumes the child; one that is raw is thawed first, and lent what it was lent before.
+    #[inline(always)]
+    pub fn resume<'x, L: Lent>(
+        self,
+        lent: &mut Lend<'x, L>,
+        lend: impl FnOnce(&'x mut S, L::At<'x>) -> <M::Lent as Lent>::At<'x>,
+        cx: &mut Cx<'_>,
+    ) -> Poll<R> {
+        self.0.resume_deep::<R, P, M, L>(self.0.awaited(), lent, lend, cx)
+    }
+}
+
+impl<S: 'static, R, P, E, M: Frame<Return = R>> Thawing<S, FlowDeep<R, P, E>, M> {
+    /// Resumes the child, or gives how its operand was left.
+    #[inline(always)]
+    pub fn resume<'x, L: Lent>(
+        self,
+        lent: &mut Lend<'x, L>,
+        lend: impl FnOnce(&'x mut S, L::At<'x>) -> <M::Lent as Lent>::At<'x>,
+        cx: &mut Cx<'_>,
+    ) -> Poll<Flow<R, E>> {
+        match self.0.awaited() {
+            FlowDeep::Child(deep) => self.0.resume_deep::<R, P, M, L>(deep, lent, lend, cx).map(Flow::On),
+            FlowDeep::Return(value) => Poll::Ready(Flow::Return(take(value))),
+            FlowDeep::Jump(target) => Poll::Ready(Flow::Jump(*target)),
+        }
+    }
+}
+
+impl<M: Frame, E> Saves for FlowChild<M, E> {
+    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
+        match self {
+            FlowChild::Child(child) => child.save_into(out),
+            FlowChild::Return(_) | FlowChild::Jump(_) => Err(NotNow::landing()),
+        }
+    }
+}
+
+impl<M: Frame, E> Awaited for FlowChild<M, E> {
+    fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
+        Child::load(input).map(FlowChild::Child)
+    }
+}
+
+impl<Y: 'static, R: 'static> Saves for Sent<Y, R> {
+    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
+        Yield::<Y, R>::write_sent(out)
+    }
+}
+
+impl<Y: 'static, R: 'static> Awaited for Sent<Y, R> {
+    fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
+        Yield::<Y, R>::read_sent(input)?;
+        Ok(Sent::new())
+    }
+}
+
+impl<Y: 'static, R: 'static, E> Saves for FlowSent<Y, R, E> {
+    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
+        match self {
+            FlowSent::Sent(sent) => sent.save_into(out),
+            FlowSent::Return(_) | FlowSent::Jump(_) => Err(NotNow::landing()),
+        }
+    }
+}
+
+impl<Y: 'static, R: 'static, E> Awaited for FlowSent<Y, R, E> {
+    fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
+        Sent::load(input).map(FlowSent::Sent)
+    }
+}
+
+impl<O> Saves for Flight<O> {
+    fn save_into<'f>(&'f self, _: &mut Out<'f>) -> Result<(), NotNow> {
+        Err(NotNow::flying())
+    }
+}
+
+impl<O> Awaited for Flight<O> {
+    fn load(_: &mut In<'_>) -> Result<Self, RestoreError> {
+        Err(RestoreError::flying())
+    }
+}
+
+impl<R, P, E> Saves for FlowDeep<R, P, E> {
+    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
+        match self {
+            FlowDeep::Child(child) => child.save_into(out),
+            FlowDeep::Return(_) | FlowDeep::Jump(_) => Err(NotNow::landing()),
+        }
+    }
+}
+
+impl<R, P, E> Awaited for FlowDeep<R, P, E> {
+    fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
+        Deep::load(input).map(FlowDeep::Child)
+    }
+}
