@@ -4,6 +4,8 @@
 //! [`snapshot`] and brought back with [`restore`].
 #![deny(unsafe_code, missing_docs)]
 
+#[cfg(doctest)]
+mod attacks;
 mod coroutine;
 mod frame;
 mod function;
