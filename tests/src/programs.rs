@@ -27,6 +27,7 @@ pub mod returns;
 pub mod short_circuit;
 pub mod steps;
 pub mod traits;
+pub mod traps;
 pub mod yields;
 
 use crate::harness::Case;
@@ -58,6 +59,7 @@ pub fn all() -> Vec<(&'static str, Vec<Case>)> {
         ("short_circuit", short_circuit::cases()),
         ("steps", steps::cases()),
         ("traits", traits::cases()),
+        ("traps", traps::cases()),
         ("yields", yields::cases()),
     ]
 }

@@ -34,6 +34,7 @@ topics! {
     short_circuit check,
     steps check,
     traits check,
+    traps check,
     yields check,
 }
 
@@ -42,6 +43,7 @@ topics! {
 fn dropped_while_waiting() {
     harness::check_cancelled(programs::drops::cases());
     harness::check_cancelled(programs::moves::cases());
+    harness::check_cancelled(programs::traps::cases());
 }
 
 #[test]

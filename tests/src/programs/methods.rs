@@ -238,6 +238,16 @@ impl Bank {
         let account = Account::new("ann", 5);
         Bank { main: Box::new(account.clone()), others: vec![account.clone(), Account::new("bob", 7)], pair: (account, 1) }
     }
+
+    #[durable(yield = u64, resume = u64, twin = through_indices_twin)]
+    pub async fn through_indices(&mut self, n: usize) -> u64 {
+        let mut total = 0;
+        for i in 0..self.others.len() {
+            total += self.others[i].reads(total).await;
+            self.others[(i + n) % 2].deposit(1).await.unwrap_or(0);
+        }
+        total
+    }
 }
 
 #[durable(yield = u64, resume = u64, twin = indexed_local_twin)]
@@ -292,6 +302,7 @@ pub fn cases() -> Vec<Case> {
             (queue: &mut Queue<String> = Queue { items: vec![], done: 0 }, 2);
         Queue::<u64>::twice, Queue::<u64>::twice_twin => (queue: &mut Queue<u64> = Queue { items: vec![1, 2], done: 0 });
         uses_methods, uses_methods_twin => (3);
+        Bank::through_indices, Bank::through_indices_twin => (bank: &mut Bank = Bank::new(), 1), (bank: &mut Bank = Bank::new(), 2);
         indexed_local, indexed_local_twin => (vec![Account::new("ann", 1), Account::new("bob", 2)]);
         Light::next, Light::next_twin => (Light::Red), (Light::Green);
     }

@@ -1,3 +1,6 @@
+//! Not compiled: what `drops.rs` is to have back. The causes are listed where they were reported.
+
+// pending: its trace differs from plain async
 #[durable(yield = u64, resume = u64, twin = of_patterns_twin)]
 pub async fn of_patterns(pair: (D, D), (left, _): (D, D)) -> u64 {
     let (a, b) = pair;
@@ -11,6 +14,7 @@ pub async fn of_patterns(pair: (D, D), (left, _): (D, D)) -> u64 {
     0
 }
 
+// pending: its trace differs from plain async
 #[durable(yield = u64, resume = u64, twin = in_match_twin)]
 pub async fn in_match(which: u64) -> u64 {
     let outer = D::new("outer");
@@ -34,6 +38,7 @@ pub async fn in_match(which: u64) -> u64 {
     yield_(value).await
 }
 
+// pending: its trace differs from plain async
 #[durable(yield = u64, resume = u64, twin = nested_values_twin)]
 pub async fn nested_values(n: u64) -> u64 {
     let map = std::collections::BTreeMap::from([(1u64, vec![D::new("a"), D::new("b")]), (2, vec![])]);
@@ -48,3 +53,10 @@ pub async fn nested_values(n: u64) -> u64 {
     n
 }
 
+pub fn cases() -> Vec<Case> {
+    cases! {
+        of_patterns, of_patterns_twin => ((D::new("a"), D::new("b")), (D::new("left"), D::new("right")));
+        in_match, in_match_twin => (0), (1);
+        nested_values, nested_values_twin => (1);
+    }
+}

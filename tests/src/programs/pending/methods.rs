@@ -27,17 +27,6 @@
     }
 
 // pending: mismatched types
-    #[durable(yield = u64, resume = u64, twin = through_indices_twin)]
-    pub async fn through_indices(&mut self, n: usize) -> u64 {
-        let mut total = 0;
-        for i in 0..self.others.len() {
-            total += self.others[i].reads(total).await;
-            self.others[(i + n) % 2].deposit(1).await.unwrap_or(0);
-        }
-        total
-    }
-
-// pending: mismatched types
 #[durable(yield = u64, resume = u64, twin = through_arc_twin)]
 pub async fn through_arc(n: u64) -> u64 {
     let shared = Arc::new(Account::new("ann", n));
@@ -59,7 +48,6 @@ pub fn cases() -> Vec<Case> {
     cases! {
         Queue::<u64>::mapped::<2, char>, Queue::<u64>::mapped_twin::<2, char> => (Queue { items: vec![1, 2, 3], done: 5 }, 'x');
         Bank::through_fields, Bank::through_fields_twin => (bank: &mut Bank = Bank::new());
-        Bank::through_indices, Bank::through_indices_twin => (bank: &mut Bank = Bank::new(), 1), (bank: &mut Bank = Bank::new(), 2);
         through_arc, through_arc_twin => (3);
         temporary_receiver, temporary_receiver_twin => (3);
     }

@@ -1,0 +1,337 @@
+//! What a compiler of this kind gets wrong easily, and what real code is full of.
+use crate::harness::*;
+use coroutine_runtime::prelude::*;
+use std::collections::{BTreeMap, HashMap};
+
+#[durable(yield = u64, resume = u64, twin = jumps_in_operands_twin)]
+pub async fn jumps_in_operands(list: Vec<u64>) -> u64 {
+    let mut total = 0;
+    for n in list {
+        let _d = D::new("round");
+        total += yield_(if n == 0 { continue } else { n }).await;
+        total += double(match n {
+            7 => break,
+            n => n,
+        })
+        .await;
+    }
+    'out: {
+        let _d = D::new("block");
+        yield_(if total > 100 { break 'out } else { total }).await;
+        add(
+            1,
+            loop {
+                break if total == 63 { break 'out } else { 5 };
+            },
+        )
+        .await;
+        log("block ended");
+    }
+    total
+}
+
+#[durable(yield = u64, resume = u64, twin = jumps_with_values_twin)]
+pub async fn jumps_with_values(n: u64) -> u64 {
+    let a = 'a: {
+        let b = yield_({
+            if n == 1 {
+                break 'a 100;
+            }
+            n
+        })
+        .await;
+        yield_(b + yield_(if b > 50 { break 'a yield_(b).await } else { b }).await).await
+    };
+    loop {
+        let c = add(a, {
+            if a == 100 {
+                break a;
+            }
+            yield_(a).await
+        })
+        .await;
+        if c > 1000 {
+            break c;
+        }
+        break 0;
+    }
+}
+
+#[durable(yield = u64, resume = u64, twin = children_and_awaited_arguments_twin)]
+pub async fn children_and_awaited_arguments(mut list: Vec<u64>, mut order: Order) -> String {
+    let a = pushed(&mut list, yield_(1).await).await;
+    let b = pushed(&mut order.at_list(), {
+        list.push(a);
+        yield_(a).await
+    })
+    .await;
+    let mut n = b % 10;
+    let c = three(
+        n,
+        {
+            n += 1;
+            yield_(n).await
+        },
+        n,
+    )
+    .await;
+    let d = three(say(1), pushed(&mut list, say(2)).await, say(3)).await;
+    order.seen += three(order.seen, pushed(&mut list, d % 5).await, 1).await;
+    format!("{list:?} {order:?} {a} {b} {c} {d}")
+}
+impl Order {
+    fn at_list(&self) -> Vec<u64> {
+        vec![self.at.x, self.at.y]
+    }
+}
+#[durable(yield = u64, resume = u64)]
+async fn pushed(list: &mut Vec<u64>, n: u64) -> u64 {
+    list.push(n);
+    list.push(yield_(n).await);
+    list.len() as u64
+}
+#[durable(yield = u64, resume = u64)]
+async fn three(a: u64, b: u64, c: u64) -> u64 {
+    log(format!("three {a} {b} {c}"));
+    yield_(a).await + b * 10 + c
+}
+
+#[durable(yield = u64, resume = u64, twin = places_with_calls_twin)]
+pub async fn places_with_calls(n: u64) -> String {
+    let mut counts: HashMap<u64, u64> = HashMap::new();
+    *counts.entry(say(n)).or_insert(5) += yield_(1).await;
+    *counts.entry(n).or_default() = yield_(2).await;
+    let mut list = vec![Point::default(); 2];
+    list.last_mut().unwrap().x += double(3).await;
+    list.iter_mut().next().unwrap().y = yield_(say(4)).await;
+    *Box::new(n) += yield_(5).await;
+    let mut slot = None;
+    *slot.get_or_insert(1) += yield_(6).await;
+    format!("{counts:?} {list:?} {slot:?}")
+}
+
+#[durable(yield = u64, resume = u64, twin = deferred_in_loop_twin)]
+pub async fn deferred_in_loop(n: u64) -> u64 {
+    let found;
+    let mut rounds = 0;
+    loop {
+        rounds += 1;
+        let got = yield_(rounds).await;
+        if got > n {
+            found = got;
+            break;
+        }
+        if rounds > 5 {
+            return 0;
+        }
+    }
+    yield_(found).await + found + rounds
+}
+
+#[durable(yield = u64, resume = u64, twin = async_block_changes_twin)]
+pub async fn async_block_changes(n: u64) -> String {
+    let mut total = n;
+    let mut text = "t".to_owned();
+    async {
+        total += 1;
+        later().await;
+        total *= 2;
+        text.push('x');
+    }
+    .await;
+    yield_(total).await;
+    let copied = async move {
+        total += 100;
+        later().await;
+        total
+    }
+    .await;
+    yield_(copied).await;
+    let mut point = Point { x: 1, y: total };
+    let moved = async move {
+        point.x += 5;
+        later().await;
+        point.x
+    }
+    .await;
+    yield_(point.x).await;
+    format!("{total} {copied} {text} {point:?} {moved}")
+}
+
+#[durable(yield = u64, resume = u64, twin = async_closures_twin)]
+pub async fn async_closures(n: u64) -> u64 {
+    let a = {
+        let grow = async |by: u64| add(n, by).await + 1;
+        let a = grow(1).await;
+        grow(a).await
+    };
+    yield_(a).await
+}
+
+#[durable(yield = u64, resume = u64, twin = combined_steps_twin)]
+pub async fn combined_steps(n: u64) -> u64 {
+    async fn both<A, B>(a: impl Future<Output = A>, b: impl Future<Output = B>) -> (A, B) {
+        (a.await, b.await)
+    }
+    let mut total = n;
+    let mut words = vec!["w".to_owned()];
+    let (a, b) = both(bump(&mut total, 2), count(&mut words)).await;
+    yield_(a + b).await;
+    let (c, (d, e)) = both(add(a, b), both(double(total), greet(&words[0]))).await;
+    yield_(c + d + e.len() as u64).await
+}
+
+#[derive(Debug)]
+pub struct Walker {
+    pub seen: Vec<u64>,
+    pub limit: u64,
+}
+impl Walker {
+    async fn fee(&self, n: u64) -> Result<u64, String> {
+        log(format!("fee {n}"));
+        later().await;
+        if n > self.limit { Err(format!("{n} is over {}", self.limit)) } else { Ok(n + self.seen.len() as u64) }
+    }
+
+    #[durable(yield = u64, resume = u64, twin = walk_twin)]
+    pub async fn walk(&mut self, n: u64) -> Result<u64, String> {
+        self.seen.push(n);
+        if n == 0 {
+            return Ok(yield_(self.seen.len() as u64).await);
+        }
+        let mut total = Box::pin(self.walk(n - 1)).await?;
+        total += self.fee(n).await?;
+        self.limit += self.fee(1).await?;
+        if n % 2 == 0 {
+            total += Box::pin(Self::walk(self, n / 2)).await?;
+        }
+        self.seen.push(100 + n);
+        Ok(total)
+    }
+
+    #[durable(yield = u64, resume = u64, twin = taken_apart_twin)]
+    pub async fn taken_apart(&mut self, n: u64) -> usize {
+        let Walker { seen, limit } = self;
+        seen.push(n);
+        *limit += 1;
+        yield_(n).await;
+        let Self { seen, .. } = &*self;
+        let len = seen.len();
+        yield_(len as u64).await;
+        if let [first, .., last] = self.seen.as_mut_slice() {
+            std::mem::swap(first, last);
+        }
+        len
+    }
+}
+
+#[durable(yield = u64, resume = u64, twin = blocks_of_all_kinds_twin)]
+pub async fn blocks_of_all_kinds(n: u64) -> u64 {
+    const { assert!(usize::BITS >= 32) };
+    let a = const { 3 + 4 };
+    let b = { { { yield_(a).await } } };
+    let c = if { yield_(b).await > 1 } && {
+        let x = n;
+        x > 1
+    } {
+        { yield_(1).await }
+    } else {
+        { 0 }
+    };
+    let d = match {
+        let x = yield_(c).await;
+        x
+    } {
+        x => x + 1,
+    };
+    let e = loop {
+        break { yield_(d).await };
+    };
+    let f = 'f: { break 'f { { e } } };
+    let g = {
+        fn inner() -> u64 {
+            5
+        }
+        inner()
+    } + {
+        use std::mem::size_of;
+        size_of::<u32>() as u64
+    };
+    ({ f } + { g })
+}
+
+#[durable(yield = u64, resume = u64, twin = many_exits_twin)]
+pub async fn many_exits(n: u64) -> Result<Option<u64>, String> {
+    let a = D::new("a");
+    for i in 0..3 {
+        let b = D::new("b");
+        while i < 2 {
+            let c = D::new("c");
+            match small(n + i * 40).await? {
+                1 => return Ok(None),
+                2..=10 => break,
+                x if x % 2 == 0 => {
+                    let d = D::new("d");
+                    let Some(half) = half(x).await else { continue };
+                    yield_(half).await;
+                    if half > 30 {
+                        return Ok(Some(half));
+                    }
+                    break;
+                }
+                x => {
+                    yield_(x).await;
+                    return Err(small(x + 60).await?.to_string());
+                }
+            }
+        }
+        yield_(i).await;
+    }
+    eat(a);
+    yield_(9).await;
+    Ok(Some(n))
+}
+
+#[durable(yield = u64, resume = u64, twin = same_names_in_branches_twin)]
+pub async fn same_names_in_branches(n: u64) -> String {
+    let mut out = String::new();
+    for i in 0..3 {
+        let x = if i == 0 {
+            let x = yield_(i).await;
+            let y = x + 1;
+            yield_(y).await.to_string()
+        } else if i == 1 {
+            let x = greet("x").await;
+            let y = x.len() as u64;
+            yield_(y).await;
+            x
+        } else {
+            let (x, y) = (vec![i, n], Some(i));
+            yield_(x.len() as u64).await;
+            format!("{x:?}{y:?}")
+        };
+        out += &x;
+        let y = x.len();
+        yield_(y as u64).await;
+        out += &y.to_string();
+    }
+    out
+}
+
+pub fn cases() -> Vec<Case> {
+    cases! {
+        jumps_in_operands, jumps_in_operands_twin => (vec![1, 0, 2]), (vec![5]), (vec![7, 1]), (vec![]), (vec![0]);
+        jumps_with_values, jumps_with_values_twin => (1), (2), (9);
+        children_and_awaited_arguments, children_and_awaited_arguments_twin => (vec![1], Order::new(&["a"]));
+        places_with_calls, places_with_calls_twin => (3);
+        deferred_in_loop, deferred_in_loop_twin => (5), (25), (500);
+        async_block_changes, async_block_changes_twin => (3);
+        async_closures, async_closures_twin => (3);
+        combined_steps, combined_steps_twin => (3);
+        Walker::walk, Walker::walk_twin => (walker: &mut Walker = Walker { seen: vec![], limit: 9 }, 3), (walker: &mut Walker = Walker { seen: vec![], limit: 1 }, 2);
+        Walker::taken_apart, Walker::taken_apart_twin => (walker: &mut Walker = Walker { seen: vec![1, 2], limit: 9 }, 3);
+        blocks_of_all_kinds, blocks_of_all_kinds_twin => (1), (2);
+        many_exits, many_exits_twin => (0), (1), (9), (20), (29), (50), (99), (100);
+        same_names_in_branches, same_names_in_branches_twin => (3);
+    }
+}
