@@ -19,13 +19,14 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, Ident, Lifetime, Pat};
 
 /// Normalizes a body.
-pub(crate) fn normalize(resolved: Resolved, diag: &mut Diag) -> Anf {
+pub(crate) fn normalize(resolved: Resolved, function: &Ident, diag: &mut Diag) -> Anf {
     let mut normalizer = Normalizer {
         locals: resolved.locals,
         awaits: Vec::new(),
         stmts: Vec::new(),
         targets: BTreeMap::new(),
         labels: BTreeMap::new(),
+        function: function.clone(),
         diag,
     };
     let body = normalizer.body(|this| this.block(resolved.block, &Dest::Return));
@@ -49,6 +50,8 @@ struct Normalizer<'d> {
     targets: BTreeMap<String, Dest>,
     /// How often each label of a state was given.
     labels: BTreeMap<String, usize>,
+    /// The function's own name.
+    function: Ident,
     diag: &'d mut Diag,
 }
 

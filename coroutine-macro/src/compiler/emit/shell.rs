@@ -39,7 +39,11 @@ pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
             #(#items)*
             #yields
             if false {
-                ::coroutine_runtime::__private::check::<#ret>(async move { let __twin: #ret = #twin_body; __twin });
+                ::coroutine_runtime::__private::check::<#ret>(async move {
+                    let __twin: #ret = #twin_body;
+                    #[allow(unreachable_code)]
+                    return __twin;
+                });
                 ::core::unreachable!()
             }
             #[allow(warnings, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]

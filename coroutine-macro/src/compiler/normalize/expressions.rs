@@ -151,6 +151,12 @@ impl Normalizer<'_> {
         if self.dead() {
             return syn::parse_quote!(::core::unreachable!());
         }
+        if let Expr::Call(call) = &operand {
+            if local_of(&call.func, &self.locals).is_none() && matches!(&*call.func, Expr::Path(path) if path.path.is_ident(&self.function))
+            {
+                self.diag.error(&call.func, "a coroutine that awaits itself would contain itself\nhelp: `Box::pin(..).await` the call");
+            }
+        }
         let label = label(&operand);
         self.await_on(operand, e.await_token.span, label, false)
     }
