@@ -1,7 +1,7 @@
 //! The programs, by topic. Each module has a `cases()`.
 //!
 //! Programs under `programs/pending/` are not compiled yet: each waits for something of the compiler.
-#![allow(unused, non_local_definitions, private_interfaces, non_snake_case, for_loops_over_fallibles)] // programs have dead code on purpose
+#![allow(unused, non_local_definitions, private_interfaces, non_snake_case, for_loops_over_fallibles, break_with_label_and_loop)] // programs have dead code on purpose
 
 pub mod assignments;
 pub mod bindings;
