@@ -247,7 +247,7 @@ pub async fn blocks_of_all_kinds(n: u64) -> u64 {
     let e = loop {
         break { yield_(d).await };
     };
-    let f = 'f: { break 'f { { e } } };
+    let f = 'f: { break 'f ({ { e } }) };
     let g = {
         fn inner() -> u64 {
             5
