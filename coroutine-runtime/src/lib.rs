@@ -1,7 +1,47 @@
 //! Durable coroutines: async functions that can be stored at their awaits and resumed in another process.
 //!
-//! What goes in: a call of a `#[durable]` function. What comes out: a [`Coroutine`] that is resumed, stored as bytes with
-//! [`snapshot`] and brought back with [`restore`].
+//! `#[durable]` turns an async function into a state machine whose frame is plain data. A call of it is awaited like any other, or
+//! [started](Call::start) and driven by hand; wherever it waits it can be stored with [`snapshot`] and brought back with [`restore`], in
+//! any process that has the function. No step is named, no history kept: the function's own variables are the state.
+//!
+//! ```
+//! use coroutine_runtime::prelude::*;
+//!
+//! #[durable(yield = String, resume = u32)]
+//! async fn order(shop: &Shop, name: String) -> u32 {
+//!     let mut total = 0;
+//!     for item in ["tea", "cups"] {
+//!         let count = yield_(format!("{name}, how many {item}?")).await; // a question to whoever drives it
+//!         total += count * shop.price(item).await;                       // a step: any ordinary future
+//!     }
+//!     total
+//! }
+//!
+//! struct Shop;
+//! impl Shop {
+//!     async fn price(&self, item: &str) -> u32 {
+//!         item.len() as u32
+//!     }
+//! }
+//!
+//! let mut coroutine = order(&Shop, "Ada".into()).start();
+//! assert_eq!(coroutine.resume(0)?, Resumed::Yielded("Ada, how many tea?".into()));
+//! assert_eq!(coroutine.resume(2)?, Resumed::Yielded("Ada, how many cups?".into()));
+//! let bytes = snapshot(&coroutine)?;
+//! drop(coroutine);
+//!
+//! // Days later, elsewhere. What the function takes by reference is the world: it is lent again.
+//! let mut coroutine = restore_with(order, (&Shop,), &bytes)?;
+//! assert_eq!(coroutine.resume(5)?, Resumed::Complete(2 * 3 + 5 * 4));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! - **Steps** are ordinary futures. They are done at least once: before each, the coroutine can be stored ([`Coroutine::advance`],
+//!   [`Coroutine::run_with`]), and after a crash it goes on from there. While a step is under way it cannot be stored.
+//! - **Children** are calls of other coroutines that are awaited: a snapshot is the whole stack.
+//! - **What comes by value is the state, what comes by reference is the world**: it is not stored, and handed in again at a restore.
+//! - **Bad bytes are errors**: damaged, foreign and hostile snapshots are refused, and so are those of another version of a function
+//!   whose variables were others. The format is described in `FORMAT.md`.
 #![deny(unsafe_code, missing_docs)]
 
 #[cfg(doctest)]

@@ -1,4 +1,5 @@
-//! For tests: drives plain async functions that yield, so that they can be compared with durable ones.
+//! For tests: drives plain async functions that yield, so that they can be compared with durable ones. In: a future; out: what yields
+//! inside it, as from a coroutine.
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -7,6 +8,15 @@ use std::task::{Context, Poll, Waker};
 use crate::coroutine::Resumed;
 
 /// Drives any future inside which coroutines yield `Y` and are resumed with `R`.
+///
+/// ```
+/// use coroutine_runtime::testing::Twin;
+/// use coroutine_runtime::{Resumed, yield_};
+///
+/// let mut twin = Twin::<u8, u8, _>::new(async { yield_::<u8, u8>(1).await + 1 });
+/// assert_eq!(twin.resume(0), Resumed::Yielded(1));
+/// assert_eq!(twin.resume(5), Resumed::Complete(6));
+/// ```
 pub struct Twin<Y, R, F> {
     future: Option<Pin<Box<F>>>,
     _port: PhantomData<fn(R) -> Y>,

@@ -47,26 +47,40 @@ pub(crate) fn frame_of<M: Frame>(bytes: &[u8]) -> Result<M, RestoreError> {
     input::from_bytes(bytes)
 }
 
-/// Stores a coroutine as bytes.
+/// Stores a coroutine as bytes: the same as [`Coroutine::snapshot`].
+///
+/// ```
+/// use coroutine_runtime::prelude::*;
+///
+/// let mut coroutine = yield_::<u8, u8>(1).start();
+/// coroutine.resume(0)?;
+/// let bytes = snapshot(&coroutine)?;
+/// assert_eq!(restore(yield_::<u8, u8>, &bytes)?.resume(2)?, Resumed::Complete(2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
-/// When it cannot be stored now: a step is under way, it has returned or panicked, or a variable that is alive cannot be stored.
+/// When it cannot be stored now; see [`Coroutine::snapshot`].
 pub fn snapshot<M: Frame>(coroutine: &Coroutine<'_, M>) -> Result<Vec<u8>, SnapshotError> {
     coroutine.snapshot()
 }
 
-/// Stores a coroutine as readable JSON.
+/// Stores a coroutine as readable JSON: the same as [`Coroutine::snapshot_json`].
 ///
 /// # Errors
-/// As [`snapshot`].
+/// When it cannot be stored now; see [`Coroutine::snapshot`].
 pub fn snapshot_json<M: Frame>(coroutine: &Coroutine<'_, M>) -> Result<String, SnapshotError> {
     coroutine.snapshot_json()
 }
 
-/// Brings a coroutine back from what [`snapshot`] gave; only the function's type is needed.
+/// Brings a coroutine back from the bytes that [`snapshot`] gave. The function is only named, for its type: it is not called.
+///
+/// It goes on where it was stored, at its next resume. A coroutine inside it that was awaited through a `Box` is decoded when it is
+/// resumed.
 ///
 /// # Errors
-/// When the bytes are damaged, or are another coroutine's, or another version's of this one.
+/// When the bytes are damaged, or are another coroutine's, or this one's of a version that kept other variables where it waits. The
+/// error says which.
 pub fn restore<F, Marker>(function: F, bytes: &[u8]) -> Result<Coroutine<'static, F::Frame>, RestoreError>
 where
     F: Function<Marker, Lent = ()>,
@@ -74,7 +88,29 @@ where
     restore_with(function, (), bytes)
 }
 
-/// As [`restore`], for a function that takes references: they are lent again.
+/// As [`restore`], for a function that takes references: they are lent again, as a tuple in the order of the parameters.
+///
+/// ```
+/// use coroutine_runtime::prelude::*;
+///
+/// #[durable(yield = usize, resume = ())]
+/// async fn pages(book: &[String], log: &mut Vec<usize>) {
+///     for n in 0..book.len() {
+///         yield_(book[n].len()).await;
+///         log.push(n);
+///     }
+/// }
+///
+/// let (book, mut log) = (["one".to_string(), "three".to_string()], Vec::new());
+/// let mut coroutine = pages(&book, &mut log).start();
+/// assert_eq!(coroutine.resume(())?, Resumed::Yielded(3));
+/// let bytes = coroutine.snapshot()?;
+/// drop(coroutine);
+///
+/// let mut coroutine = restore_with(pages, (&book[..], &mut log), &bytes)?;
+/// assert_eq!(coroutine.resume(())?, Resumed::Yielded(5));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// As [`restore`].
@@ -85,10 +121,12 @@ where
     Ok(Coroutine::restored(input::from_bytes(bytes)?, lent))
 }
 
-/// Brings a coroutine back from what [`snapshot_json`] gave.
+/// Brings a coroutine back from the JSON that [`snapshot_json`] gave.
+///
+/// Variables are found by their names and read by their types' `Deserialize`; shapes are not compared.
 ///
 /// # Errors
-/// As [`restore`].
+/// When the text is no such JSON, or another coroutine's, or a variable is missing or does not fit its type.
 pub fn restore_json<F, Marker>(function: F, json: &str) -> Result<Coroutine<'static, F::Frame>, RestoreError>
 where
     F: Function<Marker, Lent = ()>,
@@ -99,7 +137,7 @@ where
 /// As [`restore_json`], for a function that takes references: they are lent again.
 ///
 /// # Errors
-/// As [`restore`].
+/// As [`restore_json`].
 pub fn restore_json_with<'a, F, Marker>(_: F, lent: <F::Lent as Lent>::At<'a>, json: &str) -> Result<Coroutine<'a, F::Frame>, RestoreError>
 where
     F: Function<Marker>,

@@ -311,8 +311,13 @@ impl<'f> Out<'f> {
             }
             Sink::Json { lenient: false, .. } if !faithful::is_faithful(value) => {
                 let mut bytes = Vec::new();
-                if let Err(fault) = codec::write(value, &mut bytes) {
-                    return Err(self.refused(&fault));
+                match codec::write(value, &mut bytes) {
+                    Ok(()) => {}
+                    Err(Fault::Undescribed(_)) => {
+                        let what = "JSON would say less than its value, and its type can only be read from bytes that describe themselves";
+                        return Err(SnapshotError::variable(self.info.name, self.info.variable(self.state, self.position), &what));
+                    }
+                    Err(fault) => return Err(self.refused(&fault)),
                 }
                 let binary = Map::from_iter([(faithful::BINARY.to_string(), Value::String(faithful::to_hex(&bytes)))]);
                 self.json(Ok(Value::Object(binary)))?;

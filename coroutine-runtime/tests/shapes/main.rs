@@ -183,3 +183,33 @@ fn dropped_in_flight() {
     assert!(matches!(coroutine.advance(0), Ok(Suspended::StepAhead)));
     assert!(coroutine.snapshot().is_ok());
 }
+
+/// A snapshot of `top` that waits in a yield of `weigh`, as version 0.1.0 wrote it. Never edit it: what was written stays readable.
+const GOLDEN_1: &str = "\
+    8b6463730100010003000000030000000d00000000000000020178027979fb91010302743310007368617065733a3a746f703a3a746f700600576569\
+    676831010005006f72646572fc1ee91a14007368617065733a3a77656967683a3a776569676805005969656c6402000200627912e7fa790300746167\
+    90d14bc206007969656c645f040053656e740100050074797065739cbc2e2e000001000200eaa7c7e8";
+const GOLDEN_JSON_1: &str = r#"{ "durable_coroutine": 1, "frames": [
+    { "function": "shapes::top::top", "state": "Weigh1", "variables": { "order": { "items": ["x", "yy"], "seen": 401 } } },
+    { "function": "shapes::weigh::weigh", "state": "Yield", "variables": { "by": 3, "tag": "t3" } },
+    { "function": "yield_", "state": "Sent", "variables": {} } ] }"#;
+
+#[test]
+fn golden_snapshots() {
+    let shop = Shop { base: 100 };
+    let order = Order { items: vec!["x".into(), "yy".into()], seen: 300 };
+    let mut coroutine = top(&shop, order).start();
+    assert_eq!(coroutine.resume(0).unwrap(), Resumed::Yielded(2));
+    let hex: String = coroutine.snapshot().unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hex, GOLDEN_1, "what is written has changed: a new version of the format?");
+
+    let bytes: Vec<u8> = (0..GOLDEN_1.len() / 2).map(|n| u8::from_str_radix(&GOLDEN_1[2 * n..2 * n + 2], 16).unwrap()).collect();
+    let mut binary = restore_with(top, (&shop,), &bytes).unwrap();
+    let mut json = restore_json_with(top, (&shop,), GOLDEN_JSON_1).unwrap();
+    for input in [5, 6] {
+        let resumed = coroutine.resume(input).unwrap();
+        assert_eq!(binary.resume(input).unwrap(), resumed);
+        assert_eq!(json.resume(input).unwrap(), resumed);
+    }
+    assert!(coroutine.is_complete());
+}
