@@ -85,14 +85,8 @@ pub(crate) mod outside {
 
     #[cold]
     pub(crate) fn send<Y: 'static, R: 'static>(value: Y, driven: bool) {
-        let rest = PORT.with_borrow_mut(|port| match port_of::<Y, R>(port) {
-            Some(port) => {
-                port.out = Some(value);
-                None
-            }
-            None => Some(value),
-        });
-        if rest.is_some() {
+        let sent = PORT.with_borrow_mut(|port| Some(port_of::<Y, R>(port)?.out.replace(value)));
+        if sent.is_none() {
             nobody::<Y, R>(driven)
         }
     }

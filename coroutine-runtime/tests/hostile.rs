@@ -167,9 +167,8 @@ fn random_bytes() {
         // The good bytes with some spliced.
         let mut spliced = bytes.clone();
         let (from, to, length) = (random.below(spliced.len()), random.below(spliced.len()), random.below(9));
-        for n in 0..length.min(spliced.len() - from.max(to)) {
-            spliced[to + n] = bytes[from + n];
-        }
+        let length = length.min(spliced.len() - from.max(to));
+        spliced[to..to + length].copy_from_slice(&bytes[from..from + length]);
         let _ = read(&sealed(spliced));
     }
 }

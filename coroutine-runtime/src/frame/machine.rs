@@ -4,7 +4,11 @@
 //! - only a driver resumes a root (`Driven`, or a `Call` polled as a future): it ties a frame that may be in flight to what it is lent;
 //! - nothing is read from a frame while a flight is under way in it: the driver knows, and answers instead of the frame;
 //! - a child lies in its parent's `wait` and is dropped there as soon as it has returned;
-//! - what a parent lends is lent once, at the call, or after a restore at the first resume, when nothing is in flight.
+//! - what a parent lends is lent once, at the call, or after a restore at the first resume, when nothing is in flight;
+//! - the driver resumes the innermost suspended child directly, by a path of pointers; between resumes nothing else touches what they
+//!   lead to, and no user's code runs between a child's return and its parent's taking of what it returned.
+//!
+//! What is safe to say of blocks and of what is awaited stands in `block` and `awaited`.
 //!
 //! Emitted code has no `unsafe`, and what it calls here is safe to call and unsound if called in another order than the compiler's.
 #![allow(unsafe_code)]
