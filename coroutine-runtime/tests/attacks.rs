@@ -1,5 +1,6 @@
 //! Safe code that tries to make the runtime's `unsafe` go wrong: guards that write when they drop, flights that are given up, panics in
 //! the middle, values that are forgotten. To be run under AddressSanitizer and valgrind, too; here at least what is seen is right.
+#![allow(clippy::box_collection, clippy::replace_box, reason = "the attack is that the box is another one")]
 #![allow(missing_docs, clippy::unwrap_used)]
 #![forbid(unsafe_code)]
 use coroutine_runtime::Suspended;
