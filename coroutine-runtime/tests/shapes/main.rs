@@ -1,4 +1,5 @@
 //! What the compiler emits, written by hand, against plain async: straight through, and restored at every suspension.
+#![allow(warnings, clippy::all, reason = "what the compiler emits stands under the same")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::match_single_binding, clippy::items_after_statements, clippy::needless_borrow)]
 
 mod fetch;
