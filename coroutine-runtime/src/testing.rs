@@ -113,7 +113,7 @@ pub(crate) mod outside {
             panic!("a coroutine yielded `{yields}` and asked for `{resumes}` inside one whose yields have other types");
         }
         panic!(
-            "a coroutine yielded `{yields}` where nothing takes it: `start` the coroutine and `resume` it, instead of awaiting it in an ordinary task"
+            "a coroutine yielded `{yields}` where nothing takes it, in an ordinary task or inside a step: `start` the coroutine and `resume` it, or await it directly in a `#[durable]` function"
         );
     }
 }

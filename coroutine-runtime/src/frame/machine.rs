@@ -159,7 +159,14 @@ pub(crate) struct Port<Y, R> {
 
 struct ErasedPort {
     port: NonNull<()>,
-    of: TypeId,
+    /// (By reference: where the address is the same, so is the type, and nothing more has to be compared.)
+    of: &'static TypeId,
+}
+
+#[cold]
+#[inline(never)]
+fn is_of<T: 'static>(of: &TypeId) -> bool {
+    *of == TypeId::of::<T>()
 }
 
 /// What a resume hands in, and what a suspension hands out.
@@ -220,17 +227,17 @@ impl<'c> Cx<'c> {
     /// A context whose frames may yield into `port`.
     #[inline(always)]
     pub(crate) fn with_port<Y: 'static, R: 'static>(port: &'c mut Port<Y, R>, waker: &'c Waker, announcing: bool) -> Self {
-        Cx { port: Some(ErasedPort { port: NonNull::from(port).cast(), of: TypeId::of::<Port<Y, R>>() }), ..Cx::new(waker, announcing) }
+        let of = const { &TypeId::of::<Port<Y, R>>() };
+        Cx { port: Some(ErasedPort { port: NonNull::from(port).cast(), of }), ..Cx::new(waker, announcing) }
     }
 
     /// The port, if it has these types.
     #[inline(always)]
     pub(crate) fn port<Y: 'static, R: 'static>(&mut self) -> Option<&mut Port<Y, R>> {
-        match &self.port {
-            // SAFETY: it was made of a `&'c mut Port<Y, R>` of these types, which `self` stands for; `&mut self` keeps it alone.
-            Some(erased) if erased.of == TypeId::of::<Port<Y, R>>() => Some(unsafe { erased.port.cast::<Port<Y, R>>().as_mut() }),
-            _ => None,
-        }
+        let erased = self.port.as_ref()?;
+        let same = std::ptr::eq(erased.of, const { &TypeId::of::<Port<Y, R>>() }) || is_of::<Port<Y, R>>(erased.of);
+        // SAFETY: it was made of a `&'c mut Port<Y, R>` of these types, which `self` stands for; `&mut self` keeps it alone.
+        same.then(|| unsafe { erased.port.cast::<Port<Y, R>>().as_mut() })
     }
 
     /// Hands a value to the driver: the frame is to suspend.
@@ -312,7 +319,7 @@ impl Kind {
         unsafe fn go_on<M: Frame>(child: NonNull<()>, cx: &mut Cx<'_>) -> bool {
             // SAFETY: it is one, and only the driver uses it.
             let child = unsafe { child.cast::<Child<M>>().as_mut() };
-            let (Part::Frame(frame), Some(raw)) = (&mut child.part, child.lent) else { super::slots::finished() };
+            let (Part::Frame(frame), Some(raw)) = (&mut child.part, held::<M::Lent>(child.lent)) else { super::slots::finished() };
             // SAFETY: it is pinned in its place; what is lent is as asked.
             match unsafe { Pin::new_unchecked(frame).resume(&mut Lend { raw, _lent: PhantomData }, cx) } {
                 Poll::Ready(value) => {
@@ -611,6 +618,16 @@ enum Part<M, R> {
 // root's driver is `Send` only if that is. A value that has landed is taken in the same resume.
 unsafe impl<M: Frame> Send for Child<M> {}
 
+/// What a child is lent, if it was lent already: nothing needs no lending.
+#[inline(always)]
+fn held<L: Lent>(lent: Option<L::Raw>) -> Option<L::Raw> {
+    if const { size_of::<L::Raw>() == 0 } {
+        // SAFETY: it has no bytes, and is `Copy`: a list of no pointers, for each pointer has some.
+        return Some(unsafe { NonNull::<L::Raw>::dangling().read() });
+    }
+    lent
+}
+
 impl<M: Frame> Child<M> {
     /// # Safety
     /// What was lent to it must be as `Frame::resume` asks.
@@ -618,7 +635,7 @@ impl<M: Frame> Child<M> {
     unsafe fn go_on(self: Pin<&mut Self>, cx: &mut Cx<'_>) -> Poll<M::Return> {
         // SAFETY: the frame is not moved, and dropped in its place.
         let this = unsafe { self.get_unchecked_mut() };
-        let (Part::Frame(frame), Some(raw)) = (&mut this.part, this.lent) else { return Poll::Ready(this.landed()) };
+        let (Part::Frame(frame), Some(raw)) = (&mut this.part, held::<M::Lent>(this.lent)) else { return Poll::Ready(this.landed()) };
         // SAFETY: pinned with `self`; what is lent is as asked.
         let landed = unsafe { Pin::new_unchecked(frame).resume(&mut Lend { raw, _lent: PhantomData }, cx) };
         if landed.is_ready() {
@@ -762,7 +779,7 @@ impl<S: 'static, C> Awaiting<S, C> {
         lend: impl FnOnce(&'x mut S, L::At<'x>) -> <M::Lent as Lent>::At<'x>,
         cx: &mut Cx<'_>,
     ) -> Poll<M::Return> {
-        if child.lent.is_none() {
+        if held::<M::Lent>(child.lent).is_none() {
             child.lent = Some(self.lend_again::<L, M::Lent>(lent, lend));
         }
         // SAFETY: a child is made in its place in its parent's frame, which is pinned, and dropped there: its pin is structural. What
