@@ -318,6 +318,44 @@ pub async fn same_names_in_branches(n: u64) -> String {
     out
 }
 
+#[durable(yield = u64, resume = u64, twin = panics_twin)]
+pub async fn panics(n: u64) -> u64 {
+    let a = D::new("a");
+    let b = D::new("b");
+    if n == 0 {
+        panic!("at once");
+    }
+    let got = yield_(n).await;
+    {
+        let c = D::new("c");
+        tick().await;
+        if n == 1 {
+            let d = D::new("d");
+            panic!("after {got}");
+        }
+        if n == 2 {
+            panicking_child(D::new("given")).await;
+        }
+    }
+    if n == 3 {
+        panicking_step(&a).await;
+    }
+    let list = vec![1, 2];
+    list[yield_(n).await as usize]
+}
+#[durable(yield = u64, resume = u64)]
+async fn panicking_child(given: D) {
+    let own = D::new("child's own");
+    yield_(5).await;
+    panic!("in a child");
+}
+async fn panicking_step(d: &D) {
+    let own = D::new("step's own");
+    later().await;
+    touch(d);
+    panic!("in a step");
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
         jumps_in_operands, jumps_in_operands_twin => (vec![1, 0, 2]), (vec![5]), (vec![7, 1]), (vec![]), (vec![0]);
@@ -332,6 +370,7 @@ pub fn cases() -> Vec<Case> {
         Walker::taken_apart, Walker::taken_apart_twin => (walker: &mut Walker = Walker { seen: vec![1, 2], limit: 9 }, 3);
         blocks_of_all_kinds, blocks_of_all_kinds_twin => (1), (2);
         many_exits, many_exits_twin => (0), (1), (9), (20), (29), (50), (99), (100);
+        panics, panics_twin => (0), (1), (2), (3), (4);
         same_names_in_branches, same_names_in_branches_twin => (3);
     }
 }
