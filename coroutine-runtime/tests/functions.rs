@@ -9,9 +9,7 @@ macro_rules! functions { ($($name:ident [$($parameter:ident)*] ($($parameters:tt
     #[durable(yield = u64, resume = u64)]
     async fn $name($($parameters)*) -> String {
         let got = yield_(1).await;
-        let mut all = got.to_string();
-        $( all.push_str(&format!("{:?}", $parameter)); )*
-        all
+        [got.to_string(), $( format!("{:?}", $parameter) ),*].concat()
     }
 )* } }
 functions! {
