@@ -378,7 +378,7 @@ impl Normalizer<'_> {
             }
             let cursor = this.locals.temp("items");
             this.plain(syn::parse_quote! {
-                let #cursor = match #items { __items => (&&&&::coroutine_runtime::__private::of(&__items)).cursor().start(__items) };
+                let #cursor = match #items { __items => (&&&&::coroutine_runtime::__private::of(&__items)).__durable_cursor().start(__items) };
             });
             let out = label.clone();
             let body = this.body(|this| {

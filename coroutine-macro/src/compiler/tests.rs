@@ -262,7 +262,7 @@ mod normalize {
             dump::normalized("async fn f() -> u8 { for i in 0..3 { if g(i).await { continue; } } loop { break g(1).await } }"),
             &expect![[r#"
             scope
-              let __items1 = match 0 .. 3 { __items => (& & & & rt::of (& __items)) . cursor () . start (__items) } ;
+              let __items1 = match 0 .. 3 { __items => (& & & & rt::of (& __items)) . __durable_cursor () . start (__items) } ;
               loop '__loop1
                 match rt::advance (& mut __items1)
                   Some (i) =>
@@ -331,7 +331,7 @@ mod normalize {
               __result1 = await g () # G
               a += __result1 ;
             scope
-              let __primitive1 = { use rt::picks :: * ; (& rt::of_call (| | & a [i ()])) . is_primitive () } ;
+              let __primitive1 = { use rt::picks :: * ; (& rt::of_call (| | & a [i ()])) . __durable_is_primitive () } ;
               let mut __index1 = None ;
               if ! __primitive1
                 __index1 = Some (i ()) ;

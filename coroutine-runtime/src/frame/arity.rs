@@ -105,12 +105,12 @@ macro_rules! arities { ($($yes:ident $no:ident $method:ident ($($l:ident),*);)*)
     }
 )* } }
 arities! {
-    One NotOne arity1 (A);
-    Two NotTwo arity2 (A, B);
-    Three NotThree arity3 (A, B, C);
-    Four NotFour arity4 (A, B, C, D);
-    Five NotFive arity5 (A, B, C, D, E);
-    Six NotSix arity6 (A, B, C, D, E, F);
-    Seven NotSeven arity7 (A, B, C, D, E, F, G);
-    Eight NotEight arity8 (A, B, C, D, E, F, G, H);
+    One NotOne __durable_arity1 (A);
+    Two NotTwo __durable_arity2 (A, B);
+    Three NotThree __durable_arity3 (A, B, C);
+    Four NotFour __durable_arity4 (A, B, C, D);
+    Five NotFive __durable_arity5 (A, B, C, D, E);
+    Six NotSix __durable_arity6 (A, B, C, D, E, F);
+    Seven NotSeven __durable_arity7 (A, B, C, D, E, F, G);
+    Eight NotEight __durable_arity8 (A, B, C, D, E, F, G, H);
 }

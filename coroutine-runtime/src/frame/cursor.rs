@@ -60,7 +60,7 @@ impl StartNone {
 pub trait CursorOfOwned {
     /// Chooses.
     #[inline(always)]
-    fn cursor(&self) -> StartOwned {
+    fn __durable_cursor(&self) -> StartOwned {
         StartOwned
     }
 }
@@ -68,7 +68,7 @@ pub trait CursorOfOwned {
 pub trait CursorOfAny {
     /// Chooses.
     #[inline(always)]
-    fn cursor(&self) -> StartAny {
+    fn __durable_cursor(&self) -> StartAny {
         StartAny
     }
 }
@@ -76,7 +76,7 @@ pub trait CursorOfAny {
 pub trait CursorOfNone {
     /// Chooses.
     #[inline(always)]
-    fn cursor(&self) -> StartNone {
+    fn __durable_cursor(&self) -> StartNone {
         StartNone
     }
 }
@@ -304,13 +304,13 @@ mod tests {
             let make = || $make;
             let want: Vec<_> = make().into_iter().collect();
             let mut slot = Some(match make() {
-                e => (&&&of(&e)).cursor().start(e),
+                e => (&&&of(&e)).__durable_cursor().start(e),
             });
             let mut items = Vec::new();
             for _ in 0..stop {
                 items.extend(slot.as_mut().and_then(advance));
             }
-            for again in through(|out| (&&&&of_slot(&slot)).keep().save(&slot, out), |input| (&&&&of_slot(&slot)).keep().load(of_slot(&slot), input)) {
+            for again in through(|out| (&&&&of_slot(&slot)).__durable_keep().save(&slot, out), |input| (&&&&of_slot(&slot)).__durable_keep().load(of_slot(&slot), input)) {
                 let mut again = again;
                 let mut items = items.clone();
                 while let Some(item) = advance(&mut again) {
@@ -361,8 +361,8 @@ mod tests {
     fn what_is_borrowed_stays_itself() {
         let items = vec![1u8, 2];
         let borrowed = &items;
-        let _: std::slice::Iter<'_, u8> = (&&&of(&borrowed)).cursor().start(borrowed);
+        let _: std::slice::Iter<'_, u8> = (&&&of(&borrowed)).__durable_cursor().start(borrowed);
         let mapped = items.iter().map(|item| item + 1);
-        assert_eq!((&&&of(&mapped)).cursor().start(mapped).sum::<u8>(), 5);
+        assert_eq!((&&&of(&mapped)).__durable_cursor().start(mapped).sum::<u8>(), 5);
     }
 }

@@ -35,7 +35,7 @@ pub struct LandNone;
 pub trait PickYield {
     /// Chooses.
     #[inline(always)]
-    fn pick(&self) -> LandYield {
+    fn __durable_pick(&self) -> LandYield {
         LandYield
     }
 }
@@ -43,7 +43,7 @@ pub trait PickYield {
 pub trait PickChild {
     /// Chooses.
     #[inline(always)]
-    fn pick(&self) -> LandChild {
+    fn __durable_pick(&self) -> LandChild {
         LandChild
     }
 }
@@ -51,7 +51,7 @@ pub trait PickChild {
 pub trait PickDeep {
     /// Chooses.
     #[inline(always)]
-    fn pick(&self) -> LandDeep {
+    fn __durable_pick(&self) -> LandDeep {
         LandDeep
     }
 }
@@ -59,7 +59,7 @@ pub trait PickDeep {
 pub trait PickValue {
     /// Chooses.
     #[inline(always)]
-    fn pick(&self) -> LandValue {
+    fn __durable_pick(&self) -> LandValue {
         LandValue
     }
 }
@@ -67,7 +67,7 @@ pub trait PickValue {
 pub trait PickNone {
     /// Chooses.
     #[inline(always)]
-    fn pick(&self) -> LandNone {
+    fn __durable_pick(&self) -> LandNone {
         LandNone
     }
 }
@@ -118,7 +118,7 @@ impl LandNone {
 pub trait ThawsDeep<M> {
     /// Its type.
     #[inline(always)]
-    fn thaws(&self) -> Thaws<M> {
+    fn __durable_thaws(&self) -> Thaws<M> {
         Thaws::new()
     }
 }
@@ -126,7 +126,7 @@ pub trait ThawsDeep<M> {
 pub trait ThawsNot {
     /// Nothing.
     #[inline(always)]
-    fn thaws(&self) -> NoThaw {
+    fn __durable_thaws(&self) -> NoThaw {
         NoThaw
     }
 }

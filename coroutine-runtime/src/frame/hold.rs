@@ -16,14 +16,14 @@ pub struct Unfelt;
 impl Unfelt {
     /// Writes nothing.
     #[inline(always)]
-    pub fn save<T>(&self, _: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
+    pub fn save<T>(self, _: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
         out.skips();
         Ok(())
     }
 
     /// Gives nothing.
     #[inline(always)]
-    pub fn load<T>(&self, _: Of<T>, input: &mut In<'_>) -> Result<Option<T>, RestoreError> {
+    pub fn load<T>(self, _: Of<T>, input: &mut In<'_>) -> Result<Option<T>, RestoreError> {
         input.skips();
         Ok(None)
     }
@@ -40,7 +40,7 @@ impl<K, T> Copy for Hold<K, T> {}
 
 impl<K: Stores<T>, T> Hold<K, T> {
     /// Writes the variable if it is there.
-    pub fn save(&self, slot: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
+    pub fn save(self, slot: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
         if out.shapes::<Option<K::Back>>() {
             return Ok(());
         }
@@ -48,7 +48,7 @@ impl<K: Stores<T>, T> Hold<K, T> {
     }
 
     /// Reads it.
-    pub fn load(&self, _: Of<T>, input: &mut In<'_>) -> Result<Option<T>, RestoreError> {
+    pub fn load(self, _: Of<T>, input: &mut In<'_>) -> Result<Option<T>, RestoreError> {
         let form = input.value::<Option<K::Back>>()?;
         form.map(K::back).transpose().map_err(|what| input.wrong(what))
     }
@@ -65,7 +65,7 @@ impl<T> Copy for Held<T> {}
 
 impl<T> Held<T> {
     /// It cannot be stored now, unless it is gone.
-    pub fn save(&self, slot: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
+    pub fn save(self, slot: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
         if out.shapes_nothing::<T>() {
             return Ok(());
         }
@@ -79,7 +79,7 @@ impl<T> Held<T> {
     }
 
     /// It was gone.
-    pub fn load(&self, _: Of<T>, input: &mut In<'_>) -> Result<Option<T>, RestoreError> {
+    pub fn load(self, _: Of<T>, input: &mut In<'_>) -> Result<Option<T>, RestoreError> {
         input.skips();
         Ok(None)
     }
@@ -105,7 +105,7 @@ pub trait Holdable {}
 pub trait HoldPlain {
     /// Chooses.
     #[inline(always)]
-    fn hold(&self) -> Unfelt {
+    fn __durable_hold(&self) -> Unfelt {
         Unfelt
     }
 }
@@ -113,7 +113,7 @@ pub trait HoldPlain {
 pub trait HoldCopy {
     /// Chooses.
     #[inline(always)]
-    fn hold(&self) -> Unfelt {
+    fn __durable_hold(&self) -> Unfelt {
         Unfelt
     }
 }
@@ -121,7 +121,7 @@ pub trait HoldCopy {
 pub trait HoldSpecial<T: Special> {
     /// Chooses.
     #[inline(always)]
-    fn hold(&self) -> Hold<T::By, T> {
+    fn __durable_hold(&self) -> Hold<T::By, T> {
         Hold(PhantomData)
     }
 }
@@ -129,7 +129,7 @@ pub trait HoldSpecial<T: Special> {
 pub trait HoldSerde<T> {
     /// Chooses.
     #[inline(always)]
-    fn hold(&self) -> Hold<BySerde, T> {
+    fn __durable_hold(&self) -> Hold<BySerde, T> {
         Hold(PhantomData)
     }
 }
@@ -137,7 +137,7 @@ pub trait HoldSerde<T> {
 pub trait HoldUnstorable<T> {
     /// Chooses.
     #[inline(always)]
-    fn hold(&self) -> Held<T> {
+    fn __durable_hold(&self) -> Held<T> {
         Held(PhantomData)
     }
 }
@@ -171,7 +171,7 @@ mod tests {
     fn plain_memory_is_left_out() {
         macro_rules! unfelt { ($($value:expr),* $(,)?) => { $(
             let slot = Some($value);
-            let _: Unfelt = (&&&&of_slot(&slot)).hold();
+            let _: Unfelt = (&&&&of_slot(&slot)).__durable_hold();
         )* } }
         unfelt!(
             5u8,
@@ -190,22 +190,24 @@ mod tests {
     fn what_can_be_felt_is_stored_if_it_is_there() {
         for slot in [Some(Bell(3)), None] {
             let [binary, json] = through(
-                |out| (&&&&of_slot(&slot)).hold().save(&slot, out),
-                |input| (&&&&of_slot(&slot)).hold().load(of_slot(&slot), input),
+                |out| (&&&&of_slot(&slot)).__durable_hold().save(&slot, out),
+                |input| (&&&&of_slot(&slot)).__durable_hold().load(of_slot(&slot), input),
             );
             assert_eq!((&binary, &json), (&slot, &slot));
         }
         let slot = Some(vec![Bell(1)].into_iter());
-        let [again, _] =
-            through(|out| (&&&&of_slot(&slot)).hold().save(&slot, out), |input| (&&&&of_slot(&slot)).hold().load(of_slot(&slot), input));
+        let [again, _] = through(
+            |out| (&&&&of_slot(&slot)).__durable_hold().save(&slot, out),
+            |input| (&&&&of_slot(&slot)).__durable_hold().load(of_slot(&slot), input),
+        );
         assert_eq!(again.unwrap().as_slice(), [Bell(1)]);
     }
 
     #[test]
     fn what_cannot_be_stored_must_be_gone() {
         let mut slot = Some(Permit);
-        assert!(write(|out| (&&&&of_slot(&slot)).hold().save(&slot, out)).is_err());
+        assert!(write(|out| (&&&&of_slot(&slot)).__durable_hold().save(&slot, out)).is_err());
         slot = None;
-        assert!(write(|out| (&&&&of_slot(&slot)).hold().save(&slot, out)).is_ok());
+        assert!(write(|out| (&&&&of_slot(&slot)).__durable_hold().save(&slot, out)).is_ok());
     }
 }

@@ -73,7 +73,7 @@ impl<K, T> Copy for Keep<K, T> {}
 impl<K: Stores<T>, T> Keep<K, T> {
     /// Writes the variable, which is there.
     #[inline]
-    pub fn save(&self, slot: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
+    pub fn save(self, slot: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
         if out.shapes::<K::Back>() {
             return Ok(());
         }
@@ -85,7 +85,7 @@ impl<K: Stores<T>, T> Keep<K, T> {
 
     /// Reads the variable.
     #[inline]
-    pub fn load(&self, _: Of<T>, input: &mut In<'_>) -> Result<T, RestoreError> {
+    pub fn load(self, _: Of<T>, input: &mut In<'_>) -> Result<T, RestoreError> {
         let form = input.value::<K::Back>()?;
         K::back(form).map_err(|what| input.wrong(what))
     }
@@ -102,7 +102,7 @@ impl<T> Copy for Volatile<T> {}
 
 impl<T> Volatile<T> {
     /// It cannot be stored now.
-    pub fn save(&self, _: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
+    pub fn save(self, _: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
         if out.shapes_nothing::<T>() {
             return Ok(());
         }
@@ -110,7 +110,7 @@ impl<T> Volatile<T> {
     }
 
     /// It never was.
-    pub fn load(&self, _: Of<T>, _: &mut In<'_>) -> Result<T, RestoreError> {
+    pub fn load(self, _: Of<T>, _: &mut In<'_>) -> Result<T, RestoreError> {
         Err(RestoreError::volatile::<T>())
     }
 }
@@ -134,7 +134,7 @@ pub trait Storable {}
 pub trait KeepTextual<T: Textual> {
     /// Chooses.
     #[inline(always)]
-    fn keep(&self) -> Keep<T::By, T> {
+    fn __durable_keep(&self) -> Keep<T::By, T> {
         Keep(PhantomData)
     }
 }
@@ -142,7 +142,7 @@ pub trait KeepTextual<T: Textual> {
 pub trait KeepSpecial<T: Special> {
     /// Chooses.
     #[inline(always)]
-    fn keep(&self) -> Keep<T::By, T> {
+    fn __durable_keep(&self) -> Keep<T::By, T> {
         Keep(PhantomData)
     }
 }
@@ -150,7 +150,7 @@ pub trait KeepSpecial<T: Special> {
 pub trait KeepNested<T: Nested> {
     /// Chooses.
     #[inline(always)]
-    fn keep(&self) -> Keep<T::By, T> {
+    fn __durable_keep(&self) -> Keep<T::By, T> {
         Keep(PhantomData)
     }
 }
@@ -158,7 +158,7 @@ pub trait KeepNested<T: Nested> {
 pub trait KeepSerde<T> {
     /// Chooses.
     #[inline(always)]
-    fn keep(&self) -> Keep<BySerde, T> {
+    fn __durable_keep(&self) -> Keep<BySerde, T> {
         Keep(PhantomData)
     }
 }
@@ -166,7 +166,7 @@ pub trait KeepSerde<T> {
 pub trait KeepVolatile<T> {
     /// Chooses.
     #[inline(always)]
-    fn keep(&self) -> Volatile<T> {
+    fn __durable_keep(&self) -> Volatile<T> {
         Volatile(PhantomData)
     }
 }
@@ -190,7 +190,10 @@ mod tests {
     macro_rules! again {
         ($value:expr) => {{
             let slot = Some($value);
-            through(|out| (&&&&of_slot(&slot)).keep().save(&slot, out), |input| (&&&&of_slot(&slot)).keep().load(of_slot(&slot), input))
+            through(
+                |out| (&&&&of_slot(&slot)).__durable_keep().save(&slot, out),
+                |input| (&&&&of_slot(&slot)).__durable_keep().load(of_slot(&slot), input),
+            )
         }};
     }
     macro_rules! same { ($($value:expr),* $(,)?) => { $(
@@ -271,7 +274,7 @@ mod tests {
     #[test]
     fn what_cannot_be_stored() {
         let slot = Some(std::sync::mpsc::channel::<u8>());
-        let error = crate::snapshot::testing::write(|out| (&&&&of_slot(&slot)).keep().save(&slot, out)).unwrap_err();
+        let error = crate::snapshot::testing::write(|out| (&&&&of_slot(&slot)).__durable_keep().save(&slot, out)).unwrap_err();
         assert!(error.to_string().contains("cannot be stored"), "{error}");
     }
 }

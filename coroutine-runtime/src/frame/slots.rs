@@ -27,22 +27,22 @@ pub fn refill<T>(slot: &mut Option<T>, value: T) -> &mut Option<T> {
 /// A use by value of what may be copied.
 pub trait GiveCopy<T> {
     /// Copies it.
-    fn give(&self, slot: &mut Option<T>) -> T;
+    fn __durable_give(&self, slot: &mut Option<T>) -> T;
 }
 impl<T: Copy> GiveCopy<T> for &Of<T> {
     #[inline(always)]
-    fn give(&self, slot: &mut Option<T>) -> T {
+    fn __durable_give(&self, slot: &mut Option<T>) -> T {
         *full(slot)
     }
 }
 /// A use by value of what cannot be copied.
 pub trait GiveAway<T> {
     /// Takes it.
-    fn give(&self, slot: &mut Option<T>) -> T;
+    fn __durable_give(&self, slot: &mut Option<T>) -> T;
 }
 impl<T> GiveAway<T> for Of<T> {
     #[inline(always)]
-    fn give(&self, slot: &mut Option<T>) -> T {
+    fn __durable_give(&self, slot: &mut Option<T>) -> T {
         take(slot)
     }
 }

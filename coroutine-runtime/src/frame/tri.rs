@@ -154,7 +154,7 @@ impl<T> Never for fn() -> T {
 /// Compound assignment evaluates its value before its place where the place's type is primitive, and after it elsewhere.
 pub trait Primitive {
     /// Yes.
-    fn is_primitive(&self) -> bool {
+    fn __durable_is_primitive(&self) -> bool {
         true
     }
 }
@@ -164,7 +164,7 @@ primitives! { u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 bool c
 /// What is not primitive.
 pub trait NotPrimitive {
     /// No.
-    fn is_primitive(&self) -> bool {
+    fn __durable_is_primitive(&self) -> bool {
         false
     }
 }

@@ -55,7 +55,7 @@ pub fn fetch<'a>(
                                 let url = rt::full(&mut s.url);
                                 async move {
                                     match web.get(&(*url)) {
-                                        it => (&&&&rt::of(&it)).pick().land(it).await,
+                                        it => (&&&&rt::of(&it)).__durable_pick().land(it).await,
                                     }
                                 }
                             });
@@ -70,7 +70,7 @@ pub fn fetch<'a>(
                             Wait::Get(it) => it,
                             _ => rt::empty(),
                         })
-                        .thaw((&&rt::of_call(|| ())).thaws())
+                        .thaw((&&rt::of_call(|| ())).__durable_thaws())
                         .resume(lent, |_, _| (), cx)
                         {
                             Poll::Pending => {
@@ -92,7 +92,7 @@ pub fn fetch<'a>(
                                         return rt::Flow::Return(0);
                                     }
                                     rt::Flow::On(match response.text() {
-                                        it => (&&&&rt::of(&it)).pick().land(it).await,
+                                        it => (&&&&rt::of(&it)).__durable_pick().land(it).await,
                                     })
                                 }
                             });
@@ -131,7 +131,7 @@ pub fn fetch<'a>(
                                 let text = rt::full(&mut s.text);
                                 async move {
                                     match yield_((*text).len() as u64) {
-                                        it => (&&&&rt::of(&it)).pick().land(it).await,
+                                        it => (&&&&rt::of(&it)).__durable_pick().land(it).await,
                                     }
                                 }
                             });
@@ -166,9 +166,10 @@ pub fn fetch<'a>(
                 }
             },
             save: |f, out| {
-                let (url, seen) = ((&&&&rt::of_slot(&f.slots.url)).keep(), (&&&&rt::of_slot(&f.slots.seen)).keep());
-                let (response, text) = ((&&&&rt::of_slot(&f.slots.response)).keep(), (&&&&rt::of_slot(&f.slots.text)).keep());
-                let url_h = (&&&&rt::of_slot(&f.slots.url)).hold();
+                let (url, seen) = ((&&&&rt::of_slot(&f.slots.url)).__durable_keep(), (&&&&rt::of_slot(&f.slots.seen)).__durable_keep());
+                let (response, text) =
+                    ((&&&&rt::of_slot(&f.slots.response)).__durable_keep(), (&&&&rt::of_slot(&f.slots.text)).__durable_keep());
+                let url_h = (&&&&rt::of_slot(&f.slots.url)).__durable_hold();
                 let state = out.state(f.at as usize)?;
                 match (f.at, &f.wait) {
                     (At::Get, Wait::Get(it)) => {
@@ -210,18 +211,22 @@ pub fn fetch<'a>(
                 let state = input.state(INFO)?;
                 for slot in INFO.states[state].live {
                     match slot {
-                        0 => f.slots.url = Some((&&&&rt::of_slot(&f.slots.url)).keep().load(rt::of_slot(&f.slots.url), input)?),
-                        1 => f.slots.seen = Some((&&&&rt::of_slot(&f.slots.seen)).keep().load(rt::of_slot(&f.slots.seen), input)?),
+                        0 => f.slots.url = Some((&&&&rt::of_slot(&f.slots.url)).__durable_keep().load(rt::of_slot(&f.slots.url), input)?),
+                        1 => {
+                            f.slots.seen = Some((&&&&rt::of_slot(&f.slots.seen)).__durable_keep().load(rt::of_slot(&f.slots.seen), input)?)
+                        }
                         2 => {
                             f.slots.response =
-                                Some((&&&&rt::of_slot(&f.slots.response)).keep().load(rt::of_slot(&f.slots.response), input)?)
+                                Some((&&&&rt::of_slot(&f.slots.response)).__durable_keep().load(rt::of_slot(&f.slots.response), input)?)
                         }
-                        _ => f.slots.text = Some((&&&&rt::of_slot(&f.slots.text)).keep().load(rt::of_slot(&f.slots.text), input)?),
+                        _ => {
+                            f.slots.text = Some((&&&&rt::of_slot(&f.slots.text)).__durable_keep().load(rt::of_slot(&f.slots.text), input)?)
+                        }
                     }
                 }
                 for slot in INFO.states[state].held {
                     match slot {
-                        _ => f.slots.url = (&&&&rt::of_slot(&f.slots.url)).hold().load(rt::of_slot(&f.slots.url), input)?,
+                        _ => f.slots.url = (&&&&rt::of_slot(&f.slots.url)).__durable_hold().load(rt::of_slot(&f.slots.url), input)?,
                     }
                 }
                 f.at = [At::Start, At::GetNext, At::Get, At::TextNext, At::Text, At::YieldNext, At::Yield][state];

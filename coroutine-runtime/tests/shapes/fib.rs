@@ -64,7 +64,7 @@ pub fn fib<'a>(
                                 let n = rt::full(&mut s.n);
                                 async move {
                                     match yield_(*n) {
-                                        it => (&&&&rt::of(&it)).pick().land(it).await,
+                                        it => (&&&&rt::of(&it)).__durable_pick().land(it).await,
                                     }
                                 }
                             });
@@ -97,7 +97,7 @@ pub fn fib<'a>(
                                 let n = rt::full(&mut s.n);
                                 async move {
                                     match Box::pin(fib(shop, *n - 1)) {
-                                        it => (&&&&rt::of(&it)).pick().land(it).await,
+                                        it => (&&&&rt::of(&it)).__durable_pick().land(it).await,
                                     }
                                 }
                             });
@@ -117,7 +117,7 @@ pub fn fib<'a>(
                                 let (shop,) = lent.get();
                                 Box::pin(fib(shop, *rt::full(&mut f.slots.n) - 1))
                             }))
-                                .thaws(),
+                                .__durable_thaws(),
                         )
                         .resume(lent, |_, (shop,)| (shop,), cx)
                         {
@@ -144,7 +144,7 @@ pub fn fib<'a>(
                                                 Err(_) => return rt::Flow::Return(0),
                                             },
                                         )) {
-                                            it => (&&&&rt::of(&it)).pick().land(it).await,
+                                            it => (&&&&rt::of(&it)).__durable_pick().land(it).await,
                                         },
                                     )
                                 }
@@ -165,7 +165,7 @@ pub fn fib<'a>(
                                 let (shop,) = lent.get();
                                 Box::pin(fib(shop, *rt::full(&mut f.slots.n) - 2))
                             }))
-                                .thaws(),
+                                .__durable_thaws(),
                         )
                         .resume(lent, |_, (shop,)| (shop,), cx)
                         {
@@ -190,8 +190,8 @@ pub fn fib<'a>(
                 }
             },
             save: |f, out| {
-                let (n, a) = ((&&&&rt::of_slot(&f.slots.n)).keep(), (&&&&rt::of_slot(&f.slots.a)).keep());
-                let n_h = (&&&&rt::of_slot(&f.slots.n)).hold();
+                let (n, a) = ((&&&&rt::of_slot(&f.slots.n)).__durable_keep(), (&&&&rt::of_slot(&f.slots.a)).__durable_keep());
+                let n_h = (&&&&rt::of_slot(&f.slots.n)).__durable_hold();
                 let state = out.state(f.at as usize)?;
                 match (f.at, &f.wait) {
                     (At::Yield, Wait::Yield(it)) => {
@@ -229,13 +229,13 @@ pub fn fib<'a>(
                 let state = input.state(INFO)?;
                 for slot in INFO.states[state].live {
                     match slot {
-                        0 => f.slots.n = Some((&&&&rt::of_slot(&f.slots.n)).keep().load(rt::of_slot(&f.slots.n), input)?),
-                        _ => f.slots.a = Some((&&&&rt::of_slot(&f.slots.a)).keep().load(rt::of_slot(&f.slots.a), input)?),
+                        0 => f.slots.n = Some((&&&&rt::of_slot(&f.slots.n)).__durable_keep().load(rt::of_slot(&f.slots.n), input)?),
+                        _ => f.slots.a = Some((&&&&rt::of_slot(&f.slots.a)).__durable_keep().load(rt::of_slot(&f.slots.a), input)?),
                     }
                 }
                 for slot in INFO.states[state].held {
                     match slot {
-                        _ => f.slots.n = (&&&&rt::of_slot(&f.slots.n)).hold().load(rt::of_slot(&f.slots.n), input)?,
+                        _ => f.slots.n = (&&&&rt::of_slot(&f.slots.n)).__durable_hold().load(rt::of_slot(&f.slots.n), input)?,
                     }
                 }
                 f.at = [At::Start, At::Yield, At::Fib1, At::Fib2][state];

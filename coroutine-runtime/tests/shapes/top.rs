@@ -47,7 +47,7 @@ pub fn top<'a>(
                                 let order = rt::full(&mut s.order);
                                 async move {
                                     match weigh(shop, &mut (*order), 3) {
-                                        it => (&&&&rt::of(&it)).pick().land(it).await,
+                                        it => (&&&&rt::of(&it)).__durable_pick().land(it).await,
                                     }
                                 }
                             });
@@ -95,7 +95,7 @@ pub fn top<'a>(
                                         return rt::Flow::Return(Err("too many".into()));
                                     }
                                     rt::Flow::On(match weigh(shop, &mut (*order), 4) {
-                                        it => (&&&&rt::of(&it)).pick().land(it).await,
+                                        it => (&&&&rt::of(&it)).__durable_pick().land(it).await,
                                     })
                                 }
                             });
@@ -141,7 +141,7 @@ pub fn top<'a>(
                 }
             },
             save: |f, out| {
-                let (order, a) = ((&&&&rt::of_slot(&f.slots.order)).keep(), (&&&&rt::of_slot(&f.slots.a)).keep());
+                let (order, a) = ((&&&&rt::of_slot(&f.slots.order)).__durable_keep(), (&&&&rt::of_slot(&f.slots.a)).__durable_keep());
                 let state = out.state(match f.at {
                     At::Start => 0,
                     At::Weigh1 => 1,
@@ -174,8 +174,11 @@ pub fn top<'a>(
                 let state = input.state(INFO)?;
                 for slot in INFO.states[state].live {
                     match slot {
-                        0 => f.slots.order = Some((&&&&rt::of_slot(&f.slots.order)).keep().load(rt::of_slot(&f.slots.order), input)?),
-                        _ => f.slots.a = Some((&&&&rt::of_slot(&f.slots.a)).keep().load(rt::of_slot(&f.slots.a), input)?),
+                        0 => {
+                            f.slots.order =
+                                Some((&&&&rt::of_slot(&f.slots.order)).__durable_keep().load(rt::of_slot(&f.slots.order), input)?)
+                        }
+                        _ => f.slots.a = Some((&&&&rt::of_slot(&f.slots.a)).__durable_keep().load(rt::of_slot(&f.slots.a), input)?),
                     }
                 }
                 f.at = [At::Start, At::Weigh1, At::Weigh2][state];

@@ -63,7 +63,7 @@ pub fn weigh<'a>(
                                 let (shop, order): (&Shop, &mut Order) = (shop, order);
                                 async move {
                                     match shop.count(order) {
-                                        it => (&&&&rt::of(&it)).pick().land(it).await,
+                                        it => (&&&&rt::of(&it)).__durable_pick().land(it).await,
                                     }
                                 }
                             });
@@ -94,7 +94,7 @@ pub fn weigh<'a>(
                                 let (_shop, order): (&Shop, &mut Order) = (shop, order);
                                 async move {
                                     match yield_(order.items.len() as u64) {
-                                        it => (&&&&rt::of(&it)).pick().land(it).await,
+                                        it => (&&&&rt::of(&it)).__durable_pick().land(it).await,
                                     }
                                 }
                             });
@@ -144,7 +144,7 @@ pub fn weigh<'a>(
                                 async move {
                                     let item = &order.items[*items - 1]; // the borrow is taken again
                                     match shop.price(order, &format!("{}{item}", *tag)) {
-                                        it => (&&&&rt::of(&it)).pick().land(it).await,
+                                        it => (&&&&rt::of(&it)).__durable_pick().land(it).await,
                                     }
                                 }
                             });
@@ -190,9 +190,12 @@ pub fn weigh<'a>(
                 }
             },
             save: |f, out| {
-                let (by, tag, got) =
-                    ((&&&&rt::of_slot(&f.slots.by)).keep(), (&&&&rt::of_slot(&f.slots.tag)).keep(), (&&&&rt::of_slot(&f.slots.got)).keep());
-                let (sum, items) = ((&&&&rt::of_slot(&f.slots.sum)).keep(), (&&&&rt::of_slot(&f.slots.items)).keep());
+                let (by, tag, got) = (
+                    (&&&&rt::of_slot(&f.slots.by)).__durable_keep(),
+                    (&&&&rt::of_slot(&f.slots.tag)).__durable_keep(),
+                    (&&&&rt::of_slot(&f.slots.got)).__durable_keep(),
+                );
+                let (sum, items) = ((&&&&rt::of_slot(&f.slots.sum)).__durable_keep(), (&&&&rt::of_slot(&f.slots.items)).__durable_keep());
                 let state = out.state(f.at as usize)?;
                 match (f.at, &f.wait) {
                     (At::Count, Wait::Count(it)) => {
@@ -227,11 +230,14 @@ pub fn weigh<'a>(
                 let state = input.state(INFO)?;
                 for slot in INFO.states[state].live {
                     match slot {
-                        0 => f.slots.by = Some((&&&&rt::of_slot(&f.slots.by)).keep().load(rt::of_slot(&f.slots.by), input)?),
-                        1 => f.slots.tag = Some((&&&&rt::of_slot(&f.slots.tag)).keep().load(rt::of_slot(&f.slots.tag), input)?),
-                        2 => f.slots.got = Some((&&&&rt::of_slot(&f.slots.got)).keep().load(rt::of_slot(&f.slots.got), input)?),
-                        3 => f.slots.sum = Some((&&&&rt::of_slot(&f.slots.sum)).keep().load(rt::of_slot(&f.slots.sum), input)?),
-                        _ => f.slots.items = Some((&&&&rt::of_slot(&f.slots.items)).keep().load(rt::of_slot(&f.slots.items), input)?),
+                        0 => f.slots.by = Some((&&&&rt::of_slot(&f.slots.by)).__durable_keep().load(rt::of_slot(&f.slots.by), input)?),
+                        1 => f.slots.tag = Some((&&&&rt::of_slot(&f.slots.tag)).__durable_keep().load(rt::of_slot(&f.slots.tag), input)?),
+                        2 => f.slots.got = Some((&&&&rt::of_slot(&f.slots.got)).__durable_keep().load(rt::of_slot(&f.slots.got), input)?),
+                        3 => f.slots.sum = Some((&&&&rt::of_slot(&f.slots.sum)).__durable_keep().load(rt::of_slot(&f.slots.sum), input)?),
+                        _ => {
+                            f.slots.items =
+                                Some((&&&&rt::of_slot(&f.slots.items)).__durable_keep().load(rt::of_slot(&f.slots.items), input)?)
+                        }
                     }
                 }
                 f.at = [At::Start, At::CountNext, At::Count, At::YieldNext, At::Yield, At::PriceNext, At::Price][state];

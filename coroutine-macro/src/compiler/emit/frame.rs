@@ -98,10 +98,10 @@ pub(super) fn save(placed: &Placed, port: &TokenStream) -> TokenStream {
     let mut picks = TokenStream::new();
     for local in &placed.slots {
         let (field, keeper) = (names::field(placed, *local), keeper(local));
-        picks.extend(quote!(let #keeper = (&&&&::coroutine_runtime::__private::of_slot(&__f.slots.#field)).keep();));
+        picks.extend(quote!(let #keeper = (&&&&::coroutine_runtime::__private::of_slot(&__f.slots.#field)).__durable_keep();));
         if is_held(placed, *local) {
             let holder = holder(local);
-            picks.extend(quote!(let #holder = (&&&&::coroutine_runtime::__private::of_slot(&__f.slots.#field)).hold();));
+            picks.extend(quote!(let #holder = (&&&&::coroutine_runtime::__private::of_slot(&__f.slots.#field)).__durable_hold();));
         }
     }
     let waits = placed.cfg.awaits.iter().enumerate().map(|(n, it)| {
@@ -153,9 +153,9 @@ pub(super) fn load(placed: &Placed) -> TokenStream {
             let (n, field) = (index(placed, *local), names::field(placed, *local));
             let of = quote!(::coroutine_runtime::__private::of_slot(&__f.slots.#field));
             if held {
-                quote!(#n => __f.slots.#field = (&&&&#of).hold().load(#of, __input)?)
+                quote!(#n => __f.slots.#field = (&&&&#of).__durable_hold().load(#of, __input)?)
             } else {
-                quote!(#n => __f.slots.#field = ::core::option::Option::Some((&&&&#of).keep().load(#of, __input)?))
+                quote!(#n => __f.slots.#field = ::core::option::Option::Some((&&&&#of).__durable_keep().load(#of, __input)?))
             }
         });
         quote!(match *__slot { #(#arms,)* _ => ::coroutine_runtime::__private::empty() })

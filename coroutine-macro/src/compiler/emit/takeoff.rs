@@ -67,7 +67,7 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
     } else if it.step {
         quote!(::coroutine_runtime::__private::IsValue(#operand))
     } else {
-        quote_spanned!(span=> match #operand { __it => (&&&&::coroutine_runtime::__private::of(&__it)).pick().land(__it).await })
+        quote_spanned!(span=> match #operand { __it => (&&&&::coroutine_runtime::__private::of(&__it)).__durable_pick().land(__it).await })
     };
     let early = early || opaque;
     let output = if early { quote!(::coroutine_runtime::__private::Flow::<_, #ret>::On(#landing)) } else { landing };
@@ -83,7 +83,7 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
                 #outside
                 async move { #inside #moved #output }
             });
-            if __operand.announce(__cx, ::core::mem::take(&mut __announced)) {
+            if (&__operand).announce(__cx, ::core::mem::take(&mut __announced)) {
                 __f.at = __at;
                 return ::core::task::Poll::Pending;
             }
@@ -257,8 +257,8 @@ fn lend_again(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, TokenStream) {
     // Literals may be lent or given: the callee's type says, by how much it is lent.
     let sure = lends.iter().filter(|lend| !matches!(lend, Lend::Literal(_))).map(|lend| lend_tokens(placed, arm, lend));
     let sure = quote!({ #lent #bindings (#(#sure,)*) });
-    let arity = format_ident!("arity{}", lends.len());
-    let pick = quote!(let __pick = (&__awaiting.arity()).#arity(););
+    let arity = format_ident!("__durable_arity{}", lends.len());
+    let pick = quote!(let __pick = (&(&__awaiting).arity()).#arity(););
     (pick, quote!(|__s, __lent| __pick.when((__s, __lent), |(__s, __lent)| #all, |(__s, __lent)| #sure)))
 }
 
@@ -327,6 +327,6 @@ fn thaw(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
         .collect();
     let operand = Rewriter::new(placed, arm, &mut exits).value(&it.operand);
     quote! {
-        let __thaw = (&&::coroutine_runtime::__private::type_of_call(__f, __lent, |__s, __lent| { #lent #bindings #moved #operand })).thaws();
+        let __thaw = (&&::coroutine_runtime::__private::type_of_call(__f, __lent, |__s, __lent| { #lent #bindings #moved #operand })).__durable_thaws();
     }
 }

@@ -390,7 +390,7 @@ impl Normalizer<'_> {
         self.plain(syn::parse_quote! {
             let #primitive = {
                 use ::coroutine_runtime::__private::picks::*;
-                (&::coroutine_runtime::__private::of_call(|| &#original)).is_primitive()
+                (&::coroutine_runtime::__private::of_call(|| &#original)).__durable_is_primitive()
             };
         });
         for (name, _) in &indices {

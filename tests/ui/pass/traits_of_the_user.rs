@@ -47,8 +47,50 @@ trait Everything {
     fn crosses(&self) -> u64 {
         14
     }
+    fn give(&self) -> u64 {
+        15
+    }
+    fn is_primitive(&self) -> bool {
+        false
+    }
+    fn arity1(&self) -> u64 {
+        16
+    }
+    fn when(&self) -> u64 {
+        17
+    }
+    fn state(&self) -> u64 {
+        18
+    }
 }
 impl<T: ?Sized> Everything for T {}
+
+mod by_value {
+    use coroutine_runtime::prelude::*;
+
+    trait Taken: Sized {
+        fn announce(self) {}
+        fn save(self) {}
+        fn load(self) {}
+        fn arity(self) {}
+        fn state(self) {}
+        fn crosses(self) {}
+    }
+    impl<T> Taken for T {}
+
+    #[durable(yield = u64, resume = u64)]
+    pub async fn ask(mut list: Vec<u64>, n: u64) -> u64 {
+        list[0] += yield_(n).await;
+        let all = list;
+        let length = length_of("text", &all).await;
+        crate::step(all[0]).await + length
+    }
+
+    #[durable]
+    async fn length_of(text: &str, list: &Vec<u64>) -> u64 {
+        crate::step(text.len() as u64).await + list.len() as u64
+    }
+}
 
 #[durable(yield = u64, resume = u64)]
 async fn ask(list: Vec<u64>) -> Option<u64> {
@@ -67,4 +109,5 @@ async fn step(n: u64) -> u64 {
 
 fn main() {
     drop(ask(vec![1]));
+    drop(by_value::ask(vec![1], 2));
 }
