@@ -77,7 +77,7 @@ fn to_anf(source: &str) -> Anf {
     let mut diag = Diag::default();
     let function = function(source);
     let resolved = resolve::resolve(&function, &mut diag);
-    let anf = normalize::normalize(resolved, &function.item.sig.ident, &mut diag);
+    let anf = normalize::normalize(resolved, function.free_name(), &mut diag);
     assert!(!diag.any(), "{:?}", diag.messages());
     anf
 }
@@ -88,7 +88,7 @@ pub(crate) fn errors(options: &str, source: &str) -> String {
     if let Some(function) = parse::parse(options.parse().expect("tokens"), source.parse().expect("tokens"), &mut diag) {
         let resolved = resolve::resolve(&function, &mut diag);
         if !diag.any() {
-            normalize::normalize(resolved, &function.item.sig.ident, &mut diag);
+            normalize::normalize(resolved, function.free_name(), &mut diag);
         }
     }
     diag.messages().join("\n")

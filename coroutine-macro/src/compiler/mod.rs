@@ -46,7 +46,7 @@ fn passes(function: &parse::Function, diag: &mut Diag) -> Option<TokenStream> {
     if diag.any() {
         return None;
     }
-    let anf = normalize::normalize(resolved, &function.item.sig.ident, diag);
+    let anf = normalize::normalize(resolved, function.free_name(), diag);
     if diag.any() {
         return None;
     }

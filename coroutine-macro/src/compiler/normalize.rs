@@ -19,14 +19,14 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, Ident, Lifetime, Pat};
 
 /// Normalizes a body.
-pub(crate) fn normalize(resolved: Resolved, function: &Ident, diag: &mut Diag) -> Anf {
+pub(crate) fn normalize(resolved: Resolved, function: Option<&Ident>, diag: &mut Diag) -> Anf {
     let mut normalizer = Normalizer {
         locals: resolved.locals,
         awaits: Vec::new(),
         stmts: Vec::new(),
         targets: BTreeMap::new(),
         labels: BTreeMap::new(),
-        function: function.clone(),
+        function: function.cloned(),
         diag,
     };
     let body = normalizer.body(|this| this.block(resolved.block, &Dest::Return));
@@ -50,8 +50,8 @@ struct Normalizer<'d> {
     targets: BTreeMap<String, Dest>,
     /// How often each label of a state was given.
     labels: BTreeMap<String, usize>,
-    /// The function's own name.
-    function: Ident,
+    /// The function's own name, where that is what it is called by.
+    function: Option<Ident>,
     diag: &'d mut Diag,
 }
 

@@ -38,6 +38,15 @@ pub(crate) struct Function {
     pub(crate) lifetime: Lifetime,
 }
 
+impl Function {
+    /// The function's name, unless it is seen to be a method: there the bare name is another function's.
+    pub(crate) fn free_name(&self) -> Option<&Ident> {
+        let sig = &self.original.sig;
+        let method = sig.receiver().is_some() || quote!(#sig).to_string().contains("Self");
+        (!method).then_some(&sig.ident)
+    }
+}
+
 /// The name that `self` has in a machine's code.
 pub(crate) const THIS: &str = "__this";
 

@@ -114,9 +114,9 @@ where
 ///
 /// # Errors
 /// As [`restore`].
-pub fn restore_with<'a, F, Marker>(_: F, lent: <F::Lent as Lent>::At<'a>, bytes: &[u8]) -> Result<Coroutine<'a, F::Frame>, RestoreError>
+pub fn restore_with<'a, F, M>(_: F, lent: <F::Lent as Lent>::At<'a>, bytes: &[u8]) -> Result<Coroutine<'a, F::Frame>, RestoreError>
 where
-    F: Function<Marker>,
+    F: Function<M>,
 {
     Ok(Coroutine::restored(input::from_bytes(bytes)?, lent))
 }

@@ -152,8 +152,8 @@ impl Normalizer<'_> {
             return syn::parse_quote!(::core::unreachable!());
         }
         if let Expr::Call(call) = &operand {
-            if local_of(&call.func, &self.locals).is_none() && matches!(&*call.func, Expr::Path(path) if path.path.is_ident(&self.function))
-            {
+            let named = |function: &Ident| matches!(&*call.func, Expr::Path(path) if path.path.is_ident(function));
+            if local_of(&call.func, &self.locals).is_none() && self.function.as_ref().is_some_and(named) {
                 self.diag.error(&call.func, "a coroutine that awaits itself would contain itself\nhelp: `Box::pin(..).await` the call");
             }
         }
