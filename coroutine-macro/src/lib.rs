@@ -1,6 +1,6 @@
 //! The compiler behind `#[durable]`: it rewrites an ordinary `async fn` into an explicit, serializable state machine.
 //!
-//! This file is the only one that names `proc_macro`; the compiler itself is [`compiler`], a pipeline of passes over syn trees.
+//! This file is the only one that names `proc_macro`; the compiler itself is `compiler`, a pipeline of passes over syn trees.
 //! Users depend on `coroutine-runtime`, whose prelude has the attribute and all that its output calls.
 
 mod compiler;
