@@ -154,15 +154,15 @@ impl<'a, M: Frame> Coroutine<'a, M> {
         Coroutine { driven: Driven::new(frame, lent), phase: Phase::Rests, announced: true }
     }
 
-    /// Whether it can be resumed; until the resume has come back, it cannot, and a panic leaves it so.
+    /// Whether it can be resumed; until the resume has come back, it cannot, and a panic leaves it so. Out comes whether the step
+    /// ahead was announced.
     #[inline(always)]
-    fn begin(&mut self, cx: &mut Cx<'_>) -> Result<(), ResumeError> {
+    fn begin(&mut self) -> Result<bool, ResumeError> {
         if !matches!(self.phase, Phase::Rests | Phase::Flies) {
             return Err(self.ended());
         }
         self.phase = Phase::Broken;
-        cx.takeoff = self.announced;
-        Ok(())
+        Ok(self.announced)
     }
 
     #[cold]
@@ -171,7 +171,7 @@ impl<'a, M: Frame> Coroutine<'a, M> {
     }
 
     fn go_on(&mut self, cx: &mut Cx<'_>) -> Result<Stop<M::Return>, ResumeError> {
-        self.begin(cx)?;
+        cx.takeoff = self.begin()?;
         let landed = self.driven.resume(cx);
         self.came_back(landed, cx)
     }
@@ -312,16 +312,57 @@ impl<'a, Y: 'static, R: 'static, M: Frame<Port = Yields<Y, R>>> Coroutine<'a, M>
     ///
     /// # Panics
     /// When its code does. It cannot be resumed after that.
-    #[inline]
+    #[inline(always)]
     pub fn resume(&mut self, input: R) -> Result<Resumed<Y, M::Return>, ResumeError> {
+        let takeoff = self.begin()?;
+        // What is likely is inlined, into each caller; it is small. The other is a call.
+        match (self.driven.is_below(), M::WAITS_BELOW) {
+            (true, true) => self.resume_below(takeoff, input),
+            (true, false) => self.resume_below_apart(takeoff, input),
+            (false, true) => self.resume_root_apart(takeoff, input),
+            (false, false) => self.resume_root(takeoff, input),
+        }
+    }
+
+    #[inline(never)]
+    fn resume_below_apart(&mut self, takeoff: bool, input: R) -> Result<Resumed<Y, M::Return>, ResumeError> {
+        self.resume_below(takeoff, input)
+    }
+
+    #[inline(never)]
+    fn resume_root_apart(&mut self, takeoff: bool, input: R) -> Result<Resumed<Y, M::Return>, ResumeError> {
+        self.resume_root(takeoff, input)
+    }
+
+    /// As `resume`, where a child is suspended. (Its port and its context are its own: where all that sees them is inlined, they live
+    /// in registers.)
+    #[inline(always)]
+    fn resume_below(&mut self, takeoff: bool, input: R) -> Result<Resumed<Y, M::Return>, ResumeError> {
         let mut port = Port { out: None, input: Some(input) };
         let mut cx = Cx::with_port(&mut port, Waker::noop(), false);
-        self.begin(&mut cx)?;
-        let step = self.driven.step(&mut cx);
+        cx.takeoff = takeoff;
+        let step = self.driven.step_below(&mut cx);
         let stop = cx.stop;
+        self.yielded(step, stop, port)
+    }
+
+    /// As `resume`, where no child is suspended.
+    #[inline(always)]
+    fn resume_root(&mut self, takeoff: bool, input: R) -> Result<Resumed<Y, M::Return>, ResumeError> {
+        let mut port = Port { out: None, input: Some(input) };
+        let mut cx = Cx::with_port(&mut port, Waker::noop(), false);
+        cx.takeoff = takeoff;
+        let step = self.driven.step_root(&mut cx);
+        let stop = cx.stop;
+        self.yielded(step, stop, port)
+    }
+
+    /// A resume whose first step was a yield, most often.
+    #[inline(always)]
+    fn yielded(&mut self, step: Step<M::Return>, stop: machine::Stop, mut port: Port<Y, R>) -> Result<Resumed<Y, M::Return>, ResumeError> {
         if matches!(step, Step::Suspended)
             && stop == machine::Stop::NONE
-            && let Some(value) = port.out
+            && let Some(value) = port.out.take()
         {
             self.rests();
             return Ok(Resumed::Yielded(value));

@@ -6,7 +6,7 @@ pub use crate::frame::block::Block;
 pub use crate::frame::cursor::advance;
 pub use crate::frame::flight::IsValue;
 pub use crate::frame::machine::{Awaiting, Body, Child, Code, Cx, Deep, Flight, Lend, Lent, Loan, Machine, Vars};
-pub use crate::frame::machine::{awaiting, machine, operand};
+pub use crate::frame::machine::{Types, awaiting, inlined, machine, operand, types};
 pub use crate::frame::slots::{broken, empty, fill, finished, full, refill, take};
 pub use crate::frame::tri::{Exit, Flow, FromRest, Never, Tri};
 pub use crate::frame::{Awaited, Call, Frame, Mut, Of, Passes, Ref, Silent, Yields, of, of_call, of_slot, type_of_call};

@@ -33,7 +33,7 @@ impl<B, O> Block<B, O> {
 impl<'a, B: Future<Output = IsChild<'a, L, M>>, L: Lent, M: Frame<Lent = L>> Block<B, IsChild<'a, L, M>> {
     /// A child announces its own steps.
     #[inline(always)]
-    pub fn announce(&self, _cx: &mut Cx<'_>, _announced: bool) -> bool {
+    pub fn announce(&self, _cx: &mut Cx<'_>, _entered: bool) -> bool {
         false
     }
 
@@ -47,7 +47,7 @@ impl<'a, B: Future<Output = IsChild<'a, L, M>>, L: Lent, M: Frame<Lent = L>> Blo
 impl<'a, B: Future<Output = Flow<IsChild<'a, L, M>, E>>, L: Lent, M: Frame<Lent = L>, E> Block<B, Flow<IsChild<'a, L, M>, E>> {
     /// A child announces its own steps.
     #[inline(always)]
-    pub fn announce(&self, _cx: &mut Cx<'_>, _announced: bool) -> bool {
+    pub fn announce(&self, _cx: &mut Cx<'_>, _entered: bool) -> bool {
         false
     }
 
@@ -65,7 +65,7 @@ impl<'a, B: Future<Output = Flow<IsChild<'a, L, M>, E>>, L: Lent, M: Frame<Lent 
 impl<'a, B: Future<Output = IsDeep<'a, L, M>>, L: Lent, M: Frame<Lent = L>> Block<B, IsDeep<'a, L, M>> {
     /// A child announces its own steps.
     #[inline(always)]
-    pub fn announce(&self, _cx: &mut Cx<'_>, _announced: bool) -> bool {
+    pub fn announce(&self, _cx: &mut Cx<'_>, _entered: bool) -> bool {
         false
     }
 
@@ -79,7 +79,7 @@ impl<'a, B: Future<Output = IsDeep<'a, L, M>>, L: Lent, M: Frame<Lent = L>> Bloc
 impl<'a, B: Future<Output = Flow<IsDeep<'a, L, M>, E>>, L: Lent, M: Frame<Lent = L>, E> Block<B, Flow<IsDeep<'a, L, M>, E>> {
     /// A child announces its own steps.
     #[inline(always)]
-    pub fn announce(&self, _cx: &mut Cx<'_>, _announced: bool) -> bool {
+    pub fn announce(&self, _cx: &mut Cx<'_>, _entered: bool) -> bool {
         false
     }
 
@@ -97,7 +97,7 @@ impl<'a, B: Future<Output = Flow<IsDeep<'a, L, M>, E>>, L: Lent, M: Frame<Lent =
 impl<B: Future<Output = IsYield<Y, R>>, Y: 'static, R: 'static> Block<B, IsYield<Y, R>> {
     /// Evaluates the operand and sends the value on its way: nothing of it stays in the frame.
     #[inline(always)]
-    pub fn announce(&self, cx: &mut Cx<'_>, _announced: bool) -> bool {
+    pub fn announce(&self, cx: &mut Cx<'_>, _entered: bool) -> bool {
         if let Some(block) = self.block.take() {
             cx.send::<Y, R>(at_once(block).0);
         }
@@ -114,7 +114,7 @@ impl<B: Future<Output = IsYield<Y, R>>, Y: 'static, R: 'static> Block<B, IsYield
 impl<B: Future<Output = Flow<IsYield<Y, R>, E>>, Y: 'static, R: 'static, E> Block<B, Flow<IsYield<Y, R>, E>> {
     /// Evaluates the operand and sends the value on its way, or keeps how it was left.
     #[inline(always)]
-    pub fn announce(&self, cx: &mut Cx<'_>, _announced: bool) -> bool {
+    pub fn announce(&self, cx: &mut Cx<'_>, _entered: bool) -> bool {
         if let Some(block) = self.block.take() {
             match at_once(block) {
                 Flow::On(IsYield(value, _)) => cx.send::<Y, R>(value),
@@ -139,8 +139,8 @@ impl<B: Future<Output = Flow<IsYield<Y, R>, E>>, Y: 'static, R: 'static, E> Bloc
 impl<'x, B: Future<Output = IsValue<R>> + Send + 'x, R: 'x> Block<B, IsValue<R>> {
     /// Before a step begins, the driver gets the chance to store the frame as it is, if it can be stored now.
     #[inline]
-    pub fn announce(&self, cx: &mut Cx<'_>, announced: bool) -> bool {
-        cx.take_off(announced)
+    pub fn announce(&self, cx: &mut Cx<'_>, entered: bool) -> bool {
+        cx.take_off(entered)
     }
 
     /// The step, not polled yet.
@@ -153,8 +153,8 @@ impl<'x, B: Future<Output = IsValue<R>> + Send + 'x, R: 'x> Block<B, IsValue<R>>
 impl<'x, B: Future<Output = Flow<IsValue<R>, E>> + Send + 'x, R: 'x, E: 'x> Block<B, Flow<IsValue<R>, E>> {
     /// Before a step begins, the driver gets the chance to store the frame as it is, if it can be stored now.
     #[inline]
-    pub fn announce(&self, cx: &mut Cx<'_>, announced: bool) -> bool {
-        cx.take_off(announced)
+    pub fn announce(&self, cx: &mut Cx<'_>, entered: bool) -> bool {
+        cx.take_off(entered)
     }
 
     /// The step, not polled yet.

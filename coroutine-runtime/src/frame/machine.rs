@@ -172,7 +172,7 @@ fn is_of<T: 'static>(of: &TypeId) -> bool {
 /// What a resume hands in, and what a suspension hands out.
 pub struct Cx<'c> {
     /// In: the step that was about to begin was announced, so it may begin. The frame that announced it takes this.
-    pub takeoff: bool,
+    pub(crate) takeoff: bool,
     /// Whether the driver wants to be told of steps that are about to begin.
     announcing: bool,
     /// Out: why it stopped, other than for its driver.
@@ -206,6 +206,8 @@ impl Stop {
     const FAILED: u8 = 4;
     /// The innermost child on the path was not resumed yet.
     const CALLS: u8 = 8;
+    /// Children were left suspended that are new to the path.
+    const DEEPER: u8 = 16;
 
     pub(crate) fn is_ahead(self) -> bool {
         self.0 & Self::AHEAD != 0
@@ -244,7 +246,11 @@ impl<'c> Cx<'c> {
     #[inline(always)]
     pub(crate) fn send<Y: 'static, R: 'static>(&mut self, value: Y) {
         match self.port::<Y, R>() {
-            Some(port) => port.out = Some(value),
+            Some(port) => {
+                port.out = Some(value);
+                // What this resume brought is for a yield that waited for it.
+                port.input = None;
+            }
             None => outside::send::<Y, R>(value, self.port.is_some()),
         }
     }
@@ -253,7 +259,6 @@ impl<'c> Cx<'c> {
     #[inline(always)]
     pub(crate) fn receive<Y: 'static, R: 'static>(&mut self) -> Poll<R> {
         match self.port::<Y, R>() {
-            Some(port) if port.out.is_some() => Poll::Pending,
             Some(port) => port.input.take().map_or(Poll::Pending, Poll::Ready),
             None => outside::receive::<Y, R>(self.port.is_some()),
         }
@@ -275,8 +280,10 @@ impl<'c> Cx<'c> {
         }
     }
 
+    /// Whether a step that is about to begin is to be announced first. `entered`: the frame was resumed just before it.
     #[inline]
-    pub(super) fn take_off(&mut self, announced: bool) -> bool {
+    pub(super) fn take_off(&mut self, entered: bool) -> bool {
+        let announced = entered && std::mem::take(&mut self.takeoff);
         let ahead = self.announcing && !announced;
         self.stop.0 |= u8::from(ahead);
         ahead
@@ -287,6 +294,7 @@ impl<'c> Cx<'c> {
     fn note<M: Frame>(&mut self, child: &mut Child<M>) -> bool {
         let Some(kept) = self.kept() else { return false };
         kept.path.push(Level { child: NonNull::from(child).cast(), of: const { &Kind::of::<M>() } });
+        self.stop.0 |= Stop::DEEPER;
         true
     }
 }
@@ -300,6 +308,7 @@ impl<'c> Cx<'c> {
 /// level before it, the first in the root's, and those frames were left suspended in the await of the next level. Nothing else
 /// resumes them, so nothing moves or drops them, but the driver's own end. A frame that polls more than one child, or may drop one
 /// that is suspended, must hide the path from them.
+#[derive(Clone, Copy)]
 struct Level {
     child: NonNull<()>,
     of: &'static Kind,
@@ -315,9 +324,12 @@ struct Kind {
 impl Kind {
     const fn of<M: Frame>() -> Kind {
         /// # Safety
-        /// `child` is a `Child<M>` on a path, and what was lent to it is as `Frame::resume` asks.
+        /// `child` is a pinned `Child<M>` that nobody else uses meanwhile, and what was lent to it is as `Frame::resume` asks.
+        // (Out of line: a frame's code may be inlined here, into the driver for a root, and nowhere else; inlined into its parents,
+        // it would be there once for each call, and a chain of calls would be one function.)
+        #[inline(never)]
         unsafe fn go_on<M: Frame>(child: NonNull<()>, cx: &mut Cx<'_>) -> bool {
-            // SAFETY: it is one, and only the driver uses it.
+            // SAFETY: it is one, and nobody else uses it.
             let child = unsafe { child.cast::<Child<M>>().as_mut() };
             let (Part::Frame(frame), Some(raw)) = (&mut child.part, held::<M::Lent>(child.lent)) else { super::slots::finished() };
             // SAFETY: it is pinned in its place; what is lent is as asked.
@@ -358,6 +370,10 @@ pub trait Frame: sealed::Frame + Send + Sized + 'static {
     /// Whether it is a leaf: nothing is below it, and it is resumed through its parent.
     #[doc(hidden)]
     const LEAF: bool = false;
+    /// Whether it mostly waits in what lies below it, as far as can be told: what waits in yields alone keeps nothing of them. A hint:
+    /// it decides what is inlined.
+    #[doc(hidden)]
+    const WAITS_BELOW: bool = false;
 
     /// Goes on until it suspends or returns.
     ///
@@ -400,6 +416,8 @@ impl<A, W, S> Vars<A, W, S> {
 
 /// The code of a function: functions over its variables, made in the one place where every type is known.
 pub struct Code<A, W, S, L: Lent, R> {
+    /// The types of the others, to be named before they are.
+    pub types: Types<A, W, S, L, R>,
     /// What is known of the function without its variables.
     pub info: &'static Info,
     /// Goes on until it suspends or returns.
@@ -411,6 +429,46 @@ pub struct Code<A, W, S, L: Lent, R> {
     pub blank: fn() -> Vars<A, W, S>,
     /// Fills them.
     pub load: for<'f, 'i, 'b> fn(&'f mut Vars<A, W, S>, &'i mut In<'b>) -> Result<(), RestoreError>,
+}
+
+/// The types of a function's code: what is given them is checked with them known, as far as they are.
+pub struct Types<A, W, S, L, R>(PhantomData<fn() -> (A, W, S, L, R)>);
+
+impl<A, W, S, L, R> Clone for Types<A, W, S, L, R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<A, W, S, L, R> Copy for Types<A, W, S, L, R> {}
+
+/// The types of the code that they are made part of.
+#[inline(always)]
+pub fn types<A, W, S, L, R>() -> Types<A, W, S, L, R> {
+    Types(PhantomData)
+}
+
+/// The transition of a small function, to be inlined where a frame is resumed: a closure that became a pointer would not be, as its
+/// way there is a function that nobody can mark.
+#[inline(always)]
+#[allow(clippy::type_complexity, reason = "an alias would hide what is higher-ranked")]
+pub fn inlined<C, A, W, S, L: Lent, R>(
+    _: Types<A, W, S, L, R>,
+    _: C,
+) -> for<'f, 'r, 'x, 'c, 'd> fn(&'f mut Vars<A, W, S>, &'r mut Lend<'x, L>, &'c mut Cx<'d>) -> Poll<R>
+where
+    C: for<'f, 'r, 'x, 'c, 'd> Fn(&'f mut Vars<A, W, S>, &'r mut Lend<'x, L>, &'c mut Cx<'d>) -> Poll<R> + Copy,
+{
+    #[inline(always)]
+    fn call<C, A, W, S, L: Lent, R>(f: &mut Vars<A, W, S>, lent: &mut Lend<'_, L>, cx: &mut Cx<'_>) -> Poll<R>
+    where
+        C: for<'f, 'r, 'x, 'c, 'd> Fn(&'f mut Vars<A, W, S>, &'r mut Lend<'x, L>, &'c mut Cx<'d>) -> Poll<R> + Copy,
+    {
+        const { assert!(size_of::<C>() == 0, "the code captures nothing") };
+        // SAFETY: a closure that captures nothing has one value, and is `Copy`; `inlined`, which alone names this function, was given it.
+        let code = unsafe { NonNull::<C>::dangling().read() };
+        code(f, lent, cx)
+    }
+    call::<C, A, W, S, L, R>
 }
 
 /// A closure that captures nothing and gives the code. A machine's type mentions it alone: were the variables' type mentioned again
@@ -481,6 +539,7 @@ impl<F: Body, P: 'static> Frame for Machine<F, P> {
     type Lent = F::Lent;
     type Return = F::Return;
     type Port = P;
+    const WAITS_BELOW: bool = size_of::<F::Wait>() > size_of::<usize>();
 
     #[inline(always)]
     unsafe fn resume(self: Pin<&mut Self>, lent: &mut Lend<'_, F::Lent>, cx: &mut Cx<'_>) -> Poll<F::Return> {
@@ -635,16 +694,14 @@ impl<M: Frame> Child<M> {
     unsafe fn go_on(self: Pin<&mut Self>, cx: &mut Cx<'_>) -> Poll<M::Return> {
         // SAFETY: the frame is not moved, and dropped in its place.
         let this = unsafe { self.get_unchecked_mut() };
-        let (Part::Frame(frame), Some(raw)) = (&mut this.part, held::<M::Lent>(this.lent)) else { return Poll::Ready(this.landed()) };
-        // SAFETY: pinned with `self`; what is lent is as asked.
-        let landed = unsafe { Pin::new_unchecked(frame).resume(&mut Lend { raw, _lent: PhantomData }, cx) };
-        if landed.is_ready() {
-            // Whatever it left under way goes before its parent touches what was lent.
-            this.part = Part::Gone;
-        } else if !M::LEAF {
+        // SAFETY: it is pinned and borrowed solely; what is lent is as asked.
+        if !matches!(this.part, Part::Frame(_)) || unsafe { (Kind::of::<M>().go_on)(NonNull::from(&mut *this).cast(), cx) } {
+            return Poll::Ready(this.landed());
+        }
+        if !M::LEAF {
             cx.note(this);
         }
-        landed
+        Poll::Pending
     }
 
     #[inline]
@@ -898,9 +955,10 @@ impl<'a, M: Frame> Driven<'a, M> {
     }
 
     /// Goes on until it suspends or returns. After a panic it must not be called again.
+    #[inline(never)]
     pub(crate) fn resume(&mut self, cx: &mut Cx<'_>) -> Poll<M::Return> {
         loop {
-            match self.step(cx) {
+            match if self.is_below() { self.step_below(cx) } else { self.step_root(cx) } {
                 Step::Suspended => return Poll::Pending,
                 Step::Returned(value) => return Poll::Ready(value),
                 Step::Goes => {}
@@ -908,39 +966,59 @@ impl<'a, M: Frame> Driven<'a, M> {
         }
     }
 
-    /// Resumes the innermost frame. After a panic it must not be called again.
+    /// Whether a child is suspended, so that it is what is resumed next.
     #[inline(always)]
-    pub(crate) fn step(&mut self, cx: &mut Cx<'_>) -> Step<M::Return> {
+    pub(crate) fn is_below(&self) -> bool {
+        !self.kept.path.is_empty()
+    }
+
+    /// Resumes the innermost child, if one is suspended, and takes it from the path if it has returned. After a panic it must not be called again.
+    #[inline(always)]
+    pub(crate) fn step_below(&mut self, cx: &mut Cx<'_>) -> Step<M::Return> {
+        let Some(level) = self.kept.path.last().copied() else { return Step::Goes };
         let levels = self.kept.path.len();
-        let innermost = self.kept.path.last().map(|level| (level.child, level.of));
         cx.kept = Some(NonNull::from(&mut self.kept));
-        match innermost {
-            Some((child, kind)) => {
-                // SAFETY: it is the innermost on the path. What it was lent lies in the frames above, which rest in awaiting it, or is
-                // what the root is lent.
-                if unsafe { (kind.go_on)(child, cx) } {
-                    self.kept.path.pop();
-                    return Step::Goes;
-                }
-            }
-            None => {
-                // SAFETY: `'a` outlives `self`, so every flight, which the frame holds; and what is lent is ours alone for as long.
-                let landed = unsafe { self.frame.as_mut().resume(&mut Lend { raw: self.lent, _lent: PhantomData }, cx) };
-                if let Poll::Ready(value) = landed {
-                    return Step::Returned(value);
-                }
+        // SAFETY: it is the innermost on the path. What it was lent lies in the frames above, which rest in awaiting it, or is what the
+        // root is lent.
+        if unsafe { (level.of.go_on)(level.child, cx) } {
+            self.kept.path.pop();
+            return Step::Goes;
+        }
+        self.suspended(levels, cx)
+    }
+
+    /// Resumes the root, if no child is suspended. After a panic it must not be called again.
+    #[inline(always)]
+    pub(crate) fn step_root(&mut self, cx: &mut Cx<'_>) -> Step<M::Return> {
+        if self.is_below() {
+            return Step::Goes;
+        }
+        cx.kept = Some(NonNull::from(&mut self.kept));
+        // SAFETY: `'a` outlives `self`, so every flight, which the frame holds; and what is lent is ours alone for as long.
+        match unsafe { self.frame.as_mut().resume(&mut Lend { raw: self.lent, _lent: PhantomData }, cx) } {
+            Poll::Ready(value) => Step::Returned(value),
+            Poll::Pending => self.suspended(0, cx),
+        }
+    }
+
+    /// (A context that is passed to no function that is called, such as what is inlined here, lives in registers.)
+    #[inline(always)]
+    fn suspended(&mut self, levels: usize, cx: &mut Cx<'_>) -> Step<M::Return> {
+        if cx.stop.0 & Stop::DEEPER != 0 {
+            self.deepened(levels);
+            let calls = cx.stop.0 & Stop::CALLS != 0;
+            cx.stop.0 &= !(Stop::DEEPER | Stop::CALLS);
+            if calls {
+                return Step::Goes;
             }
         }
-        if self.kept.path.len() == levels { Step::Suspended } else { self.deepened(levels, cx) }
+        Step::Suspended
     }
 
     /// Children that were left suspended come onto the path.
     #[inline(never)]
-    fn deepened(&mut self, levels: usize, cx: &mut Cx<'_>) -> Step<M::Return> {
+    fn deepened(&mut self, levels: usize) {
         self.kept.path[levels..].reverse();
-        let calls = cx.stop.0 & Stop::CALLS != 0;
-        cx.stop.0 &= !Stop::CALLS;
-        if calls { Step::Goes } else { Step::Suspended }
     }
 
     /// Why a frame could not be thawed.

@@ -39,10 +39,11 @@ pub fn fetch<'a>(
         (web,),
         rt::Vars::new(At::Start, Wait::Nothing, Slots { text: None, response: None, seen: None, url: Some(url) }),
         || rt::Code {
+            types: rt::types(),
             info: INFO,
             resume: |f, lent, cx| {
                 let mut at = ::core::mem::replace(&mut f.at, At::Broken);
-                let mut announced = matches!(at, At::GetNext | At::TextNext | At::YieldNext) && ::core::mem::take(&mut cx.takeoff);
+                let entry = at;
                 loop {
                     match at {
                         At::Start => {
@@ -59,7 +60,7 @@ pub fn fetch<'a>(
                                     }
                                 }
                             });
-                            if operand.announce(cx, ::core::mem::take(&mut announced)) {
+                            if operand.announce(cx, matches!(entry, At::GetNext)) {
                                 f.at = at;
                                 return Poll::Pending;
                             }
@@ -96,7 +97,7 @@ pub fn fetch<'a>(
                                     })
                                 }
                             });
-                            if operand.announce(cx, ::core::mem::take(&mut announced)) {
+                            if operand.announce(cx, matches!(entry, At::TextNext)) {
                                 f.at = at;
                                 return Poll::Pending;
                             }
@@ -135,7 +136,7 @@ pub fn fetch<'a>(
                                     }
                                 }
                             });
-                            if operand.announce(cx, ::core::mem::take(&mut announced)) {
+                            if operand.announce(cx, matches!(entry, At::YieldNext)) {
                                 f.at = at;
                                 return Poll::Pending;
                             }

@@ -49,6 +49,7 @@ pub fn fib<'a>(
         (shop,),
         rt::Vars::new(At::Start, Wait::Nothing, Slots { a: None, n: Some(n) }),
         || rt::Code {
+            types: rt::types(),
             info: INFO,
             resume: |f, lent, cx| {
                 let mut at = ::core::mem::replace(&mut f.at, At::Broken);

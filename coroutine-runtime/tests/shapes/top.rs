@@ -34,10 +34,11 @@ pub fn top<'a>(
         (shop,),
         rt::Vars::new(At::Start, Wait::Nothing, Slots { a: None, order: Some(order) }),
         || rt::Code {
+            types: rt::types(),
             info: INFO,
             resume: |f, lent, cx| {
                 let mut at = ::core::mem::replace(&mut f.at, At::Broken);
-                let mut announced = matches!(at, At::Weigh1Next | At::Weigh2Next) && ::core::mem::take(&mut cx.takeoff);
+                let entry = at;
                 loop {
                     match at {
                         At::Start => at = At::Weigh1Next,
@@ -51,7 +52,7 @@ pub fn top<'a>(
                                     }
                                 }
                             });
-                            if operand.announce(cx, ::core::mem::take(&mut announced)) {
+                            if operand.announce(cx, matches!(entry, At::Weigh1Next)) {
                                 f.at = at;
                                 return Poll::Pending;
                             }
@@ -99,7 +100,7 @@ pub fn top<'a>(
                                     })
                                 }
                             });
-                            if operand.announce(cx, ::core::mem::take(&mut announced)) {
+                            if operand.announce(cx, matches!(entry, At::Weigh2Next)) {
                                 f.at = at;
                                 return Poll::Pending;
                             }

@@ -47,10 +47,11 @@ pub fn weigh<'a>(
         (shop, order),
         rt::Vars::new(At::Start, Wait::Nothing, Slots { items: None, sum: None, got: None, tag: None, by: Some(by) }),
         || rt::Code {
+            types: rt::types(),
             info: INFO,
             resume: |f, lent, cx| {
                 let mut at = ::core::mem::replace(&mut f.at, At::Broken);
-                let mut announced = matches!(at, At::CountNext | At::YieldNext | At::PriceNext) && ::core::mem::take(&mut cx.takeoff);
+                let entry = at;
                 loop {
                     match at {
                         At::Start => {
@@ -67,7 +68,7 @@ pub fn weigh<'a>(
                                     }
                                 }
                             });
-                            if operand.announce(cx, ::core::mem::take(&mut announced)) {
+                            if operand.announce(cx, matches!(entry, At::CountNext)) {
                                 f.at = at;
                                 return Poll::Pending;
                             }
@@ -98,7 +99,7 @@ pub fn weigh<'a>(
                                     }
                                 }
                             });
-                            if operand.announce(cx, ::core::mem::take(&mut announced)) {
+                            if operand.announce(cx, matches!(entry, At::YieldNext)) {
                                 f.at = at;
                                 return Poll::Pending;
                             }
@@ -148,7 +149,7 @@ pub fn weigh<'a>(
                                     }
                                 }
                             });
-                            if operand.announce(cx, ::core::mem::take(&mut announced)) {
+                            if operand.announce(cx, matches!(entry, At::PriceNext)) {
                                 f.at = at;
                                 return Poll::Pending;
                             }

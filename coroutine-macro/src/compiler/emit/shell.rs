@@ -4,12 +4,15 @@ use super::region::{region, state_path, Shell};
 use super::takeoff::takeoff;
 use super::{frame, names};
 use crate::compiler::cfg::Arm;
-use crate::compiler::id::AwaitId;
 use crate::compiler::parse::{Function, Param, Returns, THIS};
 use crate::compiler::place::Placed;
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, ToTokens};
 use syn::{Ident, Lifetime};
+
+/// A function of at most so many awaits is inlined where its frame is resumed. In a larger one the call does not matter, and its
+/// code would be there twice where it is both started and awaited.
+const SMALL_AWAITS: usize = 4;
 
 /// The function's replacement.
 pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
@@ -54,12 +57,16 @@ pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
                 ::coroutine_runtime::__private::machine::<#family, #ret, #port, _, _, _, _>(
                     #values,
                     #full,
-                    || ::coroutine_runtime::__private::Code {
-                        info: #info_name,
-                        resume: #resume,
-                        save: #save,
-                        blank: || #blank,
-                        load: #load,
+                    || {
+                        let __types = ::coroutine_runtime::__private::types();
+                        ::coroutine_runtime::__private::Code {
+                            types: __types,
+                            info: #info_name,
+                            resume: #resume,
+                            save: #save,
+                            blank: || #blank,
+                            load: #load,
+                        }
                     },
                 )
             };
@@ -193,9 +200,6 @@ fn signature(function: &Function, lent: &Lent, port: &TokenStream) -> TokenStrea
 fn resume(shell: &Shell<'_>) -> TokenStream {
     let placed = shell.placed;
     let (at, run, ret) = (names::at(), names::run_label(), &shell.ret);
-    let nexts: Vec<TokenStream> = (0..placed.cfg.awaits.len()).map(|n| state_path(placed, Arm::Takeoff(AwaitId(n)))).collect();
-    let announced =
-        if nexts.is_empty() { quote!(false) } else { quote!(::core::matches!(__at, #(#nexts)|*) && ::core::mem::take(&mut __cx.takeoff)) };
     let mut arms = TokenStream::new();
     for arm in &placed.cfg.sequence {
         match arm {
@@ -226,10 +230,10 @@ fn resume(shell: &Shell<'_>) -> TokenStream {
             quote!(__f.slots.#field = ::core::option::Option::None;)
         })
         .collect();
-    quote! {
+    let code = quote! {
         |__f, __lent, __cx| {
             let mut __at = ::core::mem::replace(&mut __f.at, #at::Broken_);
-            let mut __announced = #announced;
+            let __entry = __at;
             let __value: #ret = #run: loop {
                 match __at {
                     #arms
@@ -242,6 +246,11 @@ fn resume(shell: &Shell<'_>) -> TokenStream {
             __f.at = #at::Returned_;
             ::core::task::Poll::Ready(__value)
         }
+    };
+    if placed.cfg.awaits.len() <= SMALL_AWAITS {
+        quote!(::coroutine_runtime::__private::inlined(__types, #[inline(always)] #code))
+    } else {
+        code
     }
 }
 

@@ -67,7 +67,13 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
     } else if it.step {
         quote!(::coroutine_runtime::__private::IsValue(#operand))
     } else {
-        quote_spanned!(span=> match #operand { __it => (&&&&::coroutine_runtime::__private::of(&__it)).__durable_pick().land(__it).await })
+        // (What was picked is bound: else what it was picked by would live across the `.await`, and be stored in the block.)
+        quote_spanned! {span=> match #operand {
+            __it => {
+                let __land = (&&&&::coroutine_runtime::__private::of(&__it)).__durable_pick();
+                __land.land(__it).await
+            }
+        } }
     };
     let early = early || opaque;
     let output = if early { quote!(::coroutine_runtime::__private::Flow::<_, #ret>::On(#landing)) } else { landing };
@@ -83,7 +89,7 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
                 #outside
                 async move { #inside #moved #output }
             });
-            if (&__operand).announce(__cx, ::core::mem::take(&mut __announced)) {
+            if (&__operand).announce(__cx, ::core::matches!(__entry, #next)) {
                 __f.at = __at;
                 return ::core::task::Poll::Pending;
             }
