@@ -269,6 +269,30 @@ fn frames_that_nest_without_end() {
     std::thread::Builder::new().stack_size(256 << 10).spawn(on_a_small_stack).unwrap().join().unwrap();
 }
 
+#[test]
+fn few_kinds_with_many_names_and_many_frames_of_them() {
+    // One kind of 60,000 bytes, and 16,000 frames of it: told by name, they would take a gigabyte.
+    let mut kind = Vec::new();
+    for text in [&"f".repeat(30_000), &"s".repeat(30_000)] {
+        kind.extend_from_slice(&(text.len() as u16).to_le_bytes());
+        kind.extend_from_slice(text.as_bytes());
+    }
+    kind.extend_from_slice(&[0, 0]);
+    let frames = 16_000u32;
+    for codec in [1, 2] {
+        let mut bytes = sample()[..6].to_vec();
+        bytes.extend_from_slice(&[codec, 0, 1, 0, 0, 0]);
+        bytes.extend_from_slice(&frames.to_le_bytes());
+        bytes.extend_from_slice(&0u64.to_le_bytes());
+        bytes.extend_from_slice(&kind);
+        bytes.extend(std::iter::repeat_n(0, 2 * frames as usize + 4));
+        let bytes = sealed(bytes);
+        assert!(restore(mixed, &bytes).is_err());
+        let error = inspect(&bytes).unwrap_err().to_string();
+        assert!(error.contains("names of more than"), "{error}");
+    }
+}
+
 mod others {
     use coroutine_runtime::prelude::*;
     #[durable(yield = u64, resume = u64, name = "order")]

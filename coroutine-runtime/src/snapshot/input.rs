@@ -93,7 +93,7 @@ impl Frozen {
     /// What can be told of the frames without their types.
     pub(super) fn names(&self) -> Vec<JsonFrame> {
         match &*self.kept {
-            Kept::Binary { bytes, layout } => json::names(bytes, layout, self.frame),
+            Kept::Binary { bytes, layout } => json::names(bytes, layout, self.frame).unwrap_or_default(),
             Kept::Json(frames) => frames.get(self.frame..).unwrap_or_default().to_vec(),
         }
     }

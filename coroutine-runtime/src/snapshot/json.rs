@@ -23,6 +23,12 @@ fn is_zero(n: &u32) -> bool {
     *n == 0
 }
 
+/// How many variables a stack may have whose names are told, each counted for each frame that has it: a few kinds with many names and many frames of
+/// them would else take much more memory than the bytes that say so.
+const NAMES_MAX: usize = 1 << 20;
+/// How many bytes those names, and those of functions and states, may have together.
+const NAMES_MAX_BYTES: usize = 1 << 26;
+
 /// The version of the JSON form.
 const VERSION: u32 = 1;
 
@@ -63,7 +69,7 @@ pub(super) fn of_layout(bytes: &[u8], layout: &Layout) -> Result<Vec<JsonFrame>,
     if values.len() != layout.frames() {
         return Err(RestoreError::damaged(layout.values.start, "it has another number of frames than of values for them"));
     }
-    let mut frames = names(bytes, layout, 0);
+    let mut frames = names(bytes, layout, 0)?;
     for (frame, variables) in frames.iter_mut().zip(values) {
         frame.variables = variables;
     }
@@ -71,15 +77,22 @@ pub(super) fn of_layout(bytes: &[u8], layout: &Layout) -> Result<Vec<JsonFrame>,
 }
 
 /// What an envelope tells of its frames, from the `first` on; the names of variables stand without values.
-pub(super) fn names(bytes: &[u8], layout: &Layout, first: usize) -> Vec<JsonFrame> {
-    let records = (first..layout.frames()).filter_map(|frame| Record::parse(layout.kind(bytes, frame)?));
-    let named = records.map(|(record, _)| JsonFrame {
+pub(super) fn names(bytes: &[u8], layout: &Layout, first: usize) -> Result<Vec<JsonFrame>, RestoreError> {
+    let kinds = || (first..layout.frames()).filter_map(|frame| layout.kind(bytes, frame));
+    let length = kinds().fold(0, |sum: usize, kind| sum.saturating_add(kind.len()));
+    let records = || kinds().filter_map(|kind| Some(Record::parse(kind)?.0));
+    if length > NAMES_MAX_BYTES || records().map(|record| record.variables().count()).sum::<usize>() > NAMES_MAX {
+        return Err(RestoreError::stack(format!(
+            "its frames have more than {NAMES_MAX} names of variables, or names of more than {NAMES_MAX_BYTES} bytes"
+        )));
+    }
+    let named = records().map(|record| JsonFrame {
         function: record.function.into(),
         state: record.label.into(),
         variables: record.variables().map(|(name, _)| (name.to_string(), Value::String("(not decoded)".into()))).collect(),
         ..JsonFrame::default()
     });
-    named.collect()
+    Ok(named.collect())
 }
 
 fn counted(frames: Vec<JsonFrame>) -> Result<Vec<JsonFrame>, RestoreError> {

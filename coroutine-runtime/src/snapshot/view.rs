@@ -110,7 +110,7 @@ pub struct FrameInspection {
 /// When the bytes are no snapshot, or a damaged one.
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, RestoreError> {
     let layout = Layout::of(bytes)?;
-    let frames = json::names(bytes, &layout, 0).into_iter().map(|frame| FrameInspection {
+    let frames = json::names(bytes, &layout, 0)?.into_iter().map(|frame| FrameInspection {
         function: frame.function,
         state: frame.state,
         variables: frame.variables.into_iter().map(|(name, _)| name).collect(),
