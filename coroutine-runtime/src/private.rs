@@ -1,6 +1,7 @@
 //! What emitted code calls, under one path. Nothing is defined here but what has no better place.
 use std::future::Future;
 
+pub use crate::frame::again::{current_of, current_with, in_order, next_of, next_through, next_with, succeeded};
 pub use crate::frame::awaited::{FlowChild, FlowDeep, FlowSent, Sent};
 pub use crate::frame::block::Block;
 pub use crate::frame::cursor::advance;
@@ -15,6 +16,7 @@ pub use crate::snapshot::{Info, State};
 
 /// The traits that choose by type, for one glob import.
 pub mod picks {
+    pub use crate::frame::again::{AgainBorrow, AgainOwned, CursorOfBorrowed, CursorOfKeys};
     pub use crate::frame::arity::{
         Eight, Five, Four, NotEight, NotFive, NotFour, NotOne, NotSeven, NotSix, NotThree, NotTwo, One, Seven, Six, Three, Two,
     };
@@ -22,7 +24,7 @@ pub mod picks {
     pub use crate::frame::flight::{PickChild, PickDeep, PickNone, PickValue, PickYield, ThawsDeep, ThawsNot};
     pub use crate::frame::hold::{HoldCopy, HoldPlain, HoldSerde, HoldSpecial, HoldUnstorable};
     pub use crate::frame::keep::{KeepNested, KeepSerde, KeepSpecial, KeepTextual, KeepVolatile};
-    pub use crate::frame::slots::{GiveAway, GiveCopy};
+    pub use crate::frame::slots::{GiveAway, GiveCopy, GiveReborrow};
     pub use crate::frame::tri::{NotPrimitive, Primitive};
 }
 

@@ -5,6 +5,7 @@
 
 pub mod assignments;
 pub mod bindings;
+pub mod borrows;
 pub mod branches;
 pub mod children;
 pub mod drops;
@@ -37,6 +38,7 @@ pub fn all() -> Vec<(&'static str, Vec<Case>)> {
     vec![
         ("assignments", assignments::cases()),
         ("bindings", bindings::cases()),
+        ("borrows", borrows::cases()),
         ("branches", branches::cases()),
         ("children", children::cases()),
         ("drops", drops::cases()),

@@ -12,6 +12,7 @@ macro_rules! topics { ($($topic:ident $check:ident,)*) => { $(
 topics! {
     assignments check,
     bindings check,
+    borrows check,
     branches check,
     children check,
     drops check,

@@ -3,6 +3,7 @@
 
 use super::id::Locals;
 use proc_macro2::Span;
+use std::collections::BTreeMap;
 use syn::{Expr, Ident, Item, Lifetime, Pat};
 
 /// A function's body.
@@ -10,6 +11,8 @@ pub(crate) struct Anf {
     pub(crate) locals: Locals,
     pub(crate) body: Vec<Stmt>,
     pub(crate) awaits: Vec<Await>,
+    /// Of a loop over what may be a borrow, by its cursor's name: what gives the current item again.
+    pub(crate) currents: BTreeMap<String, Expr>,
     pub(crate) items: Vec<Item>,
     pub(crate) twin: syn::Block,
 }

@@ -18,6 +18,8 @@ pub(crate) struct Cfg {
     pub(crate) awaits: Vec<Await>,
     /// Where `break` and `continue` to a label go, for those in the user's own statements.
     pub(crate) labels: BTreeMap<String, Target>,
+    /// What gives a loop's current item again, by its cursor's name.
+    pub(crate) currents: BTreeMap<String, Expr>,
     pub(crate) items: Vec<Item>,
     pub(crate) twin: syn::Block,
 }

@@ -52,8 +52,9 @@ pub(crate) fn placed(source: &str) -> String {
     let name = |id: &LocalId| placed.cfg.locals[*id].ident.to_string();
     let mut text = String::new();
     let _ = writeln!(text, "slots: {}", placed.slots.iter().map(name).collect::<Vec<_>>().join(", "));
-    for (id, init) in &placed.again {
-        let _ = writeln!(text, "again: {} = {}", name(id), one_line(init));
+    for group in &placed.again.groups {
+        let kind = if group.kind == super::borrows::Borrow::Sure { "" } else { " (by type)" };
+        let _ = writeln!(text, "again{kind}: {} = {}", one_line(&group.pat), one_line(&group.value));
     }
     for arm in &placed.cfg.sequence {
         let modes: Vec<String> =

@@ -1,5 +1,6 @@
 //! [`Placed`] → tokens: the function that makes the machine, its states and slots, and the code that resumes, saves and loads.
 
+mod again;
 mod frame;
 mod names;
 mod region;

@@ -1,6 +1,7 @@
 //! Uses of variables in the user's own statements, backwards: which variable is read, assigned or given away where, and
 //! whether it is still needed afterwards. [`liveness`](super::liveness) runs this over the regions.
 
+use super::again::Again;
 use super::id::{LocalId, LocalSet, Locals, Origin};
 use super::macros::{self, Known};
 use std::collections::BTreeMap;
@@ -49,8 +50,8 @@ pub(crate) struct Flow<'a> {
     pub(crate) locals: &'a Locals,
     /// What is live at a label's `break` (or, `true`, `continue`) target outside of the stretch.
     pub(crate) jumps: &'a dyn Fn(&Lifetime, bool) -> LocalSet,
-    /// Borrows that are taken again: the place that each stands for.
-    pub(crate) again: &'a BTreeMap<LocalId, Expr>,
+    /// Borrows that are taken again.
+    pub(crate) again: &'a Again,
     pub(crate) uses: Option<Vec<Use>>,
     /// Labels of loops inside the stretch: what is live at `break` and at `continue`.
     inner: Vec<(Lifetime, LocalSet, LocalSet)>,
@@ -59,7 +60,7 @@ pub(crate) struct Flow<'a> {
 }
 
 impl<'a> Flow<'a> {
-    pub(crate) fn new(locals: &'a Locals, jumps: &'a dyn Fn(&Lifetime, bool) -> LocalSet, again: &'a BTreeMap<LocalId, Expr>) -> Self {
+    pub(crate) fn new(locals: &'a Locals, jumps: &'a dyn Fn(&Lifetime, bool) -> LocalSet, again: &'a Again) -> Self {
         Self { locals, jumps, again, uses: None, inner: Vec::new(), taken: None }
     }
 
@@ -157,7 +158,7 @@ impl<'a> Flow<'a> {
         *live = all;
         // A guard may look at what is matched: it must be a place of its own.
         if let Some(local) = root(scrutinee_expr).and_then(|name| self.locals.find(name)).filter(|_| guarded) {
-            if !matches!(self.locals[local].origin, Origin::Lent | Origin::Inner) && !self.again.contains_key(&local) {
+            if !matches!(self.locals[local].origin, Origin::Lent | Origin::Inner) && !self.again.contains(local) {
                 self.report(local, Kind::Guarded, live);
             }
         }
@@ -205,10 +206,13 @@ impl<'a> Flow<'a> {
             Context::Perhaps => Kind::Perhaps,
             Context::Tokens => Kind::Mentioned,
         };
-        if let Some(place) = self.again.get(&local) {
-            self.report(local, Kind::Borrowed, live);
+        if let Some(group) = self.again.get(local) {
+            self.report(local, if self.again.is_sure(local) { Kind::Borrowed } else { kind }, live);
             live.insert(local);
-            return self.expr(place, Context::Place, live);
+            for lender in mentioned(self.locals, |mentioned| mentioned.visit_expr(&group.value)) {
+                self.local(lender, Context::Place, live);
+            }
+            return;
         }
         self.report(local, kind, live);
         live.insert(local);
@@ -522,6 +526,32 @@ fn scrutinee(pats: &[&Pat]) -> Context {
     let mut kinds = pats.iter().map(|pat| kind(pat, true));
     let first = kinds.next().unwrap_or(Context::Place);
     kinds.fold(first, |all, one| if all == one { all } else { Context::Perhaps })
+}
+
+/// The variables that a piece of code mentions.
+pub(crate) fn mentioned(locals: &Locals, visit: impl FnOnce(&mut Mentioned<'_>)) -> LocalSet {
+    let mut mentioned = Mentioned { locals, found: LocalSet::new() };
+    visit(&mut mentioned);
+    mentioned.found
+}
+
+/// Collects what [`mentioned`] gives.
+pub(crate) struct Mentioned<'a> {
+    locals: &'a Locals,
+    found: LocalSet,
+}
+
+impl<'ast> Visit<'ast> for Mentioned<'_> {
+    fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
+        let local = path.path.get_ident().and_then(|ident| self.locals.find(ident));
+        self.found.extend(local.filter(|id| self.locals[*id].origin != Origin::Inner));
+    }
+    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+        macros::map_idents(mac.tokens.clone(), &mut |ident| {
+            self.found.extend(self.locals.find(ident));
+            None
+        });
+    }
 }
 
 /// The variables that a closure mentions, and the strongest use of each.

@@ -1,5 +1,6 @@
 //! The index types, and the table of a function's variables.
 
+use super::borrows::Borrow;
 use proc_macro2::Span;
 use std::collections::{BTreeMap, BTreeSet};
 use syn::{Ident, Type};
@@ -48,6 +49,8 @@ pub(crate) struct Local {
     pub(crate) mutable: bool,
     /// The type that its `let` gave, where assignments are split from it.
     pub(crate) ty: Option<Type>,
+    /// What is known of the borrow that it is, if it can be taken again.
+    pub(crate) borrow: Option<Borrow>,
 }
 
 /// A set of variables, in order of declaration.
@@ -82,7 +85,7 @@ impl Locals {
             unique = format!("{}_{n}", shown.trim_start_matches("r#"));
         }
         let ident = if n == 1 { ident.clone() } else { Ident::new(&unique, ident.span()) };
-        self.add(Local { ident, shown, origin, mutable, ty: None })
+        self.add(Local { ident, shown, origin, mutable, ty: None, borrow: None })
     }
 
     /// Adds a temporary named after `what`.
@@ -98,7 +101,14 @@ impl Locals {
         }
         // With a span of the user's: its edition counts where the temporary stands in a condition.
         let ident = Ident::new(&unique, self.span);
-        self.add(Local { ident: ident.clone(), shown: format!("{what} {n}"), origin: Origin::Temp, mutable: false, ty: None });
+        self.add(Local {
+            ident: ident.clone(),
+            shown: format!("{what} {n}"),
+            origin: Origin::Temp,
+            mutable: false,
+            ty: None,
+            borrow: None,
+        });
         ident
     }
 
@@ -122,6 +132,12 @@ impl Locals {
         if let Some(local) = self.all.get_mut(id.0) {
             local.ty = Some(ty);
         }
+    }
+}
+
+impl std::ops::IndexMut<LocalId> for Locals {
+    fn index_mut(&mut self, id: LocalId) -> &mut Local {
+        &mut self.all[id.0]
     }
 }
 

@@ -1,13 +1,10 @@
 //! Liveness over the regions of a [`Cfg`]: the fixpoint of [`flow`](super::flow) along its edges.
 
+use super::again::Again;
 use super::cfg::{Arm, Await, Cfg, Edge, Op, Region};
 use super::flow::{root, Flow, Kind, Use};
 use super::id::{AwaitId, LocalId, LocalSet, Origin, RegionId};
-use std::collections::BTreeMap;
 use syn::{Expr, Lifetime};
-
-/// Borrows that are taken again in each region: what each variable stands for.
-pub(crate) type Again = BTreeMap<LocalId, Expr>;
 
 /// What is live where.
 pub(crate) struct Live {
@@ -102,7 +99,7 @@ fn takeoff(cfg: &Cfg, live: &Live, again: &Again, id: AwaitId, report: bool) -> 
     let jumps = |label: &Lifetime, again: bool| jump(cfg, live, label, again);
     let mut flow = Flow::new(&cfg.locals, &jumps, again);
     let mut now = after(cfg, live, it);
-    for lend in lends(cfg, &now, it) {
+    for lend in lends(cfg, again, &now, it) {
         flow.borrow(lend.place(), &mut now);
     }
     let during = now.clone();
@@ -138,38 +135,38 @@ pub(crate) enum Lend<'a> {
     Argument(&'a Expr),
     /// A receiver, which Rust borrows by itself.
     Receiver(&'a Expr),
-    /// A literal: the callee's type says whether it is lent or given.
-    Literal(&'a Expr),
+    /// A literal, or what may be a borrow that is taken again: the callee's type says whether it is lent or given.
+    Perhaps(&'a Expr),
 }
 
 impl<'a> Lend<'a> {
     pub(crate) fn place(&self) -> &'a Expr {
         match self {
-            Lend::Argument(e) | Lend::Receiver(e) | Lend::Literal(e) => e,
+            Lend::Argument(e) | Lend::Receiver(e) | Lend::Perhaps(e) => e,
         }
     }
 }
 
 /// What an operand lends, if it is a child. `after`: what is live after the await.
-pub(crate) fn lends<'a>(cfg: &Cfg, after: &LocalSet, it: &'a Await) -> Vec<Lend<'a>> {
+pub(crate) fn lends<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, it: &'a Await) -> Vec<Lend<'a>> {
     if it.step {
         return Vec::new();
     }
     let mut found = Vec::new();
-    collect(cfg, after, &it.operand, &mut found);
+    collect(cfg, again, after, &it.operand, &mut found);
     found
 }
 
-fn collect<'a>(cfg: &Cfg, after: &LocalSet, operand: &'a Expr, found: &mut Vec<Lend<'a>>) {
+fn collect<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, operand: &'a Expr, found: &mut Vec<Lend<'a>>) {
     match operand {
-        Expr::Paren(e) => collect(cfg, after, &e.expr, found),
+        Expr::Paren(e) => collect(cfg, again, after, &e.expr, found),
         Expr::Call(e) => match boxed(operand) {
-            Some(inner) => collect(cfg, after, inner, found),
-            None => found.extend(e.args.iter().filter_map(|a| argument(cfg, a))),
+            Some(inner) => collect(cfg, again, after, inner, found),
+            None => found.extend(e.args.iter().filter_map(|a| argument(cfg, again, a))),
         },
         Expr::MethodCall(e) => {
             if let Some(local) = root(&e.receiver).and_then(|name| cfg.locals.find(name)) {
-                if cfg.locals[local].origin == Origin::Lent || after.contains(&local) {
+                if cfg.locals[local].origin == Origin::Lent || after.contains(&local) || again.contains(local) {
                     found.push(Lend::Receiver(&e.receiver));
                 }
             } else if matches!(&*e.receiver, Expr::Reference(_)) {
@@ -179,7 +176,7 @@ fn collect<'a>(cfg: &Cfg, after: &LocalSet, operand: &'a Expr, found: &mut Vec<L
                     found.push(Lend::Argument(&paren.expr));
                 }
             }
-            found.extend(e.args.iter().filter_map(|a| argument(cfg, a)));
+            found.extend(e.args.iter().filter_map(|a| argument(cfg, again, a)));
         }
         _ => (),
     }
@@ -198,11 +195,22 @@ fn boxed_expr(operand: &Expr) -> Option<&Expr> {
     (pin.ident == "pin" && of.ident == "Box").then(|| e.args.first()).flatten()
 }
 
-fn argument<'a>(cfg: &Cfg, arg: &'a Expr) -> Option<Lend<'a>> {
+fn argument<'a>(cfg: &Cfg, again: &Again, arg: &'a Expr) -> Option<Lend<'a>> {
     if is_literal(arg) {
-        Some(Lend::Literal(arg))
+        Some(Lend::Perhaps(arg))
+    } else if let Some(local) = variable(cfg, arg).filter(|local| again.contains(*local)) {
+        Some(if again.is_sure(local) { Lend::Argument(arg) } else { Lend::Perhaps(arg) })
     } else {
         is_lend(cfg, arg).then_some(Lend::Argument(arg))
+    }
+}
+
+/// The variable that an expression is.
+fn variable(cfg: &Cfg, expr: &Expr) -> Option<LocalId> {
+    match expr {
+        Expr::Path(path) => path.path.get_ident().and_then(|name| cfg.locals.find(name)),
+        Expr::Paren(e) => variable(cfg, &e.expr),
+        _ => None,
     }
 }
 
@@ -210,7 +218,7 @@ fn is_lend(cfg: &Cfg, arg: &Expr) -> bool {
     match arg {
         Expr::Reference(e) => match root(&e.expr) {
             Some(name) => cfg.locals.find(name).is_some() || e.mutability.is_none(),
-            None => e.mutability.is_none() && is_constant(&e.expr),
+            None => e.mutability.is_none() && is_constant(cfg, &e.expr),
         },
         Expr::Path(path) => {
             path.path.get_ident().and_then(|name| cfg.locals.find(name)).is_some_and(|local| cfg.locals[local].origin == Origin::Lent)
@@ -221,14 +229,15 @@ fn is_lend(cfg: &Cfg, arg: &Expr) -> bool {
 }
 
 /// What is the same whenever it is evaluated, and lasts forever where it is borrowed.
-fn is_constant(expr: &Expr) -> bool {
+fn is_constant(cfg: &Cfg, expr: &Expr) -> bool {
     match expr {
-        Expr::Lit(_) | Expr::Path(_) => true,
-        Expr::Array(e) => e.elems.iter().all(is_constant),
-        Expr::Tuple(e) => e.elems.iter().all(is_constant),
-        Expr::Unary(e) => is_constant(&e.expr),
-        Expr::Reference(e) => is_constant(&e.expr),
-        Expr::Paren(e) => is_constant(&e.expr),
+        Expr::Lit(_) => true,
+        Expr::Path(_) => variable(cfg, expr).is_none(),
+        Expr::Array(e) => e.elems.iter().all(|e| is_constant(cfg, e)),
+        Expr::Tuple(e) => e.elems.iter().all(|e| is_constant(cfg, e)),
+        Expr::Unary(e) => is_constant(cfg, &e.expr),
+        Expr::Reference(e) => is_constant(cfg, &e.expr),
+        Expr::Paren(e) => is_constant(cfg, &e.expr),
         _ => false,
     }
 }

@@ -52,6 +52,7 @@ pub(crate) fn lower(anf: Anf) -> Cfg {
         awaits: lower.awaits,
         labels: lower.labels,
         sequence: lower.sequence,
+        currents: anf.currents,
         items: anf.items,
         twin: anf.twin,
     }

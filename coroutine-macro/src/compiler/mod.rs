@@ -1,10 +1,12 @@
 //! The pipeline, readable as a table of contents: tokens → [`parse`] → [`resolve`] → [`normalize`] → [`lower`] →
-//! [`place`] (with [`liveness`]) → [`emit`].
+//! [`place`] (with [`again`] and [`liveness`]) → [`emit`].
 //!
 //! Each pass is a function from one representation to the next. Errors accumulate in [`diag::Diag`] and stop the pipeline
 //! between passes; what is emitted then is the error and the plain async fn, so that one mistake gives one message.
 
+pub(crate) mod again;
 pub(crate) mod anf;
+pub(crate) mod borrows;
 pub(crate) mod cfg;
 pub(crate) mod diag;
 #[cfg(test)]

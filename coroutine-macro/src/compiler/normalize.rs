@@ -8,6 +8,7 @@ mod conditions;
 mod expressions;
 
 use super::anf::{diverges, Anf, Await, Stmt};
+use super::borrows;
 use super::diag::Diag;
 use super::id::{Locals, Origin};
 use super::macros::{self, Known};
@@ -23,6 +24,7 @@ pub(crate) fn normalize(resolved: Resolved, function: Option<&Ident>, diag: &mut
     let mut normalizer = Normalizer {
         locals: resolved.locals,
         awaits: Vec::new(),
+        currents: BTreeMap::new(),
         stmts: Vec::new(),
         targets: BTreeMap::new(),
         labels: BTreeMap::new(),
@@ -30,7 +32,8 @@ pub(crate) fn normalize(resolved: Resolved, function: Option<&Ident>, diag: &mut
         diag,
     };
     let body = normalizer.body(|this| this.block(resolved.block, &Dest::Return));
-    Anf { locals: normalizer.locals, body, awaits: normalizer.awaits, items: resolved.items, twin: resolved.twin }
+    let Normalizer { locals, awaits, currents, .. } = normalizer;
+    Anf { locals, body, awaits, currents, items: resolved.items, twin: resolved.twin }
 }
 
 /// Where a value goes.
@@ -44,6 +47,8 @@ enum Dest {
 struct Normalizer<'d> {
     locals: Locals,
     awaits: Vec<Await>,
+    /// What gives a loop's current item again, by its cursor's name.
+    currents: BTreeMap<String, Expr>,
     /// The sequence that is being written.
     stmts: Vec<Stmt>,
     /// What a `break` with a value to a label that was taken apart does with it.
@@ -93,6 +98,10 @@ impl Normalizer<'_> {
                 syn::Stmt::Macro(mac) if stmts.peek().is_none() && mac.semi_token.is_none() => {
                     let expr = Expr::Macro(syn::ExprMacro { attrs: mac.attrs, mac: mac.mac });
                     return self.tail(expr, dest);
+                }
+                syn::Stmt::Local(local) if self.else_waits(&local) => {
+                    let brace_token = block.brace_token;
+                    return self.let_else(local, Block { brace_token, stmts: stmts.collect() }, dest);
                 }
                 stmt => self.stmt(stmt),
             }
@@ -157,10 +166,31 @@ impl Normalizer<'_> {
         }
     }
 
-    fn local(&mut self, local: syn::Local) {
-        let Some(init) = &local.init else { return self.plain(syn::Stmt::Local(local)) };
-        let diverge_awaits = init.diverge.as_ref().is_some_and(|(_, e)| has_await(e));
-        if !has_await(&init.expr) && !diverge_awaits {
+    /// An expression that may give a borrow: what it needs besides the place that it borrows, and that could change while the borrow
+    /// lives, becomes a temporary, so that the borrow can be taken again.
+    fn settle(&mut self, expr: Expr) -> Expr {
+        let mut settled = expr.clone();
+        let mut operands = Vec::new();
+        borrows::operands(&self.locals, &mut settled, &mut operands);
+        let mut lets: Vec<syn::Stmt> = Vec::new();
+        for operand in operands {
+            let temp = self.locals.temp("operand");
+            let value = std::mem::replace(operand, syn::parse_quote!(#temp));
+            lets.push(syn::parse_quote!(let #temp = #value;));
+        }
+        if lets.is_empty() || borrows::borrow(&self.locals, &settled).is_none() {
+            return expr;
+        }
+        lets.into_iter().for_each(|stmt| self.plain(stmt));
+        settled
+    }
+
+    fn local(&mut self, mut local: syn::Local) {
+        let Some(init) = &mut local.init else { return self.plain(syn::Stmt::Local(local)) };
+        if !has_await(&init.expr) {
+            let expr = std::mem::replace(&mut *init.expr, syn::parse_quote!(()));
+            *init.expr = self.settle(expr);
+            borrows::note(&mut self.locals, &local.pat, &init.expr);
             return self.plain(syn::Stmt::Local(local));
         }
         if let Some(attr) = local.attrs.iter().find(|a| a.path().is_ident("cfg")) {
@@ -172,10 +202,6 @@ impl Normalizer<'_> {
         let syn::Local { attrs, let_token, modifiers, pat, init, semi_token } = local;
         let Some(init) = init else { return };
         let expr = (*init.expr).clone();
-        if let (Some((else_token, diverge)), true) = (&init.diverge, diverge_awaits) {
-            let _ = else_token;
-            return self.let_else(pat, expr, (**diverge).clone());
-        }
         let rebuild = |pat: Pat, expr: Expr| {
             let init = syn::LocalInit { expr: Box::new(expr), ..init.clone() };
             syn::Stmt::Local(syn::Local {
@@ -230,27 +256,44 @@ impl Normalizer<'_> {
         self.plain(rebuild(pat, syn::parse_quote!(#value)));
     }
 
-    /// `let pat = expr else { .. };` with an await in the `else`: a match that assigns what the pattern binds.
-    fn let_else(&mut self, mut pat: Pat, expr: Expr, diverge: Expr) {
+    fn else_waits(&self, local: &syn::Local) -> bool {
+        local.init.as_ref().and_then(|init| init.diverge.as_ref()).is_some_and(|(_, e)| has_await(e))
+    }
+
+    /// `let pat = expr else { .. };` with an await in the `else`: a match, whose first arm is the rest of the block, or, where the
+    /// expression's temporaries must not live as long, assigns what the pattern binds.
+    fn let_else(&mut self, local: syn::Local, rest: Block, dest: &Dest) {
+        let Some(syn::LocalInit { expr, diverge: Some((_, diverge)), .. }) = local.init else { return };
+        let mut pat = local.pat;
         if let Pat::Type(typed) = pat {
             pat = *typed.pat;
         }
-        let scrutinee = self.expr(expr);
+        let scrutinee = self.expr(*expr);
+        let scrutinee = self.settle(scrutinee);
+        if self.dead() {
+            return;
+        }
+        borrows::note(&mut self.locals, &pat, &scrutinee);
+        let els = |this: &mut Self| this.body(|this| this.expr_into(*diverge, &Dest::Ignore));
+        if borrows::borrow(&self.locals, &scrutinee).is_some() {
+            let body = self.body(|this| this.block(rest, dest));
+            let els = els(self);
+            let arms = vec![super::anf::Arm { pat, body }, super::anf::Arm { pat: syn::parse_quote!(_), body: els }];
+            return self.push(Stmt::Match { scrutinee, arms });
+        }
         let mut names = Vec::new();
         bindings(&pat, &mut names);
-        let mut primed = pat.clone();
         let mut assigns: Vec<Stmt> = Vec::new();
         for name in &names {
             let inner = self.locals.temp("bound");
-            rename(&mut primed, name, &inner);
+            rename(&mut pat, name, &inner);
             self.plain(syn::parse_quote!(let #name;));
             assigns.push(Stmt::Plain(syn::parse_quote!(#name = #inner;)));
         }
-        let els = self.body(|this| this.expr_into(diverge, &Dest::Ignore));
-        self.push(Stmt::Match {
-            scrutinee,
-            arms: vec![super::anf::Arm { pat: primed, body: assigns }, super::anf::Arm { pat: syn::parse_quote!(_), body: els }],
-        });
+        let els = els(self);
+        let arms = vec![super::anf::Arm { pat, body: assigns }, super::anf::Arm { pat: syn::parse_quote!(_), body: els }];
+        self.push(Stmt::Match { scrutinee, arms });
+        self.block(rest, dest);
     }
 
     /// Sends a value to where it goes.
@@ -377,15 +420,16 @@ impl Normalizer<'_> {
                 return;
             }
             let cursor = this.locals.temp("items");
-            this.plain(syn::parse_quote! {
-                let #cursor = match #items { __items => (&&&&::coroutine_runtime::__private::of(&__items)).__durable_cursor().start(__items) };
-            });
+            let next = this.cursor(&cursor, items);
+            if this.currents.contains_key(&cursor.to_string()) {
+                borrows::note_as(&mut this.locals, &e.pat, borrows::Borrow::ByType);
+            }
             let out = label.clone();
             let body = this.body(|this| {
                 let then = this.body(|this| this.scoped_block(e.body));
                 let pat = *e.pat;
                 this.push(Stmt::Match {
-                    scrutinee: syn::parse_quote!(::coroutine_runtime::__private::advance(&mut #cursor)),
+                    scrutinee: next,
                     arms: vec![
                         super::anf::Arm { pat: syn::parse_quote!(::core::option::Option::Some(#pat)), body: then },
                         super::anf::Arm { pat: syn::parse_quote!(::core::option::Option::None), body: vec![Stmt::Break(out)] },
@@ -396,6 +440,53 @@ impl Normalizer<'_> {
         });
         self.push(Stmt::Scope { label: None, body: scope });
         self.deliver(syn::parse_quote!(()), dest);
+    }
+
+    /// Starts a loop, and gives the expression that is its next item.
+    fn cursor(&mut self, cursor: &Ident, items: Expr) -> Expr {
+        let (base, adapters) = borrows::adapters(&items);
+        let chain = |pulling: bool| {
+            let mut chain: Expr = syn::parse_quote!(__items);
+            // The item of now is one that passed the filters; looking at it was done, too.
+            for adapter in adapters.iter().filter(|a| pulling || !matches!(a.method.to_string().as_str(), "filter" | "inspect")) {
+                let mut adapter = (*adapter).clone();
+                *adapter.receiver = chain;
+                chain = Expr::MethodCall(adapter);
+            }
+            chain
+        };
+        let (next, current) = (chain(true), chain(false));
+        let plain = adapters.is_empty();
+        let base = self.settle(base.clone());
+        if borrows::borrow(&self.locals, &base).is_none() || !closures_stay(&self.locals, &items) {
+            let (base, next): (Expr, Expr) = if plain || !closures_stay(&self.locals, &items) {
+                (items, syn::parse_quote!(::coroutine_runtime::__private::advance(&mut #cursor)))
+            } else {
+                (base, syn::parse_quote!(::coroutine_runtime::__private::next_through(&mut #cursor, |__items| #next.next())))
+            };
+            self.plain(syn::parse_quote! {
+                let #cursor = match #base { __items => (&&&&::coroutine_runtime::__private::of(&__items)).__durable_cursor().start(__items) };
+            });
+            return next;
+        }
+        let again = borrows::retake(&base);
+        self.plain(syn::parse_quote! {
+            let #cursor = match #base { __items => (&&&&::coroutine_runtime::__private::of(&__items)).__durable_revisit().start(__items) };
+        });
+        let (next, current): (Expr, Expr) = if plain {
+            (
+                syn::parse_quote!(::coroutine_runtime::__private::next_of(&mut #cursor, || #again)),
+                syn::parse_quote!(::coroutine_runtime::__private::current_of(&#cursor, || #again)),
+            )
+        } else {
+            (
+                syn::parse_quote!(::coroutine_runtime::__private::next_with(&mut #cursor, || #again, |__items| #next.next())),
+                syn::parse_quote!(::coroutine_runtime::__private::current_with(&#cursor, || #again, |__items| #current.next())),
+            )
+        };
+        let item: Expr = syn::parse_quote!(::core::option::Option::Some(::coroutine_runtime::__private::succeeded(#current)));
+        self.currents.insert(cursor.to_string(), item);
+        next
     }
 
     /// A block that is one step: its awaits stay inside.
@@ -421,6 +512,15 @@ impl Normalizer<'_> {
         self.push(Stmt::Await { result: result.clone(), index });
         syn::parse_quote!(#result)
     }
+}
+
+/// Whether the closures of a loop's adapters can be made again for each item.
+fn closures_stay(locals: &Locals, items: &Expr) -> bool {
+    let (_, adapters) = borrows::adapters(items);
+    adapters.iter().flat_map(|a| &a.args).all(|arg| match arg {
+        Expr::Closure(closure) => closure.capture.is_none() || borrows::is_settled(locals, arg),
+        _ => true,
+    })
 }
 
 /// `break 'label value`, inside a statement without awaits, to a loop or block that is taken apart: the value is delivered first.

@@ -1,10 +1,11 @@
 //! [`Cfg`] → [`Placed`]: where each variable lives. One that is used in one region only stays a Rust local; one that crosses
 //! a suspension is a slot of the frame. What each suspended state keeps follows from that.
 
+use super::again::Again;
 use super::cfg::{Arm, Cfg, Entry, Op};
-use super::flow::{root, Kind, Use};
+use super::flow::{mentioned, root, Kind, Use};
 use super::id::{AwaitId, LocalId, LocalSet, Origin, ScopeId};
-use super::liveness::{liveness, uses, writes, Again, Live};
+use super::liveness::{liveness, uses, writes, Live};
 use std::collections::{BTreeMap, BTreeSet};
 use syn::visit::Visit;
 use syn::{Expr, Pat, Stmt};
@@ -78,7 +79,7 @@ impl Placed {
 /// Places the variables.
 pub(crate) fn place(mut cfg: Cfg) -> Placed {
     let scope_of = scopes(&cfg);
-    let again = taken_again(&cfg);
+    let again = super::again::again(&cfg);
     let live = liveness(&cfg, &again);
     move_into_takeoffs(&mut cfg, &live);
     let live = liveness(&cfg, &again);
@@ -101,91 +102,6 @@ fn scopes(cfg: &Cfg) -> BTreeMap<LocalId, ScopeId> {
         }
     }
     of
-}
-
-/// `let x = &place;` where `x` is used in several regions: nothing is stored, the borrow is taken again in each.
-fn taken_again(cfg: &Cfg) -> Again {
-    let mut again = Again::new();
-    each_plain(cfg, &mut |stmt| {
-        let Stmt::Local(local) = stmt else { return };
-        let (Pat::Ident(pat), Some(init)) = (untyped(&local.pat), &local.init) else { return };
-        if init.diverge.is_some() || pat.mutability.is_some() || pat.by_ref.is_some() || pat.subpat.is_some() {
-            return;
-        }
-        let Some(id) = cfg.locals.find(&pat.ident) else { return };
-        let same = match &*init.expr {
-            Expr::Reference(e) => is_fixed_place(cfg, &e.expr),
-            // A closure holds borrows, or nothing: it is made again. So is a function by its name.
-            Expr::Closure(e) => e.capture.is_none() || mentioned_expr(cfg, &init.expr).is_empty(),
-            Expr::Path(e) if mentioned_expr(cfg, &init.expr).is_empty() => {
-                e.path.segments.last().is_some_and(|s| s.ident.to_string().starts_with(char::is_lowercase))
-            }
-            e => is_lent(cfg, e),
-        };
-        if same {
-            again.insert(id, (*init.expr).clone());
-        }
-    });
-    // Only what crosses is worth it, but what is used in one region is no slot anyway: it stays a plain `let` there.
-    let live = liveness(cfg, &again);
-    let mut arms: BTreeMap<LocalId, BTreeSet<Arm>> = BTreeMap::new();
-    for arm in &cfg.sequence {
-        for used in uses(cfg, &live, &again, *arm) {
-            arms.entry(used.local).or_default().insert(*arm);
-        }
-    }
-    again.retain(|id, _| arms.get(id).is_some_and(|arms| arms.len() > 1));
-    again
-}
-
-fn untyped(pat: &Pat) -> &Pat {
-    match pat {
-        Pat::Type(typed) => untyped(&typed.pat),
-        pat => pat,
-    }
-}
-
-fn is_lent(cfg: &Cfg, expr: &Expr) -> bool {
-    match expr {
-        Expr::Path(path) => path.path.get_ident().and_then(|i| cfg.locals.find(i)).is_some_and(|id| cfg.locals[id].origin == Origin::Lent),
-        _ => false,
-    }
-}
-
-/// A place that is the same whenever it is evaluated while it is borrowed.
-fn is_fixed_place(cfg: &Cfg, expr: &Expr) -> bool {
-    match expr {
-        Expr::Path(path) => path.path.get_ident().is_some_and(|i| cfg.locals.find(i).is_some()),
-        Expr::Field(e) => is_fixed_place(cfg, &e.base),
-        Expr::Paren(e) => is_fixed_place(cfg, &e.expr),
-        Expr::Unary(e) => matches!(e.op, syn::UnOp::Deref(_)) && is_fixed_place(cfg, &e.expr),
-        Expr::Index(e) => {
-            let index = match &*e.index {
-                Expr::Lit(_) => true,
-                Expr::Path(path) => path.path.get_ident().and_then(|i| cfg.locals.find(i)).is_some_and(|id| !cfg.locals[id].mutable),
-                _ => false,
-            };
-            index && is_fixed_place(cfg, &e.expr)
-        }
-        _ => false,
-    }
-}
-
-fn each_plain<'c>(cfg: &'c Cfg, f: &mut dyn FnMut(&'c Stmt)) {
-    fn walk<'c>(ops: &'c [Op], f: &mut dyn FnMut(&'c Stmt)) {
-        for op in ops {
-            match op {
-                Op::Plain(stmt) => f(stmt),
-                Op::If { then, els, .. } => {
-                    walk(then, f);
-                    walk(els, f);
-                }
-                Op::Match { arms, .. } => arms.iter().for_each(|(_, ops)| walk(ops, f)),
-                _ => (),
-            }
-        }
-    }
-    cfg.regions.iter().for_each(|region| walk(&region.ops, f));
 }
 
 /// A local that may be a borrow, used by an await's operand and not after it, is made as part of the step.
@@ -248,30 +164,12 @@ fn each_leaf(ops: &mut Vec<Op>, f: &mut dyn FnMut(&mut Vec<Op>)) {
     }
 }
 
-fn mentioned_expr(cfg: &Cfg, expr: &Expr) -> LocalSet {
-    let mut mentioned = Mentioned(cfg, LocalSet::new());
-    mentioned.visit_expr(expr);
-    mentioned.1
+pub(crate) fn mentioned_expr(cfg: &Cfg, expr: &Expr) -> LocalSet {
+    mentioned(&cfg.locals, |mentioned| mentioned.visit_expr(expr))
 }
 
 fn mentioned_stmt(cfg: &Cfg, stmt: &Stmt) -> LocalSet {
-    let mut mentioned = Mentioned(cfg, LocalSet::new());
-    mentioned.visit_stmt(stmt);
-    mentioned.1
-}
-
-struct Mentioned<'a>(&'a Cfg, LocalSet);
-
-impl<'ast> Visit<'ast> for Mentioned<'_> {
-    fn visit_ident(&mut self, ident: &'ast syn::Ident) {
-        self.1.extend(self.0.locals.find(ident).filter(|id| self.0.locals[*id].origin != Origin::Inner));
-    }
-    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-        super::macros::map_idents(mac.tokens.clone(), &mut |ident| {
-            self.1.extend(self.0.locals.find(ident));
-            None
-        });
-    }
+    mentioned(&cfg.locals, |mentioned| mentioned.visit_stmt(stmt))
 }
 
 /// Whether a value may hold a borrow of a variable, as far as can be told without types.
@@ -319,14 +217,14 @@ fn candidates(cfg: &Cfg, again: &Again, uses: &BTreeMap<Arm, Vec<Use>>, scope_of
                 open.extend(cfg.locals.find(&cfg.awaits[id.0].result));
             }
             crossing(cfg, scope_of, &region.ops, open, &mut |id| {
-                if owned.contains(&id) {
+                if owned.contains(&id) && cfg.locals[id].borrow.is_none() {
                     found.insert(id);
                 }
             });
         }
     }
     found.extend(cfg.locals.ids().filter(|id| cfg.locals[*id].origin == Origin::Param));
-    found.retain(|id| !matches!(cfg.locals[*id].origin, Origin::Lent | Origin::Inner) && !again.contains_key(id));
+    found.retain(|id| !matches!(cfg.locals[*id].origin, Origin::Lent | Origin::Inner) && !again.is_sure(*id));
     found
 }
 
@@ -424,7 +322,7 @@ fn owned(cfg: &Cfg, uses: &BTreeMap<Arm, Vec<Use>>) -> LocalSet {
     owned
 }
 
-fn each_op<'c>(cfg: &'c Cfg, f: &mut dyn FnMut(&'c Op)) {
+pub(crate) fn each_op<'c>(cfg: &'c Cfg, f: &mut dyn FnMut(&'c Op)) {
     fn walk<'c>(ops: &'c [Op], f: &mut dyn FnMut(&'c Op)) {
         for op in ops {
             f(op);

@@ -87,7 +87,7 @@ impl<'a, 'e> Rewriter<'a, 'e> {
         match self.placed.cfg.locals[local].origin {
             // Used once; and its type may not be known here yet.
             Origin::Temp => quote_spanned!(ident.span()=> ::coroutine_runtime::__private::take(#ident)),
-            _ => quote_spanned!(ident.span()=> (&&::coroutine_runtime::__private::of_slot(#ident)).__durable_give(#ident)),
+            _ => quote_spanned!(ident.span()=> (&&&::coroutine_runtime::__private::of_slot(#ident)).__durable_give(#ident)),
         }
     }
 

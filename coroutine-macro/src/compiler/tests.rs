@@ -505,18 +505,18 @@ mod place {
         check(
             dump::placed("async fn f(o: Order) { let items = &o.items; g(items).await; h(items).await; }"),
             &expect![[r#"
-            slots: o
-            again: items = & o . items
-            start: o InPlace
-            to G: o InPlace
-            after G: 
-            to H: o InPlace
-            after H: 
-            before G: live [o] held []
-            G: live [o] held []
-            before H: live [o] held []
-            H: live [] held [o]
-        "#]],
+                slots: o
+                again: items = & o . items
+                start: o InPlace
+                to G: o InPlace
+                after G: 
+                to H: o InPlace
+                after H: 
+                before G: live [o] held []
+                G: live [o] held []
+                before H: live [o] held []
+                H: live [o] held []
+            "#]],
         );
     }
 

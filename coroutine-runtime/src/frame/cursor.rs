@@ -63,6 +63,11 @@ pub trait CursorOfOwned {
     fn __durable_cursor(&self) -> StartOwned {
         StartOwned
     }
+    /// Chooses, where a borrow could be taken again.
+    #[inline(always)]
+    fn __durable_revisit(&self) -> StartOwned {
+        StartOwned
+    }
 }
 /// Chooses for anything else that iterates.
 pub trait CursorOfAny {
@@ -71,12 +76,22 @@ pub trait CursorOfAny {
     fn __durable_cursor(&self) -> StartAny {
         StartAny
     }
+    /// Chooses, where a borrow could be taken again.
+    #[inline(always)]
+    fn __durable_revisit(&self) -> StartAny {
+        StartAny
+    }
 }
 /// Chooses for what does not iterate.
 pub trait CursorOfNone {
     /// Chooses.
     #[inline(always)]
     fn __durable_cursor(&self) -> StartNone {
+        StartNone
+    }
+    /// Chooses, where a borrow could be taken again.
+    #[inline(always)]
+    fn __durable_revisit(&self) -> StartNone {
         StartNone
     }
 }
@@ -207,6 +222,13 @@ lists! {
     [K, V] hash_map::IntoKeys<K, V>, K, |it| it.collect::<Vec<_>>().into_iter();
     [K, V] hash_map::IntoValues<K, V>, V, |it| it.collect::<Vec<_>>().into_iter();
     [T] hash_set::IntoIter<T>, T, |it| it.collect::<Vec<_>>().into_iter();
+    // Nobody can look at what they drain before they are dropped.
+    [T] vec::Drain<'_, T>, T, |it| it.collect::<Vec<_>>().into_iter();
+    [T] vec_deque::Drain<'_, T>, T, |it| it.collect::<Vec<_>>().into_iter();
+    [T] binary_heap::Drain<'_, T>, T, |it| it.collect::<Vec<_>>().into_iter();
+    [K, V] hash_map::Drain<'_, K, V>, (K, V), |it| it.collect::<Vec<_>>().into_iter();
+    [T] hash_set::Drain<'_, T>, T, |it| it.collect::<Vec<_>>().into_iter();
+    [] std::string::Drain<'_>, char, |it| it.collect::<Vec<_>>().into_iter();
 }
 impl<T, E> Owned for Result<T, E> {
     type Cursor = Front<Option<T>>;

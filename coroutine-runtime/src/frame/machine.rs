@@ -39,6 +39,8 @@ mod sealed {
 pub trait Lent: sealed::Lent + 'static {
     /// The borrows, for one lifetime.
     type At<'x>;
+    /// The borrows as a step has them: what a shared one gives may live on after the step.
+    type Step<'x>;
     /// What is kept beside a frame that may be in flight: a `&mut` kept there would claim sole access whenever it moves.
     type Raw: Copy + 'static;
     #[doc(hidden)]
@@ -47,12 +49,19 @@ pub trait Lent: sealed::Lent + 'static {
     /// It was made of borrows that last for `'x`, and no other `&mut` made of it is used meanwhile.
     #[doc(hidden)]
     unsafe fn back<'x>(raw: Self::Raw) -> Self::At<'x>;
+    /// # Safety
+    /// As for `back`; and no `'static` of it is used after the frame that it is lent to.
+    #[doc(hidden)]
+    unsafe fn step<'x>(raw: Self::Raw) -> Self::Step<'x>;
 }
 
 /// One borrow, as a family over its lifetime: [`Ref<T>`] or [`Mut<T>`].
 pub trait Loan: sealed::Loan + 'static {
     /// The borrow, for one lifetime.
     type At<'x>;
+    /// The borrow as a step has it.
+    #[doc(hidden)]
+    type Step<'x>;
     #[doc(hidden)]
     type Raw: Copy + 'static;
     #[doc(hidden)]
@@ -61,11 +70,16 @@ pub trait Loan: sealed::Loan + 'static {
     /// As for `Lent`.
     #[doc(hidden)]
     unsafe fn back<'x>(raw: Self::Raw) -> Self::At<'x>;
+    /// # Safety
+    /// As for `Lent`.
+    #[doc(hidden)]
+    unsafe fn step<'x>(raw: Self::Raw) -> Self::Step<'x>;
 }
 
 impl<T: ?Sized> sealed::Loan for Ref<T> {}
 impl<T: ?Sized + 'static> Loan for Ref<T> {
     type At<'x> = &'x T;
+    type Step<'x> = &'static T;
     type Raw = *const T;
     #[inline(always)]
     fn raw(at: &T) -> *const T {
@@ -76,11 +90,17 @@ impl<T: ?Sized + 'static> Loan for Ref<T> {
         // SAFETY: made of a `&T` that lasts for `'x`, by this function's contract.
         unsafe { &*raw }
     }
+    #[inline(always)]
+    unsafe fn step<'x>(raw: *const T) -> Self::Step<'x> {
+        // SAFETY: made of a `&T` that lasts as long as anybody uses this one, by this function's contract.
+        unsafe { &*raw }
+    }
 }
 
 impl<T: ?Sized> sealed::Loan for Mut<T> {}
 impl<T: ?Sized + 'static> Loan for Mut<T> {
     type At<'x> = &'x mut T;
+    type Step<'x> = &'x mut T;
     type Raw = *mut T;
     #[inline(always)]
     fn raw(at: &mut T) -> *mut T {
@@ -91,6 +111,11 @@ impl<T: ?Sized + 'static> Loan for Mut<T> {
         // SAFETY: made of a `&mut T` that lasts for `'x` and of which no other is used meanwhile, by this function's contract.
         unsafe { &mut *raw }
     }
+    #[inline(always)]
+    unsafe fn step<'x>(raw: *mut T) -> &'x mut T {
+        // SAFETY: as for `back`.
+        unsafe { &mut *raw }
+    }
 }
 
 macro_rules! lists { ($(($($loan:ident $n:tt),*);)*) => { $(
@@ -98,6 +123,7 @@ macro_rules! lists { ($(($($loan:ident $n:tt),*);)*) => { $(
     #[allow(clippy::unused_unit, unused_variables, reason = "the empty list")]
     impl<$($loan: Loan),*> Lent for ($($loan,)*) {
         type At<'x> = ($($loan::At<'x>,)*);
+        type Step<'x> = ($($loan::Step<'x>,)*);
         type Raw = ($($loan::Raw,)*);
         #[inline(always)]
         fn raw(at: Self::At<'_>) -> Self::Raw {
@@ -107,6 +133,11 @@ macro_rules! lists { ($(($($loan:ident $n:tt),*);)*) => { $(
         unsafe fn back<'x>(raw: Self::Raw) -> Self::At<'x> {
             // SAFETY: each member keeps the contract that the list keeps.
             ($(unsafe { $loan::back(raw.$n) },)*)
+        }
+        #[inline(always)]
+        unsafe fn step<'x>(raw: Self::Raw) -> Self::Step<'x> {
+            // SAFETY: each member keeps the contract that the list keeps.
+            ($(unsafe { $loan::step(raw.$n) },)*)
         }
     }
 )* } }
@@ -714,11 +745,15 @@ impl<M: Frame> Child<M> {
 }
 
 /// Makes an operand's block. It may borrow slots and what was lent, and nothing else: `'x` is longer than any local of a resume.
+///
+/// What is lent by a shared borrow comes as `'static`, so that what a step gives may borrow from it (the guard of a lock, a permit) and
+/// live in the code after the step, up to the end of the frame. That the function uses it no longer than it should is what rustc has
+/// checked in the twin, whose code is the same.
 #[inline(always)]
 pub fn operand<'x, A, W, S, L, B, O>(
     f: &mut Vars<A, W, S>,
     lent: &mut Lend<'x, L>,
-    make: impl FnOnce(&'x mut S, L::At<'x>) -> B,
+    make: impl FnOnce(&'x mut S, L::Step<'x>) -> B,
 ) -> Block<B, O>
 where
     S: 'static,
@@ -728,8 +763,9 @@ where
 {
     let slots = &raw mut f.slots;
     // SAFETY: the variables are pinned in their frame, which rests in the await that follows until the block has landed or is
-    // dropped; `wait`, where the block goes, is dropped before them. What is lent outlives the flight, as `Frame::resume` asks.
-    Block::new(make(unsafe { &mut *slots }, unsafe { L::back(lent.raw) }))
+    // dropped; `wait`, where the block goes, is dropped before them. What is lent outlives the frame, as `Frame::resume` asks, and
+    // nothing that borrows from it leaves the frame: the twin would not have passed the borrow checker.
+    Block::new(make(unsafe { &mut *slots }, unsafe { L::step(lent.raw) }))
 }
 
 /// An ordinary future under way. It may borrow its frame's pinned variables and what was lent to it.

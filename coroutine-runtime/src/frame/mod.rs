@@ -1,7 +1,8 @@
 //! Frames: suspended functions as plain data, and what they are made of.
 //!
 //! `machine` owns all `unsafe`; `flight` chooses by type what an awaited operand is; `keep` and `hold` choose how a variable is
-//! stored, `special` by which form; `cursor` is what an owning `for` keeps; `tri` and `slots` are small parts of emitted code.
+//! stored, `special` by which form; `cursor` is what an owning `for` keeps, `again` what becomes of borrows; `tri` and `slots` are small parts of emitted code.
+pub(crate) mod again;
 pub(crate) mod arity;
 pub(crate) mod awaited;
 pub(crate) mod block;

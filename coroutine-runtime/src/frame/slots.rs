@@ -29,10 +29,21 @@ pub trait GiveCopy<T> {
     /// Copies it.
     fn __durable_give(&self, slot: &mut Option<T>) -> T;
 }
-impl<T: Copy> GiveCopy<T> for &Of<T> {
+impl<T: Copy> GiveCopy<T> for &&Of<T> {
     #[inline(always)]
     fn __durable_give(&self, slot: &mut Option<T>) -> T {
         *full(slot)
+    }
+}
+/// A use by value of a mutable borrow, which Rust borrows in its turn.
+pub trait GiveReborrow<'b, T: ?Sized> {
+    /// Borrows it.
+    fn __durable_give<'s>(&self, slot: &'s mut Option<&'b mut T>) -> &'s mut T;
+}
+impl<'b, T: ?Sized> GiveReborrow<'b, T> for &Of<&'b mut T> {
+    #[inline(always)]
+    fn __durable_give<'s>(&self, slot: &'s mut Option<&'b mut T>) -> &'s mut T {
+        &mut **full(slot)
     }
 }
 /// A use by value of what cannot be copied.

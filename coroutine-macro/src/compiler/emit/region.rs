@@ -146,6 +146,9 @@ impl Writer<'_> {
     /// After a binding: into its slot, if it is used in place.
     fn fill(&self, local: LocalId) -> TokenStream {
         let (ident, field) = (&self.placed().cfg.locals[local].ident, names::field(self.placed(), local));
+        if self.placed().again.is_by_type(local) {
+            return super::again::fill(self.placed(), self.arm, local, &quote!(__f.slots.#field));
+        }
         match self.placed().mode(self.arm, local) {
             Some(Mode::InPlace) => quote!(let #ident = ::coroutine_runtime::__private::fill(&mut __f.slots.#field, #ident);),
             Some(Mode::Optional) => quote!(let #ident = ::coroutine_runtime::__private::refill(&mut __f.slots.#field, #ident);),
@@ -193,7 +196,10 @@ impl Writer<'_> {
 
     /// Binds what is used of the variables of some scopes, in order of declaration.
     fn bind(&mut self, of: &dyn Fn(ScopeId) -> bool) -> TokenStream {
-        let mentioned = mentioned(self.placed(), self.arm);
+        let shell = self.shell;
+        let mentioned = mentioned(shell.placed, self.arm);
+        let entering: LocalSet = mentioned.iter().copied().filter(|local| shell.placed.enters(self.arm, *local)).collect();
+        let mut taken = Vec::new();
         let mut tokens = TokenStream::new();
         for local in self.placed().cfg.order.clone() {
             let placed = self.placed();
@@ -210,12 +216,18 @@ impl Writer<'_> {
             }
             let enters = placed.enters(self.arm, local);
             let ident = placed.cfg.locals[local].ident.clone();
-            if placed.again.contains_key(&local) {
-                let init = placed.again[&local].clone();
-                if enters {
-                    let init = self.rewrite(&[], |r| r.expr(&init));
-                    tokens.extend(quote!(let #ident = #init;));
+            if let Some(group) = shell.placed.again.get(local).filter(|_| enters) {
+                if !taken.contains(&group.locals) {
+                    taken.push(group.locals.clone());
+                    let slot = |local| {
+                        let field = names::field(shell.placed, local);
+                        quote!(__f.slots.#field)
+                    };
+                    tokens.extend(super::again::take(shell.placed, self.arm, group, &entering, &slot, super::again::As::Placed, self));
                 }
+                continue;
+            }
+            if placed.again.contains(local) {
                 continue;
             }
             let deferred = !enters && !self.is_defined(local);
@@ -342,7 +354,11 @@ impl Writer<'_> {
             return TokenStream::new();
         };
         if let ([id], Pat::Ident(pat), None) = (&slots[..], &local.pat, &init.diverge) {
-            if self.placed().mode(self.arm, *id) == Some(Mode::InPlace) && pat.by_ref.is_none() && pat.subpat.is_none() {
+            if self.placed().mode(self.arm, *id) == Some(Mode::InPlace)
+                && !self.placed().again.is_by_type(*id)
+                && pat.by_ref.is_none()
+                && pat.subpat.is_none()
+            {
                 let field = names::field(self.placed(), *id);
                 let ident = &pat.ident;
                 let value = self.rewrite(&[], |r| r.value(&init.expr));
@@ -387,7 +403,8 @@ impl Writer<'_> {
         let mut tokens = TokenStream::new();
         for local in placed.slots.iter().filter(|l| placed.mode(self.arm, **l) == Some(Mode::Local) && live.contains(l)) {
             let (ident, field) = (&placed.cfg.locals[*local].ident, names::field(placed, *local));
-            tokens.extend(quote!(__f.slots.#field = ::core::option::Option::Some(#ident);));
+            let value = if placed.again.is_by_type(*local) { super::again::stash(placed, *local) } else { quote!(#ident) };
+            tokens.extend(quote!(__f.slots.#field = ::core::option::Option::Some(#value);));
         }
         tokens
     }
@@ -556,10 +573,4 @@ impl Exits for NoExits {
     fn jumps(&mut self, _: &Lifetime, _: bool) -> Option<TokenStream> {
         None
     }
-}
-
-/// A place or a borrow of one, in a piece of code where slots are bound.
-pub(super) fn place_tokens(placed: &Placed, arm: Arm, expr: &Expr) -> TokenStream {
-    let mut none = NoExits;
-    Rewriter::new(placed, arm, &mut none).expr(expr)
 }

@@ -1,7 +1,9 @@
 //! An await as two arms of the machine: one that makes what is awaited and offers a checkpoint, one that waits.
 
+use super::again;
 use super::names;
-use super::region::{edge_to, mentioned, place_tokens, region, state_path, Shell};
+use super::region::{edge_to, mentioned, region, state_path, Shell};
+use crate::compiler::again::Group;
 use crate::compiler::cfg::{Arm, Edge};
 use crate::compiler::flow::Kind;
 use crate::compiler::id::{AwaitId, LocalId, LocalSet, Origin, ScopeId};
@@ -123,14 +125,25 @@ fn slot_name(ident: &Ident) -> Ident {
 /// What is bound outside of the async block (references to slots) and inside it (what is moved out, borrows taken again).
 fn bindings(placed: &Placed, arm: Arm, exits: &mut Leaving<'_>) -> (TokenStream, TokenStream) {
     let mentioned = mentioned(placed, arm);
+    let entering: LocalSet = mentioned.iter().copied().filter(|local| placed.enters(arm, *local)).collect();
     let (mut outside, mut inside) = (TokenStream::new(), TokenStream::new());
     for local in placed.cfg.order.iter().filter(|l| mentioned.contains(l)) {
         let ident = &placed.cfg.locals[*local].ident;
         let enters = placed.enters(arm, *local);
-        if let Some(init) = placed.again.get(local) {
-            if enters {
-                let init = Rewriter::new(placed, arm, exits).expr(init);
-                inside.extend(quote!(let #ident = #init;));
+        if let Some(group) = placed.again.get(*local) {
+            if !enters {
+                continue;
+            }
+            if placed.is_slot(*local) {
+                let (field, slot) = (names::field(placed, *local), slot_name(ident));
+                outside.extend(quote!(let #slot = &mut __s.#field;));
+            }
+            if last_of(group, &entering) == Some(*local) {
+                let slot = |local: LocalId| {
+                    let slot = slot_name(&placed.cfg.locals[local].ident);
+                    quote!(*#slot)
+                };
+                inside.extend(again::take(placed, arm, group, &entering, &slot, again::As::Placed, exits));
             }
             continue;
         }
@@ -153,6 +166,11 @@ fn bindings(placed: &Placed, arm: Arm, exits: &mut Leaving<'_>) -> (TokenStream,
         }
     }
     (outside, inside)
+}
+
+/// The last declared variable of a group that is wanted: the others are bound with it.
+fn last_of(group: &Group, wanted: &LocalSet) -> Option<LocalId> {
+    group.locals.iter().copied().filter(|local| wanted.contains(local)).max()
 }
 
 fn is_defined(placed: &Placed, arm: Arm, local: LocalId) -> bool {
@@ -230,23 +248,26 @@ fn lend_again(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, TokenStream) {
     let it = &placed.cfg.awaits[id.0];
     let arm = Arm::Takeoff(id);
     let after = &placed.live.during[id.0];
-    let lends = lends(&placed.cfg, after, it);
+    let lends = lends(&placed.cfg, &placed.again, after, it);
     if lends.is_empty() {
         return (quote!(), quote!(|_, _| ()));
     }
     let mut needed = LocalSet::new();
-    let none = std::collections::BTreeMap::new();
     let jumps = |_: &Lifetime, _: bool| LocalSet::new();
-    let mut flow =
-        crate::compiler::flow::Flow::new(&placed.cfg.locals, &jumps, if placed.again.is_empty() { &none } else { &placed.again });
+    let mut flow = crate::compiler::flow::Flow::new(&placed.cfg.locals, &jumps, &placed.again);
     lends.iter().for_each(|lend| flow.borrow(lend.place(), &mut needed));
     let lent = lent_in(shell, &needed);
     let mut bindings = TokenStream::new();
     for local in placed.cfg.order.iter().filter(|l| needed.contains(l)) {
         let ident = &placed.cfg.locals[*local].ident;
-        if let Some(init) = placed.again.get(local) {
-            let init = place_tokens(placed, arm, init);
-            bindings.extend(quote!(let #ident = #init;));
+        if let Some(group) = placed.again.get(*local) {
+            if last_of(group, &needed) == Some(*local) {
+                let slot = |local: LocalId| {
+                    let field = names::field(placed, local);
+                    quote!(__s.#field)
+                };
+                bindings.extend(again::take(placed, arm, group, &needed, &slot, again::As::Value, &mut super::region::NoExits));
+            }
         } else if placed.is_slot(*local) {
             let field = names::field(placed, *local);
             bindings.extend(match placed.mode(arm, *local) {
@@ -257,11 +278,11 @@ fn lend_again(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, TokenStream) {
     }
     let all = lends.iter().map(|lend| lend_tokens(placed, arm, lend));
     let all = quote!({ #lent #bindings (#(#all,)*) });
-    if !lends.iter().any(|lend| matches!(lend, Lend::Literal(_))) {
+    if !lends.iter().any(|lend| matches!(lend, Lend::Perhaps(_))) {
         return (quote!(), quote!(|__s, __lent| #all));
     }
-    // Literals may be lent or given: the callee's type says, by how much it is lent.
-    let sure = lends.iter().filter(|lend| !matches!(lend, Lend::Literal(_))).map(|lend| lend_tokens(placed, arm, lend));
+    // Literals and what may be a borrow are lent or given: the callee's type says, by how much it is lent.
+    let sure = lends.iter().filter(|lend| !matches!(lend, Lend::Perhaps(_))).map(|lend| lend_tokens(placed, arm, lend));
     let sure = quote!({ #lent #bindings (#(#sure,)*) });
     let arity = format_ident!("__durable_arity{}", lends.len());
     let pick = quote!(let __pick = (&(&__awaiting).arity()).#arity(););
@@ -272,11 +293,19 @@ fn lend_tokens(placed: &Placed, arm: Arm, lend: &Lend<'_>) -> TokenStream {
     let place = lend.place();
     let local = root_local(&placed.cfg, place);
     let lent = local.filter(|id| placed.cfg.locals[*id].origin == Origin::Lent);
-    let shared = lent.is_some_and(|id| !placed.cfg.locals[id].mutable);
+    let again = local.and_then(|id| placed.again.get(id));
+    let shared = again.map_or_else(
+        || local.is_some_and(|id| !placed.cfg.locals[id].mutable && placed.cfg.locals[id].origin != Origin::Temp),
+        |group| !is_mutable(group),
+    );
     let bare = matches!(place, Expr::Path(_));
-    let tokens = place_tokens(placed, arm, place);
+    // A borrow that was taken again stands under its own name.
+    let names: Vec<Ident> = placed.again.groups.iter().flat_map(|g| &g.locals).map(|id| placed.cfg.locals[*id].ident.clone()).collect();
+    let mut none = super::region::NoExits;
+    let tokens = Rewriter::new(placed, arm, &mut none).bound(&names).expr(place);
     match lend {
         Lend::Argument(Expr::Reference(_)) => tokens,
+        Lend::Argument(_) | Lend::Receiver(_) if bare && again.is_some() => tokens,
         Lend::Argument(_) | Lend::Receiver(_) if bare && lent.is_some() => {
             if shared {
                 tokens
@@ -284,10 +313,28 @@ fn lend_tokens(placed: &Placed, arm: Arm, lend: &Lend<'_>) -> TokenStream {
                 quote!(&mut *#tokens)
             }
         }
-        Lend::Argument(_) | Lend::Literal(_) => tokens,
+        Lend::Argument(_) | Lend::Perhaps(_) => tokens,
         Lend::Receiver(_) if shared || fields(place) > 1 => quote!(&#tokens),
         Lend::Receiver(_) => quote!(&mut #tokens),
     }
+}
+
+/// Whether a borrow that is taken again is a mutable one, as it is written.
+fn is_mutable(group: &Group) -> bool {
+    fn mutable(expr: &Expr) -> bool {
+        match expr {
+            Expr::Reference(e) => e.mutability.is_some() || mutable(&e.expr),
+            Expr::MethodCall(e) => e.method.to_string().ends_with("_mut") || mutable(&e.receiver),
+            Expr::Call(e) => e.args.iter().any(mutable),
+            Expr::Closure(e) => mutable(&e.body),
+            Expr::Paren(e) => mutable(&e.expr),
+            Expr::Field(e) => mutable(&e.base),
+            Expr::Index(e) => mutable(&e.expr),
+            Expr::Unary(e) => mutable(&e.expr),
+            _ => false,
+        }
+    }
+    mutable(&group.value)
 }
 
 fn fields(place: &Expr) -> usize {
@@ -305,16 +352,22 @@ fn thaw(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
     let arm = Arm::Takeoff(id);
     let mut exits = super::region::NoExits;
     let mentioned = mentioned(placed, arm);
+    let entering: LocalSet = mentioned.iter().copied().filter(|local| placed.enters(arm, *local)).collect();
     let lent = lent_in(shell, &mentioned);
     let mut bindings = TokenStream::new();
     for local in placed.cfg.order.iter().filter(|l| mentioned.contains(l)) {
         let ident = &placed.cfg.locals[*local].ident;
-        if let Some(init) = placed.again.get(local) {
-            let init = Rewriter::new(placed, arm, &mut exits).expr(init);
-            bindings.extend(quote!(let #ident = #init;));
+        if !placed.enters(arm, *local) {
             continue;
         }
-        if !placed.enters(arm, *local) {
+        if let Some(group) = placed.again.get(*local) {
+            if last_of(group, &entering) == Some(*local) {
+                let slot = |local: LocalId| {
+                    let field = names::field(placed, local);
+                    quote!(__s.#field)
+                };
+                bindings.extend(again::take(placed, arm, group, &entering, &slot, again::As::Placed, &mut exits));
+            }
             continue;
         }
         let field = names::field(placed, *local);

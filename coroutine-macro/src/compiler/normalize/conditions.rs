@@ -42,6 +42,11 @@ impl Normalizer<'_> {
         if let Some(first) = conjuncts.first_mut() {
             let owned = std::mem::replace(&mut first.expr, syn::parse_quote!(true));
             first.expr = self.conjunct(owned);
+            if let Expr::Let(e) = &mut first.expr {
+                let owned = std::mem::replace(&mut *e.expr, syn::parse_quote!(()));
+                *e.expr = self.settle(owned);
+            }
+            conjuncts.iter().for_each(|c| self.note(&c.expr));
         }
         if self.dead() {
             return;
@@ -72,6 +77,13 @@ impl Normalizer<'_> {
         *n
     }
 
+    /// Notes the borrows that a condition binds.
+    fn note(&mut self, condition: &Expr) {
+        if let Expr::Let(e) = condition {
+            crate::compiler::borrows::note(&mut self.locals, &e.pat, &e.expr);
+        }
+    }
+
     fn conjunct(&mut self, conjunct: Expr) -> Expr {
         match conjunct {
             Expr::Let(mut e) => {
@@ -96,6 +108,7 @@ impl Normalizer<'_> {
             }
             Some(Conjunct { and, expr }) => {
                 let expr = this.conjunct(expr);
+                this.note(&expr);
                 conjuncts.push_front(Conjunct { and, expr });
                 this.chain(conjuncts, then);
             }
@@ -109,9 +122,11 @@ impl Normalizer<'_> {
 
     pub(super) fn match_into(&mut self, e: syn::ExprMatch, dest: &Dest) {
         let scrutinee = self.place(*e.expr);
+        let scrutinee = if e.arms.iter().any(|arm| has_await(&arm.body)) { self.settle(scrutinee) } else { scrutinee };
         if self.dead() {
             return;
         }
+        e.arms.iter().for_each(|arm| crate::compiler::borrows::note(&mut self.locals, &arm.pat, &scrutinee));
         if let Some(waits) = e.arms.iter().position(|arm| pat_has_await(&arm.pat)) {
             return self.match_with_waiting_guard(scrutinee, e.arms, waits, dest);
         }

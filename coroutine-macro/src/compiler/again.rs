@@ -1,0 +1,206 @@
+//! [`Cfg`] → [`Again`]: which variables hold a borrow that is taken again in each piece of code that uses them, and how. See
+//! [`borrows`](super::borrows) for what can be.
+
+use super::borrows::{borrow, is_place, names, retake, Borrow};
+use super::cfg::{Arm, Cfg, Op};
+use super::id::{LocalId, LocalSet};
+use super::liveness::{liveness, uses};
+use super::normalize::bindings;
+use super::place::{each_op, mentioned_expr};
+use std::collections::{BTreeMap, BTreeSet};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Expr, Pat, Stmt};
+
+/// Variables that one expression gives again.
+pub(crate) struct Group {
+    /// Binds them; names that it bound besides are `_`.
+    pub(crate) pat: Pat,
+    pub(crate) value: Expr,
+    pub(crate) kind: Borrow,
+    pub(crate) locals: Vec<LocalId>,
+}
+
+impl Group {
+    /// The variable, if the expression's value is nothing else.
+    pub(crate) fn whole(&self) -> bool {
+        matches!(self.pat, Pat::Ident(_))
+    }
+}
+
+/// The borrows that are taken again.
+#[derive(Default)]
+pub(crate) struct Again {
+    pub(crate) groups: Vec<Group>,
+    of: BTreeMap<LocalId, usize>,
+}
+
+impl Again {
+    /// What gives a variable again.
+    pub(crate) fn get(&self, local: LocalId) -> Option<&Group> {
+        self.of.get(&local).and_then(|n| self.groups.get(*n))
+    }
+
+    /// Whether a variable is a borrow, whatever its type: it has no slot.
+    pub(crate) fn is_sure(&self, local: LocalId) -> bool {
+        self.get(local).is_some_and(|group| group.kind == Borrow::Sure)
+    }
+
+    /// Whether its type says if a variable is a borrow.
+    pub(crate) fn is_by_type(&self, local: LocalId) -> bool {
+        self.get(local).is_some_and(|group| group.kind == Borrow::ByType)
+    }
+
+    pub(crate) fn contains(&self, local: LocalId) -> bool {
+        self.of.contains_key(&local)
+    }
+
+    fn add(&mut self, group: Group) {
+        let n = self.groups.len();
+        for local in &group.locals {
+            self.of.insert(*local, n);
+        }
+        self.groups.push(group);
+    }
+}
+
+/// Finds the borrows that are taken again.
+pub(crate) fn again(cfg: &Cfg) -> Again {
+    let mut found = Again::default();
+    each_op(cfg, &mut |op| match op {
+        Op::Plain(Stmt::Local(local)) => {
+            if let Some(init) = &local.init {
+                binding(cfg, &local.pat, &init.expr, &mut found);
+            }
+        }
+        Op::If { cond, .. } => conditions(cfg, cond, &mut found),
+        Op::Match { scrutinee, arms } => arms.iter().for_each(|(pat, _)| binding(cfg, pat, scrutinee, &mut found)),
+        _ => (),
+    });
+    // What is used in one piece of code stays an ordinary variable there.
+    let live = liveness(cfg, &found);
+    let mut arms: BTreeMap<LocalId, BTreeSet<Arm>> = BTreeMap::new();
+    for arm in &cfg.sequence {
+        for used in uses(cfg, &live, &found, *arm) {
+            arms.entry(used.local).or_default().insert(*arm);
+        }
+    }
+    let crosses = |id: &LocalId| arms.get(id).is_some_and(|arms| arms.len() > 1);
+    let mut kept = Again::default();
+    for mut group in found.groups {
+        group.locals.retain(crosses);
+        if !group.locals.is_empty() {
+            blank(&mut group, cfg);
+            kept.add(group);
+        }
+    }
+    kept
+}
+
+fn conditions(cfg: &Cfg, cond: &Expr, found: &mut Again) {
+    match cond {
+        Expr::Let(e) => binding(cfg, &e.pat, &e.expr, found),
+        Expr::Binary(e) => {
+            conditions(cfg, &e.left, found);
+            conditions(cfg, &e.right, found);
+        }
+        Expr::Paren(e) => conditions(cfg, &e.expr, found),
+        _ => (),
+    }
+}
+
+fn binding(cfg: &Cfg, pat: &Pat, value: &Expr, found: &mut Again) {
+    let pat = bare(pat);
+    let whole = matches!(pat, Pat::Ident(pat) if pat.subpat.is_none());
+    let (value, kind) = match source(cfg, value, whole) {
+        Some(source) => source,
+        // Of a place itself, only what is bound by `ref` is a borrow.
+        None if is_place(&cfg.locals, value) && !mentioned_expr(cfg, value).is_empty() => {
+            let locals = names(&cfg.locals, pat, true);
+            if !locals.is_empty() {
+                found.add(Group { pat: pat.clone(), value: value.clone(), kind: Borrow::Sure, locals });
+            }
+            return;
+        }
+        None => return,
+    };
+    let locals = names(&cfg.locals, pat, false);
+    if !locals.is_empty() {
+        found.add(Group { pat: pat.clone(), value, kind, locals });
+    }
+}
+
+/// The pattern without type and guard.
+fn bare(pat: &Pat) -> &Pat {
+    match pat {
+        Pat::Type(typed) => bare(&typed.pat),
+        Pat::Guard(guard) => bare(&guard.pat),
+        Pat::Paren(paren) => bare(&paren.pat),
+        pat => pat,
+    }
+}
+
+/// The expression that gives a value again, if it can be.
+fn source(cfg: &Cfg, value: &Expr, whole: bool) -> Option<(Expr, Borrow)> {
+    if let Expr::Call(call) = value {
+        // The item of a loop.
+        if let Some(Expr::Reference(cursor)) = call.args.first() {
+            if let Expr::Path(path) = &*cursor.expr {
+                let current = path.path.get_ident().and_then(|name| cfg.currents.get(&name.to_string()));
+                return current.map(|current| (current.clone(), Borrow::ByType));
+            }
+        }
+    }
+    if let Some(kind) = borrow(&cfg.locals, value) {
+        return Some((retake(value), kind));
+    }
+    match value {
+        // A function by its name.
+        Expr::Path(path) => {
+            let function = path.path.segments.last().is_some_and(|s| s.ident.to_string().starts_with(char::is_lowercase));
+            (whole && mentioned_expr(cfg, value).is_empty() && function).then(|| (value.clone(), Borrow::Sure))
+        }
+        // A closure holds borrows, or nothing: it is made again.
+        Expr::Closure(e) => {
+            let again = whole && (e.capture.is_none() || mentioned_expr(cfg, value).is_empty());
+            again.then(|| (value.clone(), Borrow::Sure))
+        }
+        Expr::Paren(e) => source(cfg, &e.expr, whole),
+        _ => None,
+    }
+}
+
+/// Takes the names out of a group's pattern that it does not give.
+fn blank(group: &mut Group, cfg: &Cfg) {
+    struct Blank<'a>(&'a Cfg, LocalSet);
+    impl VisitMut for Blank<'_> {
+        fn visit_pat_mut(&mut self, pat: &mut Pat) {
+            if let Pat::Ident(inner) = pat {
+                if self.0.locals.find(&inner.ident).is_some_and(|id| !self.1.contains(&id)) {
+                    *pat = match inner.subpat.take() {
+                        Some((_, sub)) => *sub,
+                        None => syn::parse_quote!(_),
+                    };
+                }
+            }
+            visit_mut::visit_pat_mut(self, pat);
+        }
+        fn visit_field_pat_mut(&mut self, field: &mut syn::FieldPat) {
+            // `Point { x }` is `Point { x: x }`.
+            if field.colon_token.is_none() {
+                if let syn::Member::Named(name) = &field.member {
+                    let mut bound = Vec::new();
+                    bindings(&field.pat, &mut bound);
+                    if bound.iter().any(|b| self.0.locals.find(b).is_some_and(|id| !self.1.contains(&id))) {
+                        let name = name.clone();
+                        field.colon_token = Some(Default::default());
+                        field.pat = syn::parse_quote!(_);
+                        field.member = syn::Member::Named(name);
+                    }
+                }
+            }
+            visit_mut::visit_field_pat_mut(self, field);
+        }
+    }
+    let kept = group.locals.iter().copied().collect();
+    Blank(cfg, kept).visit_pat_mut(&mut group.pat);
+}

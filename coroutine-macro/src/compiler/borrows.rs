@@ -1,0 +1,464 @@
+//! Which expressions give a borrow that can be taken again: places, and a list of methods that are known to do nothing but to point
+//! into what they are called on. Between two stretches of code nothing may change what is borrowed, so that evaluating the
+//! expression again gives the same borrow; what it needs besides (indices, keys) must not change either.
+
+use super::id::{LocalId, Locals, Origin};
+use super::macros;
+use syn::visit::Visit;
+use syn::{Expr, Ident, Pat};
+
+/// What is known of a borrow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Borrow {
+    /// It is one, whatever the types are.
+    Sure,
+    /// It is one if its type is.
+    ByType,
+}
+
+/// Methods that point into what they are called on.
+const PROJECTIONS: &[&str] = &[
+    "back",
+    "borrow",
+    "bytes",
+    "char_indices",
+    "chars",
+    "chunks",
+    "chunks_exact",
+    "deref",
+    "first",
+    "first_key_value",
+    "front",
+    "get",
+    "get_key_value",
+    "iter",
+    "keys",
+    "last",
+    "last_key_value",
+    "lines",
+    "match_indices",
+    "matches",
+    "range",
+    "rchunks",
+    "rsplit",
+    "rsplit_once",
+    "rsplitn",
+    "split",
+    "split_ascii_whitespace",
+    "split_at",
+    "split_first",
+    "split_last",
+    "split_once",
+    "split_terminator",
+    "split_whitespace",
+    "splitn",
+    "strip_prefix",
+    "strip_suffix",
+    "to_string_lossy",
+    "trim",
+    "trim_end",
+    "trim_end_matches",
+    "trim_matches",
+    "trim_start",
+    "trim_start_matches",
+    "values",
+    "windows",
+];
+
+/// Methods that go on from what such a method gave, and do nothing else.
+const ADAPTERS: &[&str] = &[
+    "and_then",
+    "chain",
+    "cloned",
+    "copied",
+    "enumerate",
+    "filter",
+    "find",
+    "find_map",
+    "flatten",
+    "fuse",
+    "map",
+    "max",
+    "max_by",
+    "max_by_key",
+    "min",
+    "min_by",
+    "min_by_key",
+    "next",
+    "next_back",
+    "nth",
+    "ok",
+    "or",
+    "rev",
+    "rfind",
+    "skip",
+    "skip_while",
+    "step_by",
+    "take",
+    "take_while",
+    "unwrap_or",
+    "unwrap_or_default",
+    "zip",
+];
+
+/// Methods of iterators that give one of the items.
+const PICKS: &[&str] =
+    &["find", "find_map", "last", "max", "max_by", "max_by_key", "min", "min_by", "min_by_key", "next", "next_back", "nth", "rfind"];
+
+/// Methods that give what is inside, or end the function.
+const SUCCESSES: &[&str] = &["unwrap", "expect"];
+
+/// Methods that only change what a failure is.
+const FAILURES: &[&str] = &["ok_or", "ok_or_else", "context", "with_context", "map_err"];
+
+fn is_projection(name: &str) -> bool {
+    PROJECTIONS.contains(&name) || name.starts_with("as_") || (name.ends_with("_mut") && name != "get_or_insert_mut")
+}
+
+/// Whether an expression gives a borrow that can be taken again.
+pub(crate) fn borrow(locals: &Locals, expr: &Expr) -> Option<Borrow> {
+    match expr {
+        Expr::Paren(e) => borrow(locals, &e.expr),
+        Expr::Group(e) => borrow(locals, &e.expr),
+        Expr::Reference(e) => (has_root(locals, &e.expr) && is_place(locals, &e.expr)).then_some(Borrow::Sure),
+        Expr::Path(_) => {
+            let local = &locals[local(locals, expr)?];
+            if local.origin == Origin::Lent {
+                Some(Borrow::Sure)
+            } else {
+                local.borrow
+            }
+        }
+        Expr::MethodCall(_) => is_chain(locals, expr).then_some(Borrow::ByType),
+        Expr::Try(e) => is_success(locals, &e.expr).then_some(Borrow::ByType),
+        Expr::Tuple(e) => {
+            let parts: Vec<Option<Borrow>> = e.elems.iter().map(|e| borrow(locals, e)).collect();
+            let settled = e.elems.iter().zip(&parts).all(|(e, part)| part.is_some() || is_settled(locals, e));
+            if !settled || parts.iter().all(Option::is_none) {
+                None
+            } else if parts.iter().all(|part| *part == Some(Borrow::Sure)) {
+                Some(Borrow::Sure)
+            } else {
+                Some(Borrow::ByType)
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The expression that gives a borrow again: what had not failed does not fail.
+pub(crate) fn retake(expr: &Expr) -> Expr {
+    match expr {
+        Expr::Paren(e) => retake(&e.expr),
+        Expr::Group(e) => retake(&e.expr),
+        Expr::Try(e) => succeeded(&e.expr),
+        Expr::MethodCall(e) if SUCCESSES.contains(&e.method.to_string().as_str()) => succeeded(&e.receiver),
+        Expr::MethodCall(e) => {
+            let mut e = e.clone();
+            let receiver = retake(&e.receiver);
+            let picks = PICKS.contains(&e.method.to_string().as_str()) && is_iteration(&receiver);
+            *e.receiver = if picks { syn::parse_quote!(::coroutine_runtime::__private::in_order(#receiver)) } else { receiver };
+            Expr::MethodCall(e)
+        }
+        Expr::Reference(e) => {
+            let mut e = e.clone();
+            *e.expr = retake(&e.expr);
+            Expr::Reference(e)
+        }
+        Expr::Field(e) => {
+            let mut e = e.clone();
+            *e.base = retake(&e.base);
+            Expr::Field(e)
+        }
+        Expr::Index(e) => {
+            let mut e = e.clone();
+            *e.expr = retake(&e.expr);
+            Expr::Index(e)
+        }
+        Expr::Unary(e) => {
+            let mut e = e.clone();
+            *e.expr = retake(&e.expr);
+            Expr::Unary(e)
+        }
+        Expr::Tuple(e) => {
+            let mut e = e.clone();
+            e.elems.iter_mut().for_each(|part| *part = retake(part));
+            Expr::Tuple(e)
+        }
+        expr => expr.clone(),
+    }
+}
+
+fn succeeded(expr: &Expr) -> Expr {
+    let mut inner = expr;
+    while let Expr::MethodCall(e) = inner {
+        if !FAILURES.contains(&e.method.to_string().as_str()) {
+            break;
+        }
+        inner = &e.receiver;
+    }
+    let inner = retake(inner);
+    syn::parse_quote!(::coroutine_runtime::__private::succeeded(#inner))
+}
+
+fn is_success(locals: &Locals, expr: &Expr) -> bool {
+    match expr {
+        Expr::MethodCall(e) if FAILURES.contains(&e.method.to_string().as_str()) => is_success(locals, &e.receiver),
+        expr => is_chain(locals, expr),
+    }
+}
+
+/// Whether a chain surely is an iterator.
+fn is_iteration(chain: &Expr) -> bool {
+    let Expr::MethodCall(e) = chain else { return matches!(chain, Expr::Call(_)) };
+    match e.method.to_string().as_str() {
+        "iter" | "iter_mut" | "keys" | "values" | "values_mut" | "chars" | "lines" | "windows" | "chunks" | "enumerate" | "zip"
+        | "skip" | "step_by" => true,
+        "rev" | "map" | "filter" | "copied" | "cloned" | "filter_map" | "skip_while" | "take_while" | "take" => is_iteration(&e.receiver),
+        _ => false,
+    }
+}
+
+/// A place, or a chain of methods on one.
+fn is_chain(locals: &Locals, expr: &Expr) -> bool {
+    let Expr::MethodCall(e) = expr else { return false };
+    let name = e.method.to_string();
+    let name = name.as_str();
+    if SUCCESSES.contains(&name) {
+        return is_success(locals, &e.receiver);
+    }
+    // What is zipped or chained is borrowed for as long.
+    let joins = matches!(name, "zip" | "chain");
+    if !e.args.iter().all(|arg| is_settled(locals, arg) || (joins && borrow(locals, arg).is_some())) {
+        return false;
+    }
+    if is_projection(name) && has_root(locals, &e.receiver) && is_place(locals, &e.receiver) {
+        return true;
+    }
+    // A closure that looks for an item might not find the one that it found once that has been changed.
+    let finds = matches!(name, "find" | "rfind" | "find_map" | "max" | "max_by" | "max_by_key" | "min" | "min_by" | "min_by_key");
+    (is_projection(name) || ADAPTERS.contains(&name)) && is_chain(locals, &e.receiver) && !(finds && is_mutable(&e.receiver))
+}
+
+/// Whether a chain borrows mutably.
+fn is_mutable(chain: &Expr) -> bool {
+    match chain {
+        Expr::MethodCall(e) => e.method.to_string().ends_with("_mut") || is_mutable(&e.receiver),
+        _ => false,
+    }
+}
+
+/// Notes the variables that a pattern binds to borrows which can be taken again.
+pub(crate) fn note(locals: &mut Locals, pat: &Pat, value: &Expr) {
+    if let Some(kind) = borrow(locals, value) {
+        note_as(locals, pat, kind);
+    }
+}
+
+/// Notes the variables that a pattern binds to parts of a borrow.
+pub(crate) fn note_as(locals: &mut Locals, pat: &Pat, kind: Borrow) {
+    for id in names(locals, pat, false) {
+        locals[id].borrow = Some(kind);
+    }
+}
+
+/// The names that a pattern binds to borrows: all but those of copies (behind a `&`, or `mut`). `by_ref`: only those by `ref`.
+pub(crate) fn names(locals: &Locals, pat: &Pat, by_ref: bool) -> Vec<LocalId> {
+    struct Names<'a>(&'a Locals, bool, Vec<LocalId>);
+    impl<'ast> Visit<'ast> for Names<'_> {
+        fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
+            let taken = pat.mutability.is_none() && pat.by_ref.is_some() == self.1;
+            let local = self.0.find(&pat.ident).filter(|id| taken && self.0[*id].origin == Origin::Binding);
+            self.2.extend(local.filter(|id| !self.2.contains(id)));
+            syn::visit::visit_pat_ident(self, pat);
+        }
+        fn visit_pat_reference(&mut self, _: &'ast syn::PatReference) {}
+        fn visit_expr(&mut self, _: &'ast Expr) {}
+    }
+    let mut names = Names(locals, by_ref, Vec::new());
+    names.visit_pat(pat);
+    names.2
+}
+
+/// A place: the same whenever it is evaluated while it is borrowed.
+pub(crate) fn is_place(locals: &Locals, expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(path) => path.qself.is_none(),
+        Expr::Field(e) => is_place(locals, &e.base),
+        Expr::Paren(e) => is_place(locals, &e.expr),
+        Expr::Group(e) => is_place(locals, &e.expr),
+        Expr::Unary(e) => matches!(e.op, syn::UnOp::Deref(_)) && is_place(locals, &e.expr),
+        Expr::Index(e) => is_place(locals, &e.expr) && is_settled(locals, &e.index),
+        Expr::MethodCall(_) => is_chain(locals, expr),
+        Expr::Try(e) => is_success(locals, &e.expr),
+        _ => false,
+    }
+}
+
+/// Whether a place begins with a variable.
+fn has_root(locals: &Locals, expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) => local(locals, expr).is_some(),
+        Expr::Field(e) => has_root(locals, &e.base),
+        Expr::Paren(e) => has_root(locals, &e.expr),
+        Expr::Group(e) => has_root(locals, &e.expr),
+        Expr::Unary(e) => has_root(locals, &e.expr),
+        Expr::Index(e) => has_root(locals, &e.expr),
+        Expr::MethodCall(e) => has_root(locals, &e.receiver),
+        Expr::Try(e) => has_root(locals, &e.expr),
+        _ => false,
+    }
+}
+
+/// Whether an argument has the same value whenever it is evaluated.
+pub(crate) fn is_settled(locals: &Locals, arg: &Expr) -> bool {
+    match arg {
+        Expr::Lit(_) => true,
+        Expr::Path(_) => local(locals, arg).is_none_or(|id| is_constant(locals, id)),
+        Expr::Paren(e) => is_settled(locals, &e.expr),
+        Expr::Group(e) => is_settled(locals, &e.expr),
+        Expr::Reference(e) => e.mutability.is_none() && is_settled_place(locals, &e.expr),
+        Expr::Range(e) => e.start.iter().chain(&e.end).all(|e| is_settled(locals, e)),
+        Expr::Array(e) => e.elems.iter().all(|e| is_settled(locals, e)),
+        Expr::Unary(e) => is_settled(locals, &e.expr),
+        Expr::MethodCall(e) => {
+            let name = e.method.to_string();
+            (is_projection(&name) || name == "into_iter")
+                && is_settled_place(locals, &e.receiver)
+                && e.args.iter().all(|a| is_settled(locals, a))
+        }
+        Expr::Closure(e) => {
+            let mut captured = Captured { locals, constant: true };
+            captured.visit_expr(&e.body);
+            captured.constant
+        }
+        _ => false,
+    }
+}
+
+fn is_settled_place(locals: &Locals, expr: &Expr) -> bool {
+    match expr {
+        Expr::Field(e) => is_settled_place(locals, &e.base),
+        Expr::Index(e) => is_settled_place(locals, &e.expr) && is_settled(locals, &e.index),
+        expr => is_settled(locals, expr),
+    }
+}
+
+fn is_constant(locals: &Locals, id: LocalId) -> bool {
+    !locals[id].mutable
+}
+
+/// Whether a closure captures only what does not change.
+struct Captured<'a> {
+    locals: &'a Locals,
+    constant: bool,
+}
+
+impl Captured<'_> {
+    fn note(&mut self, ident: &Ident) {
+        if let Some(id) = self.locals.find(ident) {
+            self.constant &= self.locals[id].origin == Origin::Inner || is_constant(self.locals, id);
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Captured<'_> {
+    fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
+        path.path.get_ident().into_iter().for_each(|ident| self.note(ident));
+    }
+    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+        let mut found = Vec::new();
+        macros::map_idents(mac.tokens.clone(), &mut |ident| {
+            found.push(ident.clone());
+            None
+        });
+        found.iter().for_each(|ident| self.note(ident));
+    }
+}
+
+fn local(locals: &Locals, expr: &Expr) -> Option<LocalId> {
+    match expr {
+        Expr::Path(path) if path.qself.is_none() => locals.find(path.path.get_ident()?),
+        Expr::Paren(e) => local(locals, &e.expr),
+        Expr::Group(e) => local(locals, &e.expr),
+        _ => None,
+    }
+}
+
+/// The methods at the end of a chain that run a closure for each item: what they are put on, and how they are put on it.
+pub(crate) fn adapters(expr: &Expr) -> (&Expr, Vec<&syn::ExprMethodCall>) {
+    let mut chain = Vec::new();
+    let mut at = expr;
+    let mut closures = 0;
+    while let Expr::MethodCall(e) = at {
+        let by_closure = matches!(e.method.to_string().as_str(), "map" | "filter" | "filter_map" | "inspect");
+        let follows = matches!(e.method.to_string().as_str(), "copied" | "cloned") && !chain.is_empty();
+        if !(by_closure && e.args.iter().all(|arg| matches!(arg, Expr::Closure(_) | Expr::Path(_)))) && !follows {
+            break;
+        }
+        closures += usize::from(by_closure);
+        chain.push(e);
+        at = &e.receiver;
+    }
+    if closures == 0 || !matches!(at, Expr::MethodCall(_)) {
+        return (expr, Vec::new());
+    }
+    chain.reverse();
+    (at, chain)
+}
+
+/// The operands of a borrow that could change: indices and arguments, in the order of their evaluation.
+pub(crate) fn operands<'e>(locals: &Locals, expr: &'e mut Expr, found: &mut Vec<&'e mut Expr>) {
+    match expr {
+        Expr::Paren(e) => operands(locals, &mut e.expr, found),
+        Expr::Group(e) => operands(locals, &mut e.expr, found),
+        Expr::Reference(e) => operands(locals, &mut e.expr, found),
+        // A value is taken out of a result once.
+        Expr::Try(syn::ExprTry { expr: inner, .. }) if local(locals, inner).is_some() => found.push(expr),
+        Expr::MethodCall(e) if SUCCESSES.contains(&e.method.to_string().as_str()) && local(locals, &e.receiver).is_some() => {
+            found.push(expr)
+        }
+        Expr::Try(e) => operands(locals, &mut e.expr, found),
+        Expr::Field(e) => operands(locals, &mut e.base, found),
+        Expr::Unary(e) => operands(locals, &mut e.expr, found),
+        Expr::Index(e) => {
+            operands(locals, &mut e.expr, found);
+            operand(locals, &mut e.index, found);
+        }
+        Expr::Tuple(e) => {
+            for part in &mut e.elems {
+                if matches!(part, Expr::Reference(_) | Expr::MethodCall(_) | Expr::Paren(_)) {
+                    operands(locals, part, found);
+                } else {
+                    operand(locals, part, found);
+                }
+            }
+        }
+        Expr::MethodCall(e) => {
+            operands(locals, &mut e.receiver, found);
+            let name = e.method.to_string();
+            if is_projection(&name) || matches!(name.as_str(), "nth" | "skip" | "step_by" | "take" | "unwrap_or") {
+                e.args.iter_mut().for_each(|arg| operand(locals, arg, found));
+            }
+        }
+        _ => (),
+    }
+}
+
+fn operand<'e>(locals: &Locals, arg: &'e mut Expr, found: &mut Vec<&'e mut Expr>) {
+    if is_settled(locals, arg) {
+        return;
+    }
+    match arg {
+        Expr::Range(e) => e.start.iter_mut().chain(&mut e.end).for_each(|e| operand(locals, e, found)),
+        Expr::Reference(e) => {
+            // A place is borrowed where it lies: its value may be anything. Another value is kept.
+            let place = matches!(&*e.expr, Expr::Path(_) | Expr::Field(_) | Expr::Index(_) | Expr::Unary(_));
+            if e.mutability.is_none() && !place {
+                found.push(&mut e.expr);
+            }
+        }
+        Expr::Closure(_) => (),
+        arg => found.push(arg),
+    }
+}

@@ -1,0 +1,104 @@
+//! Borrows that are taken again where they are used, and what their slots hold.
+
+use super::names;
+use crate::compiler::again::Group;
+use crate::compiler::borrows::Borrow;
+use crate::compiler::cfg::Arm;
+use crate::compiler::id::{LocalId, LocalSet};
+use crate::compiler::place::{Mode, Placed};
+use crate::compiler::rewrite::{Exits, Rewriter};
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::Ident;
+
+fn pick(placed: &Placed, local: LocalId) -> Ident {
+    format_ident!("__pick_{}", names::field(placed, local), span = Span::mixed_site())
+}
+
+fn again(placed: &Placed, local: LocalId) -> Ident {
+    format_ident!("__again_{}", names::field(placed, local), span = Span::mixed_site())
+}
+
+/// How [`take`] leaves a variable whose type decides.
+#[derive(Clone, Copy)]
+pub(super) enum As {
+    /// As the piece of code reaches it.
+    Placed,
+    /// By value.
+    Value,
+}
+
+/// Takes the variables of a group again, those that are in `wanted`. `slot`: where a variable's slot is.
+pub(super) fn take(
+    placed: &Placed,
+    arm: Arm,
+    group: &Group,
+    wanted: &LocalSet,
+    slot: &dyn Fn(LocalId) -> TokenStream,
+    left: As,
+    exits: &mut dyn Exits,
+) -> TokenStream {
+    let value = Rewriter::new(placed, arm, exits).expr(&group.value);
+    let pat = &group.pat;
+    if group.kind == Borrow::Sure {
+        return if group.whole() {
+            quote!(let #pat = #value;)
+        } else {
+            quote!(let #pat = #value else { ::coroutine_runtime::__private::empty() };)
+        };
+    }
+    let locals: Vec<LocalId> = group.locals.iter().copied().filter(|local| wanted.contains(local) && placed.is_slot(*local)).collect();
+    let mut tokens = TokenStream::new();
+    for local in &locals {
+        let (pick, again, slot) = (pick(placed, *local), again(placed, *local), slot(*local));
+        tokens.extend(quote! {
+            let #pick = (&&::coroutine_runtime::__private::of_slot(&#slot)).__durable_again();
+            let mut #again = ::core::option::Option::None;
+        });
+    }
+    let retakes = locals.iter().map(|local| pick(placed, *local));
+    let bound = locals.iter().map(|local| {
+        let (again, ident) = (again(placed, *local), &placed.cfg.locals[*local].ident);
+        quote!(#again = ::core::option::Option::Some(#ident);)
+    });
+    let taken = if group.whole() {
+        quote!({ let #pat = #value; #(#bound)* })
+    } else {
+        quote!(match #value { #pat => { #(#bound)* } _ => ::coroutine_runtime::__private::empty() })
+    };
+    tokens.extend(quote!(if #(#retakes.retakes())||* { #taken }));
+    for local in &locals {
+        let (pick, again, slot) = (pick(placed, *local), again(placed, *local), slot(*local));
+        let ident = &placed.cfg.locals[*local].ident;
+        tokens.extend(quote!(let #ident = #pick.slot(&mut #slot, &mut #again);));
+        tokens.extend(match (left, placed.mode(arm, *local)) {
+            (As::Placed, Some(Mode::InPlace)) => quote!(let #ident = ::coroutine_runtime::__private::full(#ident);),
+            (As::Placed, Some(Mode::Optional)) => TokenStream::new(),
+            (As::Value, _) | (_, Some(Mode::Local) | None) => quote!(let mut #ident = ::coroutine_runtime::__private::take(#ident);),
+        });
+    }
+    tokens
+}
+
+/// After the binding of a variable whose type decides.
+pub(super) fn fill(placed: &Placed, arm: Arm, local: LocalId, slot: &TokenStream) -> TokenStream {
+    let Some(mode) = placed.mode(arm, local) else { return TokenStream::new() };
+    let (pick, again) = (pick(placed, local), again(placed, local));
+    let ident = &placed.cfg.locals[local].ident;
+    let picked = quote!(let #pick = (&&::coroutine_runtime::__private::of(&#ident)).__durable_again(););
+    let refill = quote! {
+        let mut #again = ::core::option::Option::None;
+        let #ident = #pick.refill(&mut #slot, &mut #again, #ident);
+    };
+    match mode {
+        Mode::InPlace => quote!(#picked #refill let #ident = ::coroutine_runtime::__private::full(#ident);),
+        Mode::Optional => quote!(#picked #refill),
+        Mode::Local => picked,
+    }
+}
+
+/// What goes into the slot of a variable that was moved out.
+pub(super) fn stash(placed: &Placed, local: LocalId) -> TokenStream {
+    let (pick, ident) = (pick(placed, local), &placed.cfg.locals[local].ident);
+    quote!(#pick.stash(#ident))
+}

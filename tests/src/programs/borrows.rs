@@ -1,0 +1,461 @@
+//! Borrows that are held across awaits: taken again from what they borrow wherever they are used.
+use crate::harness::*;
+use coroutine_runtime::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+
+#[durable(yield = u64, resume = u64, twin = by_ref_twin)]
+pub async fn by_ref(list: Vec<u64>) -> u64 {
+    let mut sum = 0;
+    for n in &list {
+        sum += *n;
+        sum += yield_(*n).await;
+        sum += n;
+    }
+    sum + list.len() as u64
+}
+
+#[durable(yield = u64, resume = u64, twin = by_mut_twin)]
+pub async fn by_mut(mut list: Vec<String>) -> Vec<String> {
+    for text in &mut list {
+        text.push('a');
+        let got = yield_(text.len() as u64).await;
+        text.push_str(&got.to_string());
+        yield_(1).await;
+        text.push('z');
+    }
+    for text in list.iter_mut().rev().skip(1) {
+        yield_(text.len() as u64).await;
+        text.push('!');
+    }
+    list
+}
+
+#[durable(yield = u64, resume = u64, twin = enumerated_twin)]
+pub async fn enumerated(order: &Order, shop: &Shop) -> u64 {
+    let mut sum = 0;
+    for (n, item) in order.items.iter().enumerate() {
+        sum += yield_(n as u64).await;
+        sum += item.len() as u64;
+        sum += shop.price(item).await.unwrap_or(7);
+        see(&(n, item));
+    }
+    sum
+}
+
+#[durable(yield = u64, resume = u64, twin = lent_list_twin)]
+pub async fn lent_list(items: &[String], more: &mut Vec<u64>) -> u64 {
+    for item in items {
+        yield_(item.len() as u64).await;
+        see(item);
+    }
+    for (item, n) in items.iter().zip(more.iter_mut()) {
+        *n += yield_(item.len() as u64).await;
+        *n += item.len() as u64;
+    }
+    let mut sum = 0;
+    for n in more {
+        sum += *n;
+        *n = yield_(*n).await;
+    }
+    sum
+}
+
+#[durable(yield = u64, resume = u64, twin = matched_twin)]
+pub async fn matched(shape: Shape) -> u64 {
+    match &shape {
+        Shape::Empty => yield_(0).await,
+        Shape::Circle(r) => yield_(*r).await + r,
+        Shape::Rect { width, height } => {
+            let a = yield_(*width).await;
+            a + width * yield_(*height).await + height
+        }
+        Shape::Named(name, Point { x, y: up }) if *x > 1 => {
+            let a = yield_(name.len() as u64 + x).await;
+            see(name);
+            a + *up
+        }
+        Shape::Named(name, at) => {
+            yield_(1).await;
+            see(&(name, at));
+            at.x
+        }
+        Shape::Group(shapes) => {
+            let mut sum = 0;
+            for shape in shapes {
+                if let Shape::Circle(r) | Shape::Rect { width: r, .. } = shape {
+                    sum += yield_(*r).await;
+                    sum += *r;
+                }
+            }
+            sum
+        }
+    }
+}
+
+#[durable(yield = u64, resume = u64, twin = matched_mut_twin)]
+pub async fn matched_mut(mut shape: Shape) -> Shape {
+    match &mut shape {
+        Shape::Circle(r) => {
+            *r += 1;
+            *r += yield_(*r).await;
+            *r *= 2;
+        }
+        Shape::Rect { width, height } => {
+            std::mem::swap(width, height);
+            *width += yield_(*height).await;
+            *height += yield_(*width).await;
+        }
+        Shape::Group(shapes) => {
+            while let Some(last) = shapes.last_mut() {
+                if let Shape::Circle(r) = last {
+                    *r = yield_(*r).await;
+                    see(&r);
+                }
+                yield_(2).await;
+                shapes.pop();
+            }
+        }
+        _ => {
+            yield_(3).await;
+        }
+    }
+    shape
+}
+
+#[durable(yield = u64, resume = u64, twin = optional_twin)]
+pub async fn optional(item: Option<Item>, map: BTreeMap<String, u64>) -> u64 {
+    let mut sum = 0;
+    if let Some(item) = &item {
+        sum += yield_(item.price).await;
+        sum += item.name.len() as u64;
+    }
+    if let Some(Item { name, tags, .. }) = item.as_ref() {
+        sum += yield_(tags.len() as u64).await;
+        if let Some(n) = map.get(name) {
+            sum += yield_(*n).await;
+            sum += *n;
+        }
+        see(&(name, tags));
+    }
+    let Some(first) = map.get("a") else {
+        return yield_(sum).await;
+    };
+    sum += yield_(*first).await;
+    sum + first
+}
+
+#[durable(yield = u64, resume = u64, twin = projected_twin)]
+pub async fn projected(mut order: Order, at: usize) -> Result<u64, String> {
+    let mut n = at;
+    let item = &order.items[n];
+    n += 1;
+    yield_(item.len() as u64).await;
+    see(item);
+    let next = order.items.get(n).ok_or("no next")?;
+    n += 5;
+    yield_(next.len() as u64).await;
+    see(next);
+    let text = next.as_str();
+    let part = &text[1..];
+    yield_(n as u64).await;
+    see(&(text, part));
+    let (left, right) = (&mut order.seen, &mut order.at);
+    *left += yield_(1).await;
+    right.x += yield_(*left).await;
+    *left += right.x;
+    Ok(order.seen)
+}
+
+#[durable(yield = u64, resume = u64, twin = pairs_twin)]
+pub async fn pairs(pair: (Vec<u64>, String)) -> usize {
+    let (list, text) = &pair;
+    yield_(list.len() as u64).await;
+    let [first, .., last] = &list[..] else {
+        yield_(100).await;
+        return text.len();
+    };
+    yield_(*first).await;
+    yield_(*last).await;
+    text.len() + list.len()
+}
+
+#[durable(yield = u64, resume = u64, twin = maps_twin)]
+pub async fn maps(mut map: BTreeMap<String, Vec<u64>>) -> u64 {
+    let mut sum = 0;
+    for (key, list) in &map {
+        for n in list {
+            sum += yield_(*n).await + *n;
+        }
+        see(key);
+    }
+    for (key, list) in map.iter_mut() {
+        list.push(yield_(key.len() as u64).await);
+        list.push(7);
+    }
+    for list in map.values() {
+        sum += yield_(list.len() as u64).await;
+        see(list);
+    }
+    for key in map.keys() {
+        yield_(key.len() as u64).await;
+        see(key);
+    }
+    if let Some(list) = map.get_mut("b") {
+        list.push(yield_(1).await);
+        list.clear();
+    }
+    sum + map.len() as u64
+}
+
+#[durable(yield = u64, resume = u64, twin = texts_by_part_twin)]
+pub async fn texts_by_part(text: String) -> u64 {
+    let mut sum = 0;
+    for c in text.chars() {
+        sum += yield_(c as u64).await;
+        see(&c);
+    }
+    for (at, c) in text.char_indices().rev() {
+        sum += yield_(at as u64).await;
+        see(&c);
+    }
+    for word in text.split_whitespace() {
+        sum += yield_(word.len() as u64).await;
+        see(&word);
+    }
+    for (n, line) in text.lines().enumerate() {
+        yield_(line.len() as u64 + n as u64).await;
+        for part in line.split(',') {
+            yield_(part.len() as u64).await;
+            see(&(line, part));
+        }
+    }
+    for b in text.bytes().take(2) {
+        sum += yield_(u64::from(b)).await;
+    }
+    sum
+}
+
+#[durable(yield = u64, resume = u64, twin = windows_twin)]
+pub async fn windows(list: Vec<u64>, size: usize) -> u64 {
+    let mut sum = 0;
+    for pair in list.windows(2) {
+        sum += yield_(pair[0]).await * pair[1];
+    }
+    for chunk in list.chunks(size) {
+        sum += yield_(chunk.len() as u64).await;
+        sum += chunk.iter().sum::<u64>();
+    }
+    for n in list.iter().step_by(2).chain(list[..1].iter()) {
+        sum += yield_(*n).await + *n;
+    }
+    for n in list.iter().copied().skip(1) {
+        sum += yield_(n).await + n;
+    }
+    sum
+}
+
+#[durable(yield = u64, resume = u64, twin = adapted_twin)]
+pub async fn adapted(list: Vec<Item>, limit: u64) -> u64 {
+    let mut sum = 0;
+    let mut seen = 0;
+    for item in list.iter().filter(|item| item.price > limit) {
+        sum += yield_(item.price).await;
+        see(item);
+    }
+    for name in list.iter().map(|item| &item.name) {
+        sum += yield_(name.len() as u64).await;
+        see(name);
+    }
+    for (n, price) in list.iter().enumerate().filter_map(|(n, item)| {
+        seen += 1;
+        log(format!("look at {n}"));
+        (item.price != limit).then_some((n, item.price))
+    }) {
+        sum += yield_(price).await;
+        see(&n);
+    }
+    for name in list.into_iter().filter(|item| item.price > limit).map(|item| item.name) {
+        sum += yield_(name.len() as u64).await;
+        see(&name);
+    }
+    sum + seen
+}
+
+#[durable(yield = u64, resume = u64, twin = drained_twin)]
+pub async fn drained(mut list: Vec<String>, mut queue: VecDeque<u64>) -> usize {
+    for text in list.drain(1..) {
+        yield_(text.len() as u64).await;
+        see(&text);
+    }
+    while let Some(first) = queue.front_mut() {
+        *first += yield_(*first).await % 3 + 1;
+        if *first > 3 {
+            queue.pop_front();
+        }
+    }
+    list.len()
+}
+
+#[durable(yield = u64, resume = u64, twin = with_children_twin)]
+pub async fn with_children(order: &Order, texts: Vec<String>) -> u64 {
+    let mut sum = 0;
+    for item in &order.items {
+        sum += measured(item, 2).await;
+        sum += item.len() as u64;
+    }
+    for (n, text) in texts.iter().enumerate() {
+        sum += measured(text, n as u64).await;
+    }
+    let first = &texts[0];
+    sum += measured(first, 5).await;
+    if let Some(last) = texts.last() {
+        sum += measured(last, 6).await;
+        see(last);
+    }
+    sum
+}
+#[durable(yield = u64, resume = u64)]
+async fn measured(text: &str, by: u64) -> u64 {
+    let got = yield_(by).await;
+    text.len() as u64 * by + got
+}
+
+#[durable(yield = u64, resume = u64, twin = nested_loops_twin)]
+pub async fn nested_loops(list: Vec<Vec<u64>>) -> u64 {
+    let mut sum = 0;
+    'outer: for (n, inner) in list.iter().enumerate() {
+        for m in inner {
+            if *m == 3 {
+                continue 'outer;
+            }
+            for other in &list {
+                sum += yield_(*m + other.len() as u64).await;
+                if sum > 400 {
+                    break 'outer;
+                }
+            }
+            sum += *m;
+        }
+        see(&(n, inner));
+    }
+    sum
+}
+
+#[durable(yield = u64, resume = u64, twin = iterators_twin)]
+pub async fn iterators(words: Vec<String>) -> String {
+    let mut out = String::new();
+    let limit = 1;
+    for word in words.into_iter().filter(move |word| word.len() > limit).map(|word| word + "!") {
+        out += &greet(&word).await;
+    }
+    yield_(out.len() as u64).await;
+    out
+}
+
+#[durable(yield = u64, resume = u64, twin = hashed_twin)]
+pub async fn hashed(mut map: HashMap<String, u64>) -> u64 {
+    let mut sum = 0;
+    for (key, n) in &mut map {
+        *n += yield_(key.len() as u64).await;
+        see(&(key, n));
+    }
+    for key in map.keys() {
+        sum += yield_(key.len() as u64).await;
+        if let Some(n) = map.get(key) {
+            sum += yield_(*n).await + n;
+        }
+    }
+    sum
+}
+
+/// A guard that borrows from what is lent lives from one step to the next, or to the end of its block.
+pub struct Counter {
+    pub count: tokio::sync::Mutex<Vec<u64>>,
+    pub room: tokio::sync::Semaphore,
+}
+impl Counter {
+    pub fn new() -> Self {
+        Counter { count: tokio::sync::Mutex::new(vec![1, 2]), room: tokio::sync::Semaphore::new(1) }
+    }
+}
+#[durable(yield = u64, resume = u64, twin = guarded_twin)]
+pub async fn guarded(counter: &Counter, n: u64) -> u64 {
+    counter.count.lock().await.push(n);
+    let len = counter.count.lock().await.len() as u64;
+    yield_(len).await;
+    {
+        let mut count = counter.count.lock().await;
+        count.push(4);
+        count.retain(|n| *n > 1);
+    }
+    yield_(len).await;
+    if let Some(last) = counter.count.lock().await.last() {
+        return *last + n;
+    }
+    len
+}
+
+#[durable(yield = u64, resume = u64, twin = one_mistake_each_twin)]
+pub async fn one_mistake_each(map: BTreeMap<String, String>, list: Vec<Option<String>>) -> Result<u64, String> {
+    let name = map.get("name").ok_or_else(|| "no name".to_owned())?;
+    yield_(name.len() as u64).await;
+    see(name);
+    let first = list.first().ok_or("empty")?.as_deref().unwrap_or("none");
+    yield_(first.len() as u64).await;
+    see(&first);
+    let Some((key, value)) = name.split_once(':') else {
+        let got = yield_(7).await;
+        return Err(format!("{name} {got}"));
+    };
+    yield_(key.len() as u64).await;
+    match value {
+        "1" => yield_(1).await,
+        other if other.len() > 3 => yield_(other.len() as u64).await + other.len() as u64,
+        other => {
+            yield_(0).await;
+            see(&other);
+            0
+        }
+    };
+    match said(value).await.as_str() {
+        "x" => Ok(1),
+        other => {
+            yield_(3).await;
+            see(&other);
+            Ok(other.len() as u64)
+        }
+    }
+}
+async fn said(text: &str) -> String {
+    later().await;
+    format!("said {text}")
+}
+
+pub fn cases() -> Vec<Case> {
+    cases! {
+        by_ref, by_ref_twin => (vec![1, 2, 3]), (vec![]);
+        by_mut, by_mut_twin => (strings(&["x", "yy", "z"])), (vec![]);
+        enumerated, enumerated_twin => (order: &Order = Order::new(&["a", "bad", "ccc"]), shop: &Shop = Shop::new(2));
+        lent_list, lent_list_twin => (items: &[String] = strings(&["a", "bb"]), more: &mut Vec<u64> = vec![1, 2, 3]);
+        matched, matched_twin => (Shape::Empty), (Shape::Circle(3)), (Shape::Rect { width: 2, height: 3 }), (Shape::Named("n".to_owned(), Point { x: 1, y: 2 })),
+            (Shape::Named("n".to_owned(), Point { x: 2, y: 2 })), (Shape::Group(vec![Shape::Circle(1), Shape::Empty, Shape::Rect { width: 5, height: 1 }]));
+        matched_mut, matched_mut_twin => (Shape::Empty), (Shape::Circle(3)), (Shape::Rect { width: 2, height: 3 }),
+            (Shape::Group(vec![Shape::Circle(1), Shape::Empty, Shape::Circle(4)]));
+        optional, optional_twin => (None, BTreeMap::new()), (Some(Item::new("b", 4).tag("t")), BTreeMap::from([("a".to_owned(), 3), ("b".to_owned(), 9)]));
+        projected, projected_twin => (Order::new(&["abc", "def"]), 0), (Order::new(&["abc", "def"]), 1);
+        pairs, pairs_twin => ((vec![1, 2, 3], "t".to_owned())), ((vec![1], "t".to_owned()));
+        maps, maps_twin => (BTreeMap::from([("a".to_owned(), vec![1, 2]), ("b".to_owned(), vec![3])]));
+        texts_by_part, texts_by_part_twin => ("ab c,d\ne f".to_owned()), (String::new());
+        windows, windows_twin => (vec![1, 2, 3, 4], 3);
+        adapted, adapted_twin => (vec![Item::new("a", 1), Item::new("bb", 5), Item::new("ccc", 7)], 4);
+        drained, drained_twin => (strings(&["a", "b", "c"]), VecDeque::from([1, 2]));
+        with_children, with_children_twin => (order: &Order = Order::new(&["a", "bb"]), strings(&["xx", "y"]));
+        iterators, iterators_twin => (strings(&["a", "bb", "ccc"]));
+        guarded, guarded_twin => (counter: &Counter = Counter::new(), 3);
+        hashed, hashed_twin => (HashMap::from([("a".to_owned(), 3)])), (HashMap::new());
+        one_mistake_each, one_mistake_each_twin => (BTreeMap::new(), vec![]), (BTreeMap::from([("name".to_owned(), "x".to_owned())]), vec![None]),
+            (BTreeMap::from([("name".to_owned(), "a:1".to_owned())]), vec![]), (BTreeMap::from([("name".to_owned(), "a:1".to_owned())]), vec![Some("b".to_owned())]),
+            (BTreeMap::from([("name".to_owned(), "a:bcde".to_owned())]), vec![None]);
+        nested_loops, nested_loops_twin => (vec![vec![1, 2], vec![3, 4], vec![5]]);
+    }
+}
