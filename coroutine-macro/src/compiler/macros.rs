@@ -212,15 +212,21 @@ pub(crate) fn jumps(tokens: &TokenStream) -> Option<TokenTree> {
     })
 }
 
-/// Calls `f` on every identifier in `tokens` that can be a variable: not after `.`, and not before `:` (a field's name) or `!`.
+/// Calls `f` on every identifier in a macro's `tokens` that can be a variable: not after `.`, and not before `:` (a field's name) or
+/// `!`. A string that is an argument by itself may be a format string: what it captures is mentioned, and follows when it is renamed.
 pub(crate) fn map_idents(tokens: TokenStream, f: &mut dyn FnMut(&Ident) -> Option<TokenStream>) -> TokenStream {
+    map_trees(tokens, true, f)
+}
+
+fn map_trees(tokens: TokenStream, arguments: bool, f: &mut dyn FnMut(&Ident) -> Option<TokenStream>) -> TokenStream {
     let mut out = TokenStream::new();
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
     for (n, tree) in trees.iter().enumerate() {
         let is = |at: Option<usize>, c: char| matches!(at.and_then(|at| trees.get(at)), Some(TokenTree::Punct(p)) if p.as_char() == c);
         match tree {
             TokenTree::Group(group) => {
-                let mut new = proc_macro2::Group::new(group.delimiter(), map_idents(group.stream(), f));
+                let of_macro = is(n.checked_sub(1), '!');
+                let mut new = proc_macro2::Group::new(group.delimiter(), map_trees(group.stream(), of_macro, f));
                 new.set_span(group.span());
                 out.extend([TokenTree::Group(new)]);
             }
@@ -237,10 +243,38 @@ pub(crate) fn map_idents(tokens: TokenStream, f: &mut dyn FnMut(&Ident) -> Optio
                     _ => out.extend([tree.clone()]),
                 }
             }
+            TokenTree::Literal(literal) => {
+                let alone = (n == 0 || is(n.checked_sub(1), ',')) && (n + 1 == trees.len() || is(Some(n + 1), ','));
+                let format = (arguments && alone).then(|| syn::parse_str::<LitStr>(&literal.to_string()).ok()).flatten();
+                match format.and_then(|mut format| {
+                    format.set_span(literal.span());
+                    renamed(&format, f)
+                }) {
+                    Some(format) => format.to_tokens(&mut out),
+                    None => out.extend([tree.clone()]),
+                }
+            }
             tree => out.extend([tree.clone()]),
         }
     }
     out
+}
+
+/// A format string after its captures were renamed. `None`: as it was.
+fn renamed(format: &LitStr, f: &mut dyn FnMut(&Ident) -> Option<TokenStream>) -> Option<LitStr> {
+    let mut text = format.value();
+    let mut changed = false;
+    for name in captures(format) {
+        // What is reached through a reference stands there under its own name.
+        let Some(new) = f(&name).and_then(|new| syn::parse2::<Ident>(new).ok()).filter(|new| *new != name) else { continue };
+        for (before, after) in [("{", "}"), ("{", ":"), (":", "$"), (".", "$"), (">", "$"), ("<", "$"), ("^", "$")] {
+            // `{{` is a brace of the text.
+            let (from, to) = (format!("{before}{name}{after}"), format!("{before}{new}{after}"));
+            text = text.split("{{").map(|part| part.replace(&from, &to)).collect::<Vec<_>>().join("{{");
+        }
+        changed = true;
+    }
+    changed.then(|| LitStr::new(&text, format.span()))
 }
 
 #[cfg(test)]
@@ -251,6 +285,14 @@ mod tests {
     fn finds_what_a_format_string_captures() {
         let names = |s: &str| captures(&LitStr::new(s, proc_macro2::Span::call_site())).iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(names("{a} {{b}} {0} {} {c:?} {d:>width$} {:.prec$}"), ["a", "c", "d", "width", "prec"]);
+    }
+
+    #[test]
+    fn strings_in_unknown_macros_follow() {
+        let tokens: TokenStream = syn::parse_quote!(target: "e", "got {e} {e:?} {{e}} {:>e$}", f("{e}"), anyhow!("{e}"));
+        let mut rename = |ident: &Ident| (ident == "e").then(|| quote!(e_2));
+        let text = map_idents(tokens, &mut rename).to_string();
+        assert_eq!(text, r#"target : "e" , "got {e_2} {e_2:?} {{e}} {:>e_2$}" , f ("{e}") , anyhow ! ("{e_2}")"#);
     }
 
     #[test]

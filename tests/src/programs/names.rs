@@ -353,8 +353,35 @@ pub async fn statics(n: u64) -> u64 {
     got + filled.iter().sum::<u64>() + filled.len() as u64
 }
 
+/// Macros of which the compiler knows nothing, with format strings.
+macro_rules! noted { ($($args:tt)*) => { log(format!($($args)*)) } }
+macro_rules! stop { ($($args:tt)*) => { return Err(format!($($args)*)) } }
+
+#[durable(yield = u64, resume = u64, twin = captured_by_format_strings_twin)]
+pub async fn captured_by_format_strings(name: &str, n: u64, list: Vec<u64>) -> Result<u64, String> {
+    noted!("start {name} {n:>3}");
+    let e = yield_(n).await;
+    noted!("got {e} for {name}");
+    for n in list {
+        match small(n).await {
+            Ok(e) => {
+                let got = yield_(e).await;
+                noted!("{name}: {e} of {n:?}, {got}");
+            }
+            Err(e) => {
+                noted!("failed: {e}");
+                yield_(1).await;
+                stop!("{name} failed with {e}, {{e}} {}", n);
+            }
+        }
+    }
+    noted!("end {e} {n}");
+    Ok(e)
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        captured_by_format_strings, captured_by_format_strings_twin => (name: &str = "x".to_owned(), 3, vec![1, 2]), (name: &str = "x".to_owned(), 3, vec![1, 200, 3]);
         shadowed, shadowed_twin => (3);
         shadowed_in_scopes, shadowed_in_scopes_twin => (4), (3), (0);
         shadow_uses_old, shadow_uses_old_twin => (1), (5);
