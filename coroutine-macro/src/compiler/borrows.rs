@@ -393,8 +393,8 @@ pub(crate) fn adapters(expr: &Expr) -> (&Expr, Vec<&syn::ExprMethodCall>) {
     while let Expr::MethodCall(e) = at {
         let by_closure = matches!(e.method.to_string().as_str(), "map" | "filter" | "filter_map" | "inspect");
         let follows = matches!(e.method.to_string().as_str(), "copied" | "cloned") && !chain.is_empty();
-        let closures = e.args.iter().all(|arg| matches!(arg, Expr::Closure(_) | Expr::Path(_)));
-        if !(follows || by_closure && closures) {
+        let callable = e.args.iter().all(|arg| matches!(arg, Expr::Closure(_) | Expr::Path(_)));
+        if !(follows || by_closure && callable) {
             break;
         }
         closures += usize::from(by_closure);
