@@ -37,6 +37,14 @@ pub struct Driver {
     restores: usize,
     not_now: Vec<String>,
     problems: Vec<String>,
+    codec: Option<Codec>,
+}
+
+/// How [`short_case!`] stores what it restores.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Codec {
+    Bincode,
+    Json,
 }
 
 /// More suspensions than any program has.
@@ -94,6 +102,15 @@ impl Driver {
     pub fn at_yield(&self) -> bool {
         self.input != NOBODY_ASKED
     }
+    /// How it is stored at each suspension, if it is.
+    pub fn codec(&self) -> Option<Codec> {
+        self.codec
+    }
+    /// Runs `way`, stored by that codec.
+    pub fn through(&mut self, codec: Option<Codec>, way: Way) {
+        self.codec = codec;
+        way(self);
+    }
 }
 
 /// What a yielded value is answered with.
@@ -120,6 +137,22 @@ macro_rules! case { ($function:expr, $twin:expr, $inputs:tt) => {
         run_restored_json: |driver| $crate::inputs!(json driver ($function) $inputs),
     }
 } }
+
+/// As [`case!`], with one function for the three machines: less code for rustc, where there are very many programs.
+#[macro_export]
+macro_rules! short_case { ($function:expr, $twin:expr, $inputs:tt) => { {
+    fn machine(driver: &mut $crate::harness::Driver) {
+        $crate::inputs!(any driver ($function) $inputs)
+    }
+    $crate::harness::Case {
+        name: concat!(module_path!(), "::", stringify!($function)),
+        function: concat!(module_path!(), "::", stringify!($function)),
+        run_twin: |driver| $crate::inputs!(twin driver ($twin) $inputs),
+        run_machine: |driver| driver.through(None, machine),
+        run_restored_bincode: |driver| driver.through(Some($crate::harness::Codec::Bincode), machine),
+        run_restored_json: |driver| driver.through(Some($crate::harness::Codec::Json), machine),
+    }
+} } }
 
 /// Sorts the inputs: what is owned here, what the call is given, what is lent again, what is looked at in the end.
 #[macro_export]
@@ -181,6 +214,66 @@ macro_rules! run {
             }
         }
         drop(coroutine);
+    };
+    (any $driver:ident ($function:expr) [$($arg:tt)*] []) => {
+        $crate::run!(any $driver ($function) [$($arg)*] |bytes| ::coroutine_runtime::restore($function, bytes), ::coroutine_runtime::restore_json($function, bytes))
+    };
+    (any $driver:ident ($function:expr) [$($arg:tt)*] [$($lent:tt)+]) => {
+        $crate::run!(any $driver ($function) [$($arg)*] |bytes|
+            ::coroutine_runtime::restore_with($function, ($($lent)+), bytes), ::coroutine_runtime::restore_json_with($function, ($($lent)+), bytes))
+    };
+    (any $driver:ident ($function:expr) [$($arg:tt)*] |$bytes:ident| $bincode:expr, $json:expr) => {
+        let mut coroutine = $function($($arg)*).start();
+        loop {
+            let going = match coroutine.advance($driver.input()) {
+                Ok(::coroutine_runtime::Suspended::StepAhead) => $driver.step_ahead(),
+                Ok(::coroutine_runtime::Suspended::Yielded(value)) => $driver.yielded(value),
+                Ok(::coroutine_runtime::Suspended::Complete(result)) => {
+                    $driver.complete(&result);
+                    false
+                }
+                Err(error) => {
+                    $driver.failed(error);
+                    false
+                }
+            };
+            if !going {
+                drop(coroutine);
+                break;
+            }
+            let Some(codec) = $driver.codec() else { continue };
+            let stored = match codec {
+                $crate::harness::Codec::Bincode => ::coroutine_runtime::snapshot(&coroutine),
+                $crate::harness::Codec::Json => ::coroutine_runtime::snapshot_json(&coroutine).map(String::into_bytes),
+            };
+            match stored {
+                Ok(stored) => {
+                    $crate::harness::muted(|| drop(coroutine));
+                    let restored = match codec {
+                        $crate::harness::Codec::Bincode => {
+                            let $bytes = &stored[..];
+                            $bincode
+                        }
+                        $crate::harness::Codec::Json => {
+                            let $bytes = ::std::str::from_utf8(&stored).unwrap_or("");
+                            $json
+                        }
+                    };
+                    match restored {
+                        Ok(restored) => coroutine = restored,
+                        Err(error) => {
+                            $driver.failed(error);
+                            break;
+                        }
+                    }
+                    $driver.restored();
+                }
+                Err(why) => {
+                    let at_yield = $driver.at_yield();
+                    $driver.not_now(at_yield, why);
+                }
+            }
+        }
     };
     (bincode $driver:ident ($function:expr) [$($arg:tt)*] []) => {
         $crate::run!(@ $driver ($function) [$($arg)*] (::coroutine_runtime::snapshot) |bytes| ::coroutine_runtime::restore($function, bytes))
@@ -263,31 +356,68 @@ pub fn check_fused(cases: Vec<Case>) {
 fn check_as(steps: Steps, cases: Vec<Case>) {
     let (mut report, mut bad) = (String::new(), 0);
     for case in &cases {
-        let (want, _) = run(case.run_twin, None);
-        let (mut wrong, mut not_now) = (false, 0);
-        for (way, run_way, restores) in
-            [("machine", case.run_machine, false), ("bincode", case.run_restored_bincode, true), ("json", case.run_restored_json, true)]
-        {
-            let (got, mut driver) = run(run_way, None);
-            not_now += driver.not_now.len();
-            if steps == Steps::Apart && !driver.not_now.is_empty() {
-                driver.problems.push(format!("not stored: {:?}", driver.not_now));
-            }
-            if restores && driver.suspensions > 0 && driver.restores == 0 {
-                driver.problems.push("never restored".to_owned());
-            }
-            if got != want || !driver.problems.is_empty() {
-                wrong = true;
-                report_case(&mut report, case.name, way, &want, &got, &driver.problems);
-            }
-        }
-        if steps == Steps::Fused && not_now == 0 {
-            wrong = true;
+        let compared = compare(case, steps);
+        if steps == Steps::Fused && compared.not_now == 0 {
+            bad += 1;
             let _ = writeln!(report, "== {}: no two steps of it are fused\n", case.name);
+        } else if !compared.report.is_empty() {
+            bad += 1;
         }
-        bad += usize::from(wrong);
+        report += &compared.report;
     }
     assert!(bad == 0, "{bad} of {} cases differ from plain async\n{report}", cases.len());
+}
+
+/// What a comparison of the four ways said.
+#[derive(Debug, Default)]
+pub struct Compared {
+    /// The ways that differ from the twin; empty if none does.
+    pub report: String,
+    /// How often it was suspended, in all ways.
+    pub suspensions: usize,
+    /// How often it was stored and restored.
+    pub restores: usize,
+    /// How often it could not be stored.
+    pub not_now: usize,
+    /// How often the twin yields.
+    pub yields: usize,
+}
+
+/// Runs a case all four ways.
+pub fn compare(case: &Case, steps: Steps) -> Compared {
+    let (want, twin) = run(case.run_twin, None);
+    let mut compared = Compared { yields: twin.yields, ..Compared::default() };
+    for (way, run_way, restores) in
+        [("machine", case.run_machine, false), ("bincode", case.run_restored_bincode, true), ("json", case.run_restored_json, true)]
+    {
+        let (got, mut driver) = run(run_way, None);
+        compared.not_now += driver.not_now.len();
+        compared.suspensions += driver.suspensions;
+        compared.restores += driver.restores;
+        if steps == Steps::Apart && !driver.not_now.is_empty() {
+            driver.problems.push(format!("not stored: {:?}", driver.not_now));
+        }
+        if restores && driver.suspensions > 0 && driver.restores == 0 {
+            driver.problems.push("never restored".to_owned());
+        }
+        if got != want || !driver.problems.is_empty() {
+            report_case(&mut compared.report, case.name, way, &want, &got, &driver.problems);
+        }
+    }
+    compared
+}
+
+/// Drops a coroutine at one of its yields, in all four ways; the report is empty if all drop the same.
+pub fn compare_cancelled(case: &Case, stop_at: usize) -> String {
+    let mut report = String::new();
+    let (want, _) = run(case.run_twin, Some(stop_at));
+    for (way, run_way) in [("machine", case.run_machine), ("bincode", case.run_restored_bincode), ("json", case.run_restored_json)] {
+        let (got, driver) = run(run_way, Some(stop_at));
+        if got != want || !driver.problems.is_empty() {
+            report_case(&mut report, case.name, &format!("{way}, dropped at yield {stop_at}"), &want, &got, &driver.problems);
+        }
+    }
+    report
 }
 
 /// Drops each coroutine at each of its yields: what is alive is dropped as plain async drops it.
@@ -300,15 +430,9 @@ pub fn check_cancelled(cases: Vec<Case>) {
         let (_, whole) = run(case.run_twin, None);
         for stop_at in 1..=whole.yields {
             seen += 1;
-            let (want, _) = run(case.run_twin, Some(stop_at));
-            for (way, run_way) in [("machine", case.run_machine), ("bincode", case.run_restored_bincode), ("json", case.run_restored_json)]
-            {
-                let (got, driver) = run(run_way, Some(stop_at));
-                if got != want || !driver.problems.is_empty() {
-                    bad += 1;
-                    report_case(&mut report, case.name, &format!("{way}, dropped at yield {stop_at}"), &want, &got, &driver.problems);
-                }
-            }
+            let differs = compare_cancelled(case, stop_at);
+            bad += usize::from(!differs.is_empty());
+            report += &differs;
         }
     }
     assert!(seen > 0, "no case yields");

@@ -7,5 +7,5 @@
 #[cfg(not(trybuild))]
 #[macro_use]
 pub mod harness;
-#[cfg(not(trybuild))]
+#[cfg(all(feature = "programs", not(trybuild)))]
 pub mod programs;
