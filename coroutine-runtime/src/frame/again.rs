@@ -234,7 +234,7 @@ pub fn succeeded<T: Succeeds>(it: T) -> T::Value {
 /// What was borrowed is not what it was: it has interior mutability, or a method is not what its name says.
 #[cold]
 #[inline(never)]
-pub fn changed() -> ! {
+fn changed() -> ! {
     panic!("a borrow that was held over an await gave something else when it was taken again: what it borrows from has changed meanwhile")
 }
 

@@ -43,7 +43,8 @@ pub trait GiveReborrow<'b, T: ?Sized> {
 impl<'b, T: ?Sized> GiveReborrow<'b, T> for &Of<&'b mut T> {
     #[inline(always)]
     fn __durable_give<'s>(&self, slot: &'s mut Option<&'b mut T>) -> &'s mut T {
-        &mut **full(slot)
+        let borrow: &mut &mut T = full(slot);
+        borrow
     }
 }
 /// A use by value of what cannot be copied.
