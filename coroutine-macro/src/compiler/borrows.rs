@@ -320,6 +320,7 @@ pub(crate) fn is_settled(locals: &Locals, arg: &Expr) -> bool {
         Expr::Reference(e) => e.mutability.is_none() && is_settled_place(locals, &e.expr),
         Expr::Range(e) => e.start.iter().chain(&e.end).all(|e| is_settled(locals, e)),
         Expr::Array(e) => e.elems.iter().all(|e| is_settled(locals, e)),
+        Expr::Tuple(e) => e.elems.iter().all(|e| is_settled(locals, e)),
         Expr::Unary(e) => is_settled(locals, &e.expr),
         Expr::MethodCall(e) => {
             let name = e.method.to_string();
@@ -408,6 +409,36 @@ pub(crate) fn adapters(expr: &Expr) -> (&Expr, Vec<&syn::ExprMethodCall>) {
     (at, chain)
 }
 
+/// The value at the root of a chain of methods, where it is no place: it must be kept for what borrows from it.
+pub(crate) fn root_value(expr: &mut Expr) -> Option<&mut Expr> {
+    match expr {
+        Expr::Paren(e) => root_value(&mut e.expr),
+        Expr::Reference(e) => root_value(&mut e.expr),
+        Expr::MethodCall(e) => {
+            let name = e.method.to_string();
+            if is_projection(&name) && is_value(&e.receiver) {
+                Some(&mut e.receiver)
+            } else if is_projection(&name) || ADAPTERS.contains(&name.as_str()) {
+                root_value(&mut e.receiver)
+            } else {
+                None
+            }
+        }
+        _ => None,
+    }
+}
+
+fn is_value(expr: &Expr) -> bool {
+    match expr {
+        Expr::Call(_) | Expr::Macro(_) => true,
+        Expr::MethodCall(e) => {
+            let name = e.method.to_string();
+            !is_projection(&name) && ![ADAPTERS, SUCCESSES, FAILURES].iter().any(|list| list.contains(&name.as_str()))
+        }
+        _ => false,
+    }
+}
+
 /// The operands of a borrow that could change: indices and arguments, in the order of their evaluation.
 pub(crate) fn operands<'e>(locals: &Locals, expr: &'e mut Expr, found: &mut Vec<&'e mut Expr>) {
     match expr {
@@ -452,6 +483,7 @@ fn operand<'e>(locals: &Locals, arg: &'e mut Expr, found: &mut Vec<&'e mut Expr>
     }
     match arg {
         Expr::Range(e) => e.start.iter_mut().chain(&mut e.end).for_each(|e| operand(locals, e, found)),
+        Expr::Tuple(e) => e.elems.iter_mut().for_each(|e| operand(locals, e, found)),
         Expr::Reference(e) => {
             // A place is borrowed where it lies: its value may be anything. Another value is kept.
             let place = matches!(&*e.expr, Expr::Path(_) | Expr::Field(_) | Expr::Index(_) | Expr::Unary(_));

@@ -569,6 +569,24 @@ impl Captured<'_> {
     }
 }
 
+impl Captured<'_> {
+    /// A place that is borrowed: its root, and what its indices use.
+    fn borrowed(&mut self, place: &Expr) {
+        match place {
+            Expr::Path(path) => path.path.get_ident().into_iter().for_each(|ident| self.note(ident, Kind::Borrowed)),
+            Expr::Field(e) => self.borrowed(&e.base),
+            Expr::Paren(e) => self.borrowed(&e.expr),
+            Expr::Group(e) => self.borrowed(&e.expr),
+            Expr::Unary(e) if matches!(e.op, syn::UnOp::Deref(_)) => self.borrowed(&e.expr),
+            Expr::Index(e) => {
+                self.borrowed(&e.expr);
+                self.visit_expr(&e.index);
+            }
+            expr => self.visit_expr(expr),
+        }
+    }
+}
+
 impl<'ast> Visit<'ast> for Captured<'_> {
     fn visit_expr(&mut self, expr: &'ast Expr) {
         match expr {
@@ -577,22 +595,15 @@ impl<'ast> Visit<'ast> for Captured<'_> {
                     self.note(ident, Kind::Perhaps);
                 }
             }
-            Expr::Reference(e) => match root(&e.expr) {
-                Some(ident) => self.note(ident, Kind::Borrowed),
-                None => visit::visit_expr(self, expr),
-            },
+            Expr::Reference(e) => self.borrowed(&e.expr),
             Expr::Binary(e)
                 if matches!(
                     e.op,
                     syn::BinOp::Eq(_) | syn::BinOp::Ne(_) | syn::BinOp::Lt(_) | syn::BinOp::Le(_) | syn::BinOp::Gt(_) | syn::BinOp::Ge(_)
                 ) =>
             {
-                for side in [&e.left, &e.right] {
-                    match root(side) {
-                        Some(ident) => self.note(ident, Kind::Borrowed),
-                        None => self.visit_expr(side),
-                    }
-                }
+                self.borrowed(&e.left);
+                self.borrowed(&e.right);
             }
             expr => visit::visit_expr(self, expr),
         }

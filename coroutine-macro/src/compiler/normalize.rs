@@ -185,6 +185,20 @@ impl Normalizer<'_> {
         settled
     }
 
+    /// What a loop or a match goes over: a value that a chain of methods borrows from lives as long as the loop.
+    fn keep_root(&mut self, mut expr: Expr) -> Expr {
+        let unkept = expr.clone();
+        if let Some(root) = borrows::root_value(&mut expr) {
+            let temp = self.locals.temp("operand");
+            let value = std::mem::replace(root, syn::parse_quote!(#temp));
+            if borrows::borrow(&self.locals, borrows::adapters(&expr).0).is_none() {
+                return unkept;
+            }
+            self.plain(syn::parse_quote!(let mut #temp = #value;));
+        }
+        expr
+    }
+
     fn local(&mut self, mut local: syn::Local) {
         let Some(init) = &mut local.init else { return self.plain(syn::Stmt::Local(local)) };
         if !has_await(&init.expr) {
@@ -408,6 +422,7 @@ impl Normalizer<'_> {
         self.targets.insert(label.to_string(), Dest::Ignore);
         let scope = self.body(|this| {
             let items = this.expr(*e.expr);
+            let items = this.keep_root(items);
             if !e.body.stmts.iter().any(stmt_has_await) {
                 // Only the iterator's expression waits: the loop itself stays as it was written.
                 let (pat, body, for_token, in_token) = (e.pat, e.body, e.for_token, e.in_token);

@@ -120,6 +120,10 @@ fn move_into_takeoffs(cfg: &mut Cfg, live: &Live) {
             while at > 0 {
                 at -= 1;
                 let Op::Plain(stmt) = &ops[at] else { break };
+                // A macro that nobody can read may hide a `return`, which a step cannot hold.
+                if hides_something(stmt) {
+                    break;
+                }
                 let Stmt::Local(local) = stmt else { continue };
                 let mut names = Vec::new();
                 super::normalize::bindings(&local.pat, &mut names);
@@ -144,6 +148,21 @@ fn move_into_takeoffs(cfg: &mut Cfg, live: &Live) {
     for (id, moved) in moves {
         cfg.awaits[id.0].moved = moved;
     }
+}
+
+/// Whether a statement calls a macro that nobody can read.
+fn hides_something(stmt: &Stmt) -> bool {
+    struct Hidden(bool);
+    impl<'ast> Visit<'ast> for Hidden {
+        fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+            self.0 |= super::macros::parse(mac).is_none();
+        }
+        fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+        fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}
+    }
+    let mut hidden = Hidden(false);
+    hidden.visit_stmt(stmt);
+    hidden.0
 }
 
 fn defines_live(cfg: &Cfg, op: &Op, after: &LocalSet) -> bool {

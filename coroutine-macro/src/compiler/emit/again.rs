@@ -38,7 +38,12 @@ pub(super) fn take(
     left: As,
     exits: &mut dyn Exits,
 ) -> TokenStream {
-    let value = Rewriter::new(placed, arm, exits).expr(&group.value);
+    let mut rewriter = Rewriter::new(placed, arm, exits);
+    if matches!(left, As::Value) {
+        // Borrows that this one is taken from are there by value, too.
+        rewriter = rewriter.bound(&borrows(placed));
+    }
+    let value = rewriter.expr(&group.value);
     let pat = &group.pat;
     if group.kind == Borrow::Sure {
         return if group.whole() {
@@ -78,6 +83,11 @@ pub(super) fn take(
         });
     }
     tokens
+}
+
+/// The names of all borrows that are taken again.
+pub(super) fn borrows(placed: &Placed) -> Vec<Ident> {
+    placed.again.groups.iter().flat_map(|group| &group.locals).map(|id| placed.cfg.locals[*id].ident.clone()).collect()
 }
 
 /// After the binding of a variable whose type decides.

@@ -192,8 +192,31 @@ fn signature(function: &Function, lent: &Lent, port: &TokenStream) -> TokenStrea
         ::coroutine_runtime::Call<#lifetime, #family, #imp ::coroutine_runtime::Frame<Lent = #family, Return = #ret, Port = #port>>
     };
     sig.output = syn::ReturnType::Default;
+    bound_generics(&mut sig);
     let where_clause = sig.generics.where_clause.take();
     quote!(#sig -> #output #where_clause)
+}
+
+/// What a frame holds, it holds for any time and in any thread.
+fn bound_generics(sig: &mut syn::Signature) {
+    struct Bound;
+    impl syn::visit_mut::VisitMut for Bound {
+        fn visit_type_impl_trait_mut(&mut self, ty: &mut syn::TypeImplTrait) {
+            ty.bounds.push(syn::parse_quote!(::core::marker::Send));
+            ty.bounds.push(syn::parse_quote!('static));
+        }
+    }
+    sig.inputs.iter_mut().for_each(|input| syn::visit_mut::VisitMut::visit_fn_arg_mut(&mut Bound, input));
+    let types: Vec<Ident> = sig.generics.type_params().map(|param| param.ident.clone()).collect();
+    let of_self = sig.receiver().is_some();
+    if types.is_empty() && !of_self {
+        return;
+    }
+    let clause = sig.generics.make_where_clause();
+    clause.predicates.extend(types.iter().map(|ty| -> syn::WherePredicate { syn::parse_quote!(#ty: ::core::marker::Send + 'static) }));
+    if of_self {
+        clause.predicates.push(syn::parse_quote!(Self: 'static));
+    }
 }
 
 /// The transition: the machine's loop.

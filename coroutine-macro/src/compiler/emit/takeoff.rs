@@ -293,19 +293,19 @@ fn lend_tokens(placed: &Placed, arm: Arm, lend: &Lend<'_>) -> TokenStream {
     let place = lend.place();
     let local = root_local(&placed.cfg, place);
     let lent = local.filter(|id| placed.cfg.locals[*id].origin == Origin::Lent);
-    let again = local.and_then(|id| placed.again.get(id));
-    let shared = again.map_or_else(
+    let taken = local.and_then(|id| placed.again.get(id));
+    let shared = taken.map_or_else(
         || local.is_some_and(|id| !placed.cfg.locals[id].mutable && placed.cfg.locals[id].origin != Origin::Temp),
         |group| !is_mutable(group),
     );
     let bare = matches!(place, Expr::Path(_));
     // A borrow that was taken again stands under its own name.
-    let names: Vec<Ident> = placed.again.groups.iter().flat_map(|g| &g.locals).map(|id| placed.cfg.locals[*id].ident.clone()).collect();
+    let names = again::borrows(placed);
     let mut none = super::region::NoExits;
     let tokens = Rewriter::new(placed, arm, &mut none).bound(&names).expr(place);
     match lend {
         Lend::Argument(Expr::Reference(_)) => tokens,
-        Lend::Argument(_) | Lend::Receiver(_) if bare && again.is_some() => tokens,
+        Lend::Argument(_) | Lend::Receiver(_) if bare && taken.is_some() => tokens,
         Lend::Argument(_) | Lend::Receiver(_) if bare && lent.is_some() => {
             if shared {
                 tokens

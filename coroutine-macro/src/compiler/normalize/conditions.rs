@@ -122,7 +122,9 @@ impl Normalizer<'_> {
 
     pub(super) fn match_into(&mut self, e: syn::ExprMatch, dest: &Dest) {
         let scrutinee = self.place(*e.expr);
-        let scrutinee = if e.arms.iter().any(|arm| has_await(&arm.body)) { self.settle(scrutinee) } else { scrutinee };
+        let waits = e.arms.iter().any(|arm| has_await(&arm.body) || pat_has_await(&arm.pat));
+        let scrutinee = if waits { self.keep_root(scrutinee) } else { scrutinee };
+        let scrutinee = if waits { self.settle(scrutinee) } else { scrutinee };
         if self.dead() {
             return;
         }

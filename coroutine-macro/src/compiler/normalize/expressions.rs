@@ -214,7 +214,7 @@ impl Normalizer<'_> {
 
     fn is_owned_part(&self, expr: &Expr) -> bool {
         match local_of(expr, &self.locals) {
-            Some(id) => self.locals[id].origin != Origin::Lent,
+            Some(id) => self.locals[id].origin != Origin::Lent && self.locals[id].borrow.is_none(),
             None => matches!(expr, Expr::Path(_)) || self.is_owned_value(expr),
         }
     }
