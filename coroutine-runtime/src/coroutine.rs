@@ -129,9 +129,13 @@ impl std::error::Error for CloneError {
     }
 }
 
-impl<'a, L: Lent, M: Frame<Lent = L>> Call<'a, L, M> {
+impl<'a, L: Lent, M: Frame<Lent = L>, B> Call<'a, L, M, B> {
     /// A coroutine to be driven by hand. It has not begun to run.
-    pub fn start(self) -> Coroutine<'a, M> {
+    pub fn start<'c>(self) -> Coroutine<'c, M>
+    where
+        'a: 'c,
+        B: 'c,
+    {
         Coroutine { driven: self.driven(), phase: Phase::Rests, announced: false }
     }
 }

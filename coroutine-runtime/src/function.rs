@@ -50,7 +50,7 @@ macro_rules! function {
     ([$($marker:ty,)*] [$($generic:tt)*] [$($loan:ty,)*] [$($value:ident,)*] [$($parameter:ty,)*];) => {
         impl<Fun, $($generic)* M> Function<($($marker,)*)> for Fun
         where
-            Fun: for<'x> Fn($($parameter),*) -> Call<'x, ($($loan,)*), M>,
+            Fun: for<'x> Fn($($parameter),*) -> Call<'x, ($($loan,)*), M, <($($loan,)*) as Lent>::Rest<'x>>,
             M: Frame<Lent = ($($loan,)*)>,
         {
             type Args = ($($value,)*);

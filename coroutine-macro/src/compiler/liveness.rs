@@ -233,7 +233,8 @@ fn is_constant(cfg: &Cfg, expr: &Expr) -> bool {
     match expr {
         Expr::Lit(_) => true,
         Expr::Path(_) => variable(cfg, expr).is_none(),
-        Expr::Array(e) => e.elems.iter().all(|e| is_constant(cfg, e)),
+        // (Of an empty one, nobody would know the type where it is lent to nothing.)
+        Expr::Array(e) => !e.elems.is_empty() && e.elems.iter().all(|e| is_constant(cfg, e)),
         Expr::Tuple(e) => e.elems.iter().all(|e| is_constant(cfg, e)),
         Expr::Unary(e) => is_constant(cfg, &e.expr),
         Expr::Reference(e) => is_constant(cfg, &e.expr),

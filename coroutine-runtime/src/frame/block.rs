@@ -30,7 +30,7 @@ impl<B, O> Block<B, O> {
     }
 }
 
-impl<'a, B: Future<Output = IsChild<'a, L, M>>, L: Lent, M: Frame<Lent = L>> Block<B, IsChild<'a, L, M>> {
+impl<'a, B: Future<Output = IsChild<'a, L, M, X>>, L: Lent, M: Frame<Lent = L>, X> Block<B, IsChild<'a, L, M, X>> {
     /// A child announces its own steps.
     #[inline(always)]
     pub fn announce(&self, _cx: &mut Cx<'_>, _entered: bool) -> bool {
@@ -44,7 +44,7 @@ impl<'a, B: Future<Output = IsChild<'a, L, M>>, L: Lent, M: Frame<Lent = L>> Blo
     }
 }
 
-impl<'a, B: Future<Output = Flow<IsChild<'a, L, M>, E>>, L: Lent, M: Frame<Lent = L>, E> Block<B, Flow<IsChild<'a, L, M>, E>> {
+impl<'a, B: Future<Output = Flow<IsChild<'a, L, M, X>, E>>, L: Lent, M: Frame<Lent = L>, E, X> Block<B, Flow<IsChild<'a, L, M, X>, E>> {
     /// A child announces its own steps.
     #[inline(always)]
     pub fn announce(&self, _cx: &mut Cx<'_>, _entered: bool) -> bool {
@@ -62,7 +62,7 @@ impl<'a, B: Future<Output = Flow<IsChild<'a, L, M>, E>>, L: Lent, M: Frame<Lent 
     }
 }
 
-impl<'a, B: Future<Output = IsDeep<'a, L, M>>, L: Lent, M: Frame<Lent = L>> Block<B, IsDeep<'a, L, M>> {
+impl<'a, B: Future<Output = IsDeep<'a, L, M, X>>, L: Lent, M: Frame<Lent = L>, X> Block<B, IsDeep<'a, L, M, X>> {
     /// A child announces its own steps.
     #[inline(always)]
     pub fn announce(&self, _cx: &mut Cx<'_>, _entered: bool) -> bool {
@@ -76,7 +76,7 @@ impl<'a, B: Future<Output = IsDeep<'a, L, M>>, L: Lent, M: Frame<Lent = L>> Bloc
     }
 }
 
-impl<'a, B: Future<Output = Flow<IsDeep<'a, L, M>, E>>, L: Lent, M: Frame<Lent = L>, E> Block<B, Flow<IsDeep<'a, L, M>, E>> {
+impl<'a, B: Future<Output = Flow<IsDeep<'a, L, M, X>, E>>, L: Lent, M: Frame<Lent = L>, E, X> Block<B, Flow<IsDeep<'a, L, M, X>, E>> {
     /// A child announces its own steps.
     #[inline(always)]
     pub fn announce(&self, _cx: &mut Cx<'_>, _entered: bool) -> bool {

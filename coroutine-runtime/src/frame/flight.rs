@@ -12,9 +12,9 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 
 /// An operand that is a child. Still with its lifetime: what is lent to a child must outlive the operand, so it is no temporary.
-pub struct IsChild<'a, L: Lent, M: Frame<Lent = L>>(pub(crate) Call<'a, L, M>);
+pub struct IsChild<'a, L: Lent, M: Frame<Lent = L>, B>(pub(crate) Call<'a, L, M, B>);
 /// An operand that is a boxed child.
-pub struct IsDeep<'a, L: Lent, M: Frame<Lent = L>>(pub(crate) Pin<Box<Call<'a, L, M>>>);
+pub struct IsDeep<'a, L: Lent, M: Frame<Lent = L>, B>(pub(crate) Pin<Box<Call<'a, L, M, B>>>);
 /// An operand that is a yield: the value that goes out.
 pub struct IsYield<Y, R>(pub(crate) Y, pub(crate) PhantomData<fn(R)>);
 /// What an ordinary future gave.
@@ -73,8 +73,8 @@ pub trait PickNone {
 }
 impl<Y: Send + 'static, R: 'static> PickYield for &&&Of<Call<'_, (), Yield<Y, R>>> {}
 // (Five levels fit four `&`: this one is reached by one more autoref, before any `&` is taken off.)
-impl<L: Lent, M: Frame<Lent = L>> PickChild for &&&&Of<Call<'_, L, M>> {}
-impl<L: Lent, M: Frame<Lent = L>> PickDeep for &&Of<Pin<Box<Call<'_, L, M>>>> {}
+impl<L: Lent, M: Frame<Lent = L>, B> PickChild for &&&&Of<Call<'_, L, M, B>> {}
+impl<L: Lent, M: Frame<Lent = L>, B> PickDeep for &&Of<Pin<Box<Call<'_, L, M, B>>>> {}
 impl<T: IntoFuture> PickValue for &Of<T> {}
 impl<T> PickNone for Of<T> {}
 
@@ -88,14 +88,14 @@ impl LandYield {
 impl LandChild {
     /// Ready at once: the child is resumed in its parent's frame.
     #[inline(always)]
-    pub fn land<'a, L: Lent, M: Frame<Lent = L>>(self, call: Call<'a, L, M>) -> Ready<IsChild<'a, L, M>> {
+    pub fn land<'a, L: Lent, M: Frame<Lent = L>, B>(self, call: Call<'a, L, M, B>) -> Ready<IsChild<'a, L, M, B>> {
         ready(IsChild(call))
     }
 }
 impl LandDeep {
     /// Ready at once.
     #[inline(always)]
-    pub fn land<'a, L: Lent, M: Frame<Lent = L>>(self, call: Pin<Box<Call<'a, L, M>>>) -> Ready<IsDeep<'a, L, M>> {
+    pub fn land<'a, L: Lent, M: Frame<Lent = L>, B>(self, call: Pin<Box<Call<'a, L, M, B>>>) -> Ready<IsDeep<'a, L, M, B>> {
         ready(IsDeep(call))
     }
 }
@@ -130,7 +130,7 @@ pub trait ThawsNot {
         NoThaw
     }
 }
-impl<L: Lent, M: Frame<Lent = L>> ThawsDeep<M> for &Of<Pin<Box<Call<'_, L, M>>>> {}
+impl<L: Lent, M: Frame<Lent = L>, B> ThawsDeep<M> for &Of<Pin<Box<Call<'_, L, M, B>>>> {}
 impl<T> ThawsNot for Of<T> {}
 
 // ---- what may be alive while the function waits -------------------------------------------------------

@@ -41,6 +41,9 @@ pub trait Lent: sealed::Lent + 'static {
     type At<'x>;
     /// The borrows as a step has them: what a shared one gives may live on after the step.
     type Step<'x>;
+    /// The lifetimes of all borrows but the first, as borrows of nothing, where all are the same.
+    #[doc(hidden)]
+    type Rest<'x>;
     /// What is kept beside a frame that may be in flight: a `&mut` kept there would claim sole access whenever it moves.
     type Raw: Copy + 'static;
     #[doc(hidden)]
@@ -118,12 +121,18 @@ impl<T: ?Sized + 'static> Loan for Mut<T> {
     }
 }
 
+macro_rules! rest {
+    ($x:lifetime) => { () };
+    ($x:lifetime $first:ident $($loan:ident)*) => { ($(rest!(@ $x $loan),)*) };
+    (@ $x:lifetime $loan:ident) => { &$x () };
+}
 macro_rules! lists { ($(($($loan:ident $n:tt),*);)*) => { $(
     impl<$($loan: Loan),*> sealed::Lent for ($($loan,)*) {}
     #[allow(clippy::unused_unit, unused_variables, reason = "the empty list")]
     impl<$($loan: Loan),*> Lent for ($($loan,)*) {
         type At<'x> = ($($loan::At<'x>,)*);
         type Step<'x> = ($($loan::Step<'x>,)*);
+        type Rest<'x> = rest!('x $($loan)*);
         type Raw = ($($loan::Raw,)*);
         #[inline(always)]
         fn raw(at: Self::At<'_>) -> Self::Raw {
@@ -549,9 +558,10 @@ pub struct Machine<F: Body, P> {
     _pinned: PhantomPinned,
 }
 
-/// A call of a `#[durable]` function: its frame, and what the call lends it.
+/// A call of a `#[durable]` function: its frame, and what the call lends it. `'a` and what `B` names are the lifetimes of the borrows, as
+/// the function's signature has them; `'x` is one that lies in all of them.
 #[inline(always)]
-pub fn machine<'a, L, R, P, A, W, S, F>(lent: L::At<'a>, variables: Vars<A, W, S>, body: F) -> Call<'a, L, Machine<F, P>>
+pub fn machine<'a, 'x, L, R, P, A, W, S, F, B>(lent: L::At<'x>, variables: Vars<A, W, S>, body: F) -> Call<'a, L, Machine<F, P>, B>
 where
     F: Fn() -> Code<A, W, S, L, R> + Copy + Send + 'static,
     A: Send + 'static,
@@ -562,7 +572,7 @@ where
     P: 'static,
 {
     const { assert!(size_of::<F>() == 0, "the code captures nothing") };
-    Call::new(lent, Machine { variables: UnsafeCell::new(variables), body, _port: PhantomData, _pinned: PhantomPinned })
+    Call::of(lent, Machine { variables: UnsafeCell::new(variables), body, _port: PhantomData, _pinned: PhantomPinned })
 }
 
 impl<F: Body, P> sealed::Frame for Machine<F, P> {}
@@ -626,25 +636,33 @@ impl<T: Leaf> Frame for T {
 /// What calling a coroutine gives: its frame, and for the call's lifetime what it borrows.
 ///
 /// Await it, in a `#[durable]` function or in any async code, or [`start`](Call::start) it to drive it by hand. The frame's own
-/// type does not name the lifetime `'a`, so that a caller can keep the frame.
+/// type does not name the lifetime `'a`, so that a caller can keep the frame. Where a function borrows more than once, `'a` is the
+/// lifetime of the first borrow, and `B` names those of the others: `(&'b (), ..)`.
 #[must_use = "coroutines do nothing unless awaited or started"]
 #[repr(transparent)]
-pub struct Call<'a, L: Lent, M: Frame<Lent = L>> {
+pub struct Call<'a, L: Lent, M: Frame<Lent = L>, B = ()> {
     child: Child<M>,
-    _lent: PhantomData<L::At<'a>>,
+    _lent: PhantomData<(L::At<'a>, B)>,
 }
 
 /// Not for what it does: it makes rustc keep `'a` alive until this is dropped, flights and all.
-impl<L: Lent, M: Frame<Lent = L>> Drop for Call<'_, L, M> {
+impl<L: Lent, M: Frame<Lent = L>, B> Drop for Call<'_, L, M, B> {
     fn drop(&mut self) {}
 }
 
 // SAFETY: the frame is `Send`; the pointers stand for `L::At<'a>`, which is asked.
-unsafe impl<'a, L: Lent, M: Frame<Lent = L>> Send for Call<'a, L, M> where L::At<'a>: Send {}
+unsafe impl<'a, L: Lent, M: Frame<Lent = L>, B> Send for Call<'a, L, M, B> where L::At<'a>: Send {}
 
 impl<'a, L: Lent, M: Frame<Lent = L>> Call<'a, L, M> {
     #[inline(always)]
     pub(crate) fn new(lent: L::At<'a>, frame: M) -> Self {
+        Call::of(lent, frame)
+    }
+}
+
+impl<'a, L: Lent, M: Frame<Lent = L>, B> Call<'a, L, M, B> {
+    #[inline(always)]
+    fn of(lent: L::At<'_>, frame: M) -> Self {
         Call { child: Child { part: Part::Frame(frame), lent: Some(L::raw(lent)) }, _lent: PhantomData }
     }
 
@@ -664,7 +682,11 @@ impl<'a, L: Lent, M: Frame<Lent = L>> Call<'a, L, M> {
         }
     }
 
-    pub(crate) fn driven(self) -> Driven<'a, M> {
+    pub(crate) fn driven<'c>(self) -> Driven<'c, M>
+    where
+        'a: 'c,
+        B: 'c,
+    {
         match self.into_child() {
             Child { part: Part::Frame(frame), lent: Some(lent) } => {
                 Driven { kept: Kept::default(), frame: Box::pin(frame), lent, _lent: PhantomData }
@@ -676,7 +698,7 @@ impl<'a, L: Lent, M: Frame<Lent = L>> Call<'a, L, M> {
 
 /// As an ordinary future: driven by the task that polls it. Nothing is stored, steps are not announced, and what it yields goes
 /// to a [`Twin`](crate::testing::Twin) if one drives the task.
-impl<L: Lent, M: Frame<Lent = L>> Future for Call<'_, L, M> {
+impl<L: Lent, M: Frame<Lent = L>, B> Future for Call<'_, L, M, B> {
     type Output = M::Return;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<M::Return> {
@@ -824,7 +846,7 @@ impl<M: Frame> Erased<M::Return> for Child<M> {
 }
 
 impl<R, P> Deep<R, P> {
-    pub(super) fn of<L: Lent, M: Frame<Lent = L, Return = R, Port = P>>(call: Pin<Box<Call<'_, L, M>>>) -> Self {
+    pub(super) fn of<L: Lent, M: Frame<Lent = L, Return = R, Port = P>, B>(call: Pin<Box<Call<'_, L, M, B>>>) -> Self {
         // SAFETY: what is behind the pointer stays where it is.
         let call = Box::into_raw(unsafe { Pin::into_inner_unchecked(call) });
         // SAFETY: a `Call` is a `Child` in its layout, and its `Drop` does nothing.

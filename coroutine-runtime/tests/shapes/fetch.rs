@@ -35,7 +35,7 @@ pub fn fetch<'a>(
         ],
         slots: &["url", "seen", "response", "text"],
     };
-    rt::machine::<(Ref<Web>,), u64, Yields<u64, u64>, _, _, _, _>(
+    rt::machine::<(Ref<Web>,), u64, Yields<u64, u64>, _, _, _, _, _>(
         (web,),
         rt::Vars::new(At::Start, Wait::Nothing, Slots { text: None, response: None, seen: None, url: Some(url) }),
         || rt::Code {

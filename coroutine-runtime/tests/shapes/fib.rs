@@ -45,7 +45,7 @@ pub fn fib<'a>(
         ],
         slots: &["n", "a"],
     };
-    rt::machine::<(Ref<Shop>,), u64, Yields<u64, u64>, _, _, _, _>(
+    rt::machine::<(Ref<Shop>,), u64, Yields<u64, u64>, _, _, _, _, _>(
         (shop,),
         rt::Vars::new(At::Start, Wait::Nothing, Slots { a: None, n: Some(n) }),
         || rt::Code {

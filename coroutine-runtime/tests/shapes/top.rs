@@ -30,7 +30,7 @@ pub fn top<'a>(
         ],
         slots: &["order", "a"],
     };
-    rt::machine::<(Ref<Shop>,), Result<u64, String>, Yields<u64, u64>, _, _, _, _>(
+    rt::machine::<(Ref<Shop>,), Result<u64, String>, Yields<u64, u64>, _, _, _, _, _>(
         (shop,),
         rt::Vars::new(At::Start, Wait::Nothing, Slots { a: None, order: Some(order) }),
         || rt::Code {

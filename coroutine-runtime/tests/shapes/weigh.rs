@@ -43,7 +43,7 @@ pub fn weigh<'a>(
         ],
         slots: &["by", "tag", "got", "sum", "items"],
     };
-    rt::machine::<(Ref<Shop>, Mut<Order>), Result<u64, String>, Yields<u64, u64>, _, _, _, _>(
+    rt::machine::<(Ref<Shop>, Mut<Order>), Result<u64, String>, Yields<u64, u64>, _, _, _, _, _>(
         (shop, order),
         rt::Vars::new(At::Start, Wait::Nothing, Slots { items: None, sum: None, got: None, tag: None, by: Some(by) }),
         || rt::Code {

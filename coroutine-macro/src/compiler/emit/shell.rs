@@ -54,7 +54,7 @@ pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
                 use ::coroutine_runtime::__private::picks::*;
                 #types
                 #info
-                ::coroutine_runtime::__private::machine::<#family, #ret, #port, _, _, _, _>(
+                ::coroutine_runtime::__private::machine::<#family, #ret, #port, _, _, _, _, _>(
                     #values,
                     #full,
                     || {
@@ -175,13 +175,9 @@ impl Lent {
 fn signature(function: &Function, lent: &Lent, port: &TokenStream) -> TokenStream {
     let mut sig = function.item.sig.clone();
     sig.asyncness = None;
-    let lifetime = if lent.any {
-        let lifetime = &function.lifetime;
-        sig.generics.params.insert(0, syn::parse_quote!(#lifetime));
-        lifetime.clone()
-    } else {
-        Lifetime::new("'static", Span::call_site())
-    };
+    let lifetimes = lifetimes(function, &mut sig);
+    let lifetime = lifetimes.first().cloned().unwrap_or_else(|| Lifetime::new("'static", Span::call_site()));
+    let more = lifetimes.iter().skip(1);
     let family = &lent.family;
     let imp = Ident::new("impl", Span::mixed_site());
     let ret = match &function.returns {
@@ -189,12 +185,47 @@ fn signature(function: &Function, lent: &Lent, port: &TokenStream) -> TokenStrea
         _ => ret(function),
     };
     let output = quote! {
-        ::coroutine_runtime::Call<#lifetime, #family, #imp ::coroutine_runtime::Frame<Lent = #family, Return = #ret, Port = #port>>
+        ::coroutine_runtime::Call<#lifetime, #family, #imp ::coroutine_runtime::Frame<Lent = #family, Return = #ret, Port = #port>, (#(&#more (),)*)>
     };
     sig.output = syn::ReturnType::Default;
     bound_generics(&mut sig);
     let where_clause = sig.generics.where_clause.take();
     quote!(#sig -> #output #where_clause)
+}
+
+/// The lifetimes of what is lent, in order. Where none was named each has its own, as in an async function.
+fn lifetimes(function: &Function, sig: &mut syn::Signature) -> Vec<Lifetime> {
+    let lent = function.params.iter().filter(|param| matches!(param, Param::Lent { .. })).count();
+    let common = &function.lifetime;
+    let named = function.original.sig.generics.lifetimes().next().is_some();
+    if lent == 0 {
+        return Vec::new();
+    }
+    if lent == 1 || named {
+        sig.generics.params.insert(0, syn::parse_quote!(#common));
+        return vec![common.clone(); lent];
+    }
+    struct Rename<'a>(&'a Lifetime, &'a Lifetime);
+    impl syn::visit_mut::VisitMut for Rename<'_> {
+        fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+            if lifetime == self.0 {
+                *lifetime = self.1.clone();
+            }
+        }
+    }
+    let mut all = Vec::new();
+    for input in &mut sig.inputs {
+        let own = Lifetime::new(&format!("'__lent{}", all.len() + 1), Span::mixed_site());
+        let before = quote!(#input).to_string();
+        syn::visit_mut::VisitMut::visit_fn_arg_mut(&mut Rename(common, &own), input);
+        if quote!(#input).to_string() != before {
+            all.push(own);
+        }
+    }
+    for lifetime in all.iter().rev() {
+        sig.generics.params.insert(0, syn::parse_quote!(#lifetime));
+    }
+    all
 }
 
 /// What a frame holds, it holds for any time and in any thread.
