@@ -52,12 +52,12 @@ impl<M: Frame<Return = u64, Port = Yields<u64, u64>>> Steps for Ours<'_, M> {
 }
 
 /// A call of a `#[durable]` function.
-pub(crate) fn ours<'a, M: Frame<Return = u64, Port = Yields<u64, u64>>>(call: Call<'a, M::Lent, M>) -> Ours<'a, M> {
+pub(crate) fn ours<'a, M: Frame<Return = u64, Port = Yields<u64, u64>>, B: 'a>(call: Call<'a, M::Lent, M, B>) -> Ours<'a, M> {
     Ours(call.start())
 }
 
 /// What a call's frame takes in memory.
-pub(crate) fn frame_size<M: Frame>(_: &Call<'_, M::Lent, M>) -> usize {
+pub(crate) fn frame_size<M: Frame, B>(_: &Call<'_, M::Lent, M, B>) -> usize {
     size_of::<M>()
 }
 
