@@ -408,7 +408,7 @@ impl Generator {
         if self.tape.chance(25)
             && let Some((child, depth)) = self.recursion.clone().filter(|(child, _)| child.ret == *ty)
         {
-            let args = self.arguments(&child.params[1..]);
+            let args = self.arguments(&child.params[1..])?;
             let args: String = args.into_iter().map(|arg| format!(", {arg}")).collect();
             let otherwise = self.literal(ty);
             return Some(format!("if {depth} % 4 > 0 {{ Box::pin({}({depth} % 4 - 1{args})).await }} else {{ {otherwise} }}", child.name));
@@ -418,13 +418,35 @@ impl Generator {
             return None;
         }
         let child = &fitting[self.tape.pick(fitting.len())];
-        let args = self.arguments(&child.params);
+        let args = self.arguments(&child.params)?;
         let call = format!("{}({})", child.name, args.join(", "));
         Some(if child.recursive { format!("Box::pin({call}).await") } else { format!("{call}.await") })
     }
 
-    /// Arguments, borrowed until the call ends.
-    fn arguments(&mut self, params: &[(Ty, How)]) -> Vec<String> {
+    fn lent_temporary(&mut self, borrow: &str, ty: &Ty) -> Option<String> {
+        if !self.has(Feature::LentTemporaries) {
+            return None;
+        }
+        let value = if ty.is_felt() && !self.has(Feature::Temporaries) { self.literal(ty) } else { self.operand(ty) };
+        // In a block, so that it is a temporary even if it is a variable.
+        Some(if value.contains('(') || value.contains('[') { format!("{borrow}{value}") } else { format!("{borrow}{{ {value} }}") })
+    }
+
+    /// Arguments, borrowed until the call ends; `None` if something that is to be lent is missing.
+    fn arguments(&mut self, params: &[(Ty, How)]) -> Option<Vec<String>> {
+        // What is lent is there, or nothing is evaluated.
+        if !self.has(Feature::LentTemporaries) {
+            for (ty, how) in params {
+                let there = match how {
+                    How::Own => true,
+                    How::Ref => self.readable(ty).is_some(),
+                    How::Mut => self.changeable(|it| it == ty).is_some(),
+                };
+                if !there {
+                    return None;
+                }
+            }
+        }
         let mut locks = Vec::new();
         let mut args = Vec::new();
         for (ty, how) in params {
@@ -435,22 +457,27 @@ impl Generator {
                         locks.push((i, self.locked(i, Lock::Shared)));
                         self.shared(i)
                     }
-                    None if ty.is_felt() && !self.has(Feature::Temporaries) => format!("&{}", self.literal(ty)),
-                    None => format!("&{}", self.operand(ty)),
+                    None => match self.lent_temporary("&", ty) {
+                        Some(text) => text,
+                        None => format!("&{}", self.literal(ty)),
+                    },
                 },
                 How::Mut => match self.changeable(|it| it == ty) {
                     Some(i) => {
                         locks.push((i, self.locked(i, Lock::Whole)));
                         self.unique(i)
                     }
-                    None => format!("&mut {}", self.operand(ty)),
+                    None => match self.lent_temporary("&mut ", ty) {
+                        Some(text) => text,
+                        None => format!("&mut {}", self.literal(ty)),
+                    },
                 },
             });
         }
         for (i, lock) in locks.into_iter().rev() {
             self.vars[i].lock = lock;
         }
-        args
+        Some(args)
     }
 
     fn unwrapped(&mut self, ty: &Ty) -> Option<String> {

@@ -23,10 +23,14 @@ pub enum Feature {
     Temporaries,
     /// `match` guards with awaits.
     AwaitingGuards,
+    /// Bindings of an `if let` that are not used.
+    UnusedBindings,
+    /// Temporaries as what a coroutine is lent.
+    LentTemporaries,
 }
 impl Feature {
     /// All, by name.
-    pub const ALL: [(&'static str, Feature); 7] = [
+    pub const ALL: [(&'static str, Feature); 9] = [
         ("parts", Feature::Parts),
         ("borrows", Feature::Borrows),
         ("for-borrows", Feature::ForBorrows),
@@ -34,11 +38,13 @@ impl Feature {
         ("receivers", Feature::Receivers),
         ("temporaries", Feature::Temporaries),
         ("awaiting-guards", Feature::AwaitingGuards),
+        ("unused-bindings", Feature::UnusedBindings),
+        ("lent-temporaries", Feature::LentTemporaries),
     ];
 }
 
 /// What programs contain unless it is asked for otherwise.
-pub const DEFAULT: [Feature; 2] = [Feature::Temporaries, Feature::AwaitingGuards];
+pub const DEFAULT: [Feature; 3] = [Feature::Borrows, Feature::ForBorrows, Feature::MatchBorrows];
 
 /// A generated program: its functions, and what it is called with.
 #[derive(Debug, Clone)]

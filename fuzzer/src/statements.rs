@@ -419,7 +419,11 @@ impl Generator {
         let inside = self.full();
         let must_end = self.must_end;
         self.diverged = false;
-        let yes = self.ending(false, |g| g.scope(3));
+        let mut yes = self.ending(false, |g| g.scope(3));
+        if !self.has(Feature::UnusedBindings) {
+            let used: String = self.vars[outside..].iter().map(|var| format!("see(&{});", var.name)).collect();
+            yes.insert_str(0, &used);
+        }
         self.vars.truncate(outside);
         let first = (!std::mem::take(&mut self.diverged)).then(|| self.full());
         drop(inside);
