@@ -201,13 +201,19 @@ impl<'a, M: Frame> Coroutine<'a, M> {
 
     #[inline(never)]
     fn stopped_short(&mut self, cx: &mut Cx<'_>) -> Result<Stop<M::Return>, ResumeError> {
-        self.phase = if cx.stop.is_flying() { Phase::Flies } else { Phase::Rests };
-        self.announced = cx.stop.is_ahead();
+        let flies = cx.stop.is_flying();
+        self.phase = if flies { Phase::Flies } else { Phase::Rests };
+        // Beside a step that is under way others wait for it: they are announced together, when the frame can be stored.
+        self.announced = cx.stop.is_ahead() && !flies;
         if cx.stop.is_failed() {
             self.announced = true;
             return Err(self.driven.take_failure().map_or(ResumeError::Panicked, ResumeError::Restore));
         }
-        Ok(if cx.stop.is_ahead() { Stop::Ahead } else { Stop::Flies })
+        Ok(match () {
+            () if flies => Stop::Flies,
+            () if cx.stop.is_ahead() => Stop::Ahead,
+            () => Stop::Waits,
+        })
     }
 
     /// Whether it has returned.
@@ -413,7 +419,9 @@ impl<'a, Y: 'static, R: 'static, M: Frame<Port = Yields<Y, R>>> Coroutine<'a, M>
 
     /// Goes on to the next suspension: as [`resume`](Self::resume), but it stops before each step too.
     ///
-    /// `input` is dropped unless the coroutine waits in a yield.
+    /// `input` is dropped unless the coroutine waits in a yield. Where several branches go on beside each other
+    /// ([`join!`](crate::join)), it stops before the steps of all of them at once. One may yield while another's step is under way:
+    /// [`settle`](Self::settle) lets it land.
     ///
     /// # Errors
     /// As [`resume`](Self::resume).
@@ -421,17 +429,76 @@ impl<'a, Y: 'static, R: 'static, M: Frame<Port = Yields<Y, R>>> Coroutine<'a, M>
         let mut port = Port { out: None, input: Some(input) };
         let mut waker = None;
         loop {
-            match self.go_on(&mut Cx::with_port(&mut port, waker.as_ref().unwrap_or(Waker::noop()), true))? {
+            let stop = self.go_on(&mut Cx::with_port(&mut port, waker.as_ref().unwrap_or(Waker::noop()), true))?;
+            if let Some(value) = port.out.take() {
+                // (A step beside it that is ahead is announced when the yield has been answered.)
+                self.announced = false;
+                return Ok(Suspended::Yielded(value));
+            }
+            match stop {
                 Stop::Returned(value) => return Ok(Suspended::Complete(value)),
                 Stop::Ahead => return Ok(Suspended::StepAhead),
                 Stop::Flies => wait(&mut waker),
-                Stop::Waits => {
-                    if let Some(value) = port.out.take() {
-                        return Ok(Suspended::Yielded(value));
-                    }
-                }
+                Stop::Waits => {}
             }
         }
+    }
+
+    /// Lets the steps land that are under way beside a yield, so that the coroutine can be stored while it waits for its answer. The
+    /// thread waits meanwhile.
+    ///
+    /// Only where branches go on beside each other ([`join!`](crate::join)) is a step under way beside a yield; else it does nothing.
+    /// `None`: it still waits for the answer to what it yielded last. Else it has gone on without it, as the losers of a race do, and
+    /// this is where it stopped next.
+    ///
+    /// ```
+    /// use coroutine_runtime::{Suspended, join, prelude::*};
+    ///
+    /// #[durable(yield = u32, resume = u32)]
+    /// async fn asks() -> u32 {
+    ///     yield_(1).await
+    /// }
+    ///
+    /// #[durable(yield = u32, resume = u32)]
+    /// async fn both() -> u32 {
+    ///     let (a, b) = join!(asks(), async { looks_up().await });
+    ///     a + b
+    /// }
+    ///
+    /// async fn looks_up() -> u32 {
+    ///     # let mut first = true;
+    ///     # std::future::poll_fn(|cx| if std::mem::take(&mut first) { cx.waker().wake_by_ref(); std::task::Poll::Pending } else { std::task::Poll::Ready(()) }).await;
+    ///     40
+    /// }
+    ///
+    /// let mut coroutine = both().start();
+    /// assert_eq!(coroutine.advance(0)?, Suspended::StepAhead);
+    /// assert_eq!(coroutine.advance(0)?, Suspended::Yielded(1));
+    /// assert!(coroutine.snapshot().is_err(), "it looks something up");
+    /// assert_eq!(coroutine.settle()?, None);
+    /// let mut coroutine = restore(both, &coroutine.snapshot()?)?;
+    /// assert_eq!(coroutine.advance(2)?, Suspended::Complete(42));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`resume`](Self::resume).
+    pub fn settle(&mut self) -> Result<Option<Suspended<Y, M::Return>>, ResumeError> {
+        let mut waker = None;
+        while self.phase == Phase::Flies {
+            let mut port = Port::<Y, R> { out: None, input: None };
+            let stop = self.go_on(&mut Cx::with_port(&mut port, waker.as_ref().unwrap_or(Waker::noop()), true))?;
+            if let Some(value) = port.out {
+                self.announced = false;
+                return Ok(Some(Suspended::Yielded(value)));
+            }
+            match stop {
+                Stop::Returned(value) => return Ok(Some(Suspended::Complete(value))),
+                Stop::Ahead | Stop::Waits => self.announced = false,
+                Stop::Flies => wait(&mut waker),
+            }
+        }
+        Ok(None)
     }
 
     /// As [`resume`](Self::resume), for a task: while a step is under way, the task is woken when it can go on.
@@ -444,17 +511,16 @@ impl<'a, Y: 'static, R: 'static, M: Frame<Port = Yields<Y, R>>> Coroutine<'a, M>
                 Ok(stop) => stop,
                 Err(error) => return Poll::Ready(Err(error)),
             };
+            if let Some(value) = port.out.take() {
+                return Poll::Ready(Ok(Resumed::Yielded(value)));
+            }
             match stop {
                 Stop::Returned(value) => return Poll::Ready(Ok(Resumed::Complete(value))),
                 Stop::Flies => {
                     *input = port.input;
                     return Poll::Pending;
                 }
-                Stop::Waits | Stop::Ahead => {
-                    if let Some(value) = port.out.take() {
-                        return Poll::Ready(Ok(Resumed::Yielded(value)));
-                    }
-                }
+                Stop::Waits | Stop::Ahead => {}
             }
         }
     }

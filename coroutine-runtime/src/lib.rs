@@ -46,6 +46,7 @@
 
 #[cfg(doctest)]
 mod attacks;
+mod concurrent;
 mod coroutine;
 mod frame;
 mod function;

@@ -1,12 +1,16 @@
 //! What emitted code calls, under one path. Nothing is defined here but what has no better place.
 use std::future::Future;
 
+pub use crate::concurrent::{Combines, Keeps, Together, Turns, of_output, ways};
+pub use crate::concurrent::{OneOf2, OneOf3, OneOf4, OneOf5, OneOf6};
 pub use crate::frame::again::{current_of, current_with, in_order, next_of, next_through, next_with, succeeded};
 pub use crate::frame::awaited::{FlowChild, FlowDeep, FlowSent, Sent};
 pub use crate::frame::block::Block;
 pub use crate::frame::cursor::advance;
 pub use crate::frame::flight::IsValue;
+pub use crate::frame::keep::Unkept;
 pub use crate::frame::machine::{Awaiting, Body, Child, Code, Cx, Deep, Flight, Lend, Lent, Loan, Machine, Vars};
+pub use crate::frame::machine::{Branch, Branches, Each, Lane, Lanes, Nothing, Runs, Several};
 pub use crate::frame::machine::{Types, awaiting, inlined, machine, operand, types};
 pub use crate::frame::slots::{broken, empty, fill, finished, full, refill, take};
 pub use crate::frame::tri::{Exit, Flow, FromRest, Never, Tri};
@@ -16,9 +20,11 @@ pub use crate::snapshot::{Info, State};
 
 /// The traits that choose by type, for one glob import.
 pub mod picks {
+    pub use crate::concurrent::{Mixed, PickChildBranch, PickDeepBranch, PickNoneBranch, PickStepBranch, PickYieldBranch, Steps};
     pub use crate::frame::again::{AgainBorrow, AgainOwned, CursorOfBorrowed, CursorOfKeys};
     pub use crate::frame::arity::{
-        Eight, Five, Four, NotEight, NotFive, NotFour, NotOne, NotSeven, NotSix, NotThree, NotTwo, One, Seven, Six, Three, Two,
+        Eight, Five, Four, NotEight, NotFive, NotFour, NotOne, NotSeven, NotSix, NotThree, NotTwo, NotZero, One, Seven, Six, Three, Two,
+        Zero,
     };
     pub use crate::frame::cursor::{CursorOfAny, CursorOfNone, CursorOfOwned};
     pub use crate::frame::flight::{PickChild, PickDeep, PickNone, PickValue, PickYield, ThawsDeep, ThawsNot};
@@ -74,3 +80,6 @@ pub fn settle<V>(cell: &Cell<V>, value: V) {
 pub fn apart<R>(run: impl FnOnce() -> R) -> R {
     run()
 }
+
+/// What the first that lands ends keeps nothing.
+pub const UNKEPT: Unkept = Unkept::NEW;

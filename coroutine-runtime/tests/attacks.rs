@@ -3,8 +3,8 @@
 #![allow(clippy::box_collection, clippy::replace_box, reason = "the attack is that the box is another one")]
 #![allow(missing_docs, clippy::unwrap_used)]
 #![forbid(unsafe_code)]
-use coroutine_runtime::Suspended;
 use coroutine_runtime::prelude::*;
+use coroutine_runtime::{Suspended, join, race, select, try_join};
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -254,4 +254,156 @@ fn the_innermost_frame_is_left_at_every_point() {
         }
     };
     assert_eq!((total, again), (want, list));
+}
+
+// ---- branches beside each other -------------------------------------------------------------------------
+
+/// Lands at once.
+#[durable]
+async fn quick(n: usize) -> usize {
+    std::future::ready(n).await
+}
+/// Rings what it is lent, twice.
+#[durable]
+async fn rings(list: &mut Vec<String>) -> usize {
+    ring(list).await;
+    ring(list).await;
+    list.len()
+}
+#[durable]
+async fn booms_beside(list: &mut Vec<String>) -> usize {
+    pending(1).await;
+    explode(list).await;
+    list.len()
+}
+
+/// The loser flies, and borrows a variable of ours by way of a child; its guard writes when it is dropped, before we go on.
+#[durable]
+async fn loser_flies(mut list: Vec<String>, mut other: Vec<String>) -> Vec<String> {
+    let first = race!(rings(&mut list), async {
+        pending(1).await;
+        7
+    });
+    other.append(&mut list);
+    let second = race!(rings(&mut other), quick(2));
+    select! {
+        n = rings(&mut list) => other.push(n.to_string()),
+        n = async { pending(3).await; 4usize } => {
+            list.push(n.to_string());
+            look(&list).await;
+        }
+    }
+    other.push(format!("{first} {second} {}", list.len()));
+    other
+}
+/// Branches that fly together: each borrows its own variable, one drops while the other flies on.
+#[durable]
+async fn both_fly(mut a: Vec<String>, mut b: Vec<String>, c: &mut Vec<String>) -> usize {
+    let (x, y, z, n) = join!(rings(&mut a), deep(&mut b, 0), rings(c), async {
+        pending(1).await;
+        5
+    });
+    x + y + z + n + a.len() + b.len() + c.len()
+}
+#[durable]
+async fn nested_fly(mut list: Vec<String>, c: &mut Vec<String>) -> usize {
+    let (x, y) = join!(both_fly(vec![], vec![], c), rings(&mut list));
+    race!(rings(&mut list), both_fly(vec![], vec![], c)) + x + y
+}
+#[durable]
+async fn one_fails(mut a: Vec<String>, c: &mut Vec<String>) -> Result<usize, usize> {
+    let tried = try_join!(
+        async {
+            pending(1).await;
+            Err::<usize, usize>(3)
+        },
+        fine(&mut a),
+        fine(c)
+    );
+    a.push("after".into());
+    c.push("after".into());
+    tried.map(|(n, ..)| n).map_err(|n| n + a.len() + c.len())
+}
+#[durable]
+async fn fine(list: &mut Vec<String>) -> Result<usize, usize> {
+    ring(list).await;
+    Ok(list.len())
+}
+#[durable]
+async fn one_booms(mut a: Vec<String>, c: &mut Vec<String>) -> usize {
+    let (x, y) = join!(rings(c), booms_beside(&mut a));
+    x + y
+}
+
+/// Runs to its end straight, restored before each step, and dropped at each poll.
+macro_rules! all_ways { ($function:ident, ($($value:expr),*), $lent:expr, $expected:expr) => {{
+    let mut world = $lent;
+    assert_eq!($function($($value,)* &mut world).start().run().unwrap(), $expected);
+    let mut world = $lent;
+    let mut first = $function($($value,)* &mut world).start();
+    let mut stored = Vec::new();
+    let _ = first.run_with(|coroutine| -> Result<(), coroutine_runtime::ResumeError> {
+        stored.push(coroutine.snapshot().unwrap());
+        Ok(())
+    });
+    drop(first);
+    assert!(!stored.is_empty());
+    for bytes in stored {
+        let mut world = $lent;
+        let mut again = restore_with($function, (&mut world,), &bytes).unwrap();
+        let _ = again.run().unwrap();
+    }
+    for polls in 0..40 {
+        let mut world = $lent;
+        let _ = given_up_after(polls, $function($($value,)* &mut world));
+        world.push("ours again".into());
+    }
+}} }
+
+#[test]
+fn losers_fly() {
+    let expected = loser_flies(vec![], vec![]).start().run().unwrap();
+    assert_eq!(expected.last().map(String::as_str), Some("7 2 4"));
+    let mut stored = Vec::new();
+    let mut coroutine = loser_flies(vec![], vec![]).start();
+    let _ = coroutine.run_with(|coroutine| -> Result<(), coroutine_runtime::ResumeError> {
+        stored.push(coroutine.snapshot().unwrap());
+        Ok(())
+    });
+    for bytes in stored {
+        restore(loser_flies, &bytes).unwrap().run().unwrap();
+    }
+    for polls in 0..20 {
+        given_up_after(polls, loser_flies(vec![], vec![]));
+    }
+}
+
+#[test]
+fn branches_fly_beside_each_other() {
+    all_ways!(both_fly, (vec![], vec![]), Vec::<String>::new(), 25);
+    let mut world = Vec::new();
+    let expected = nested_fly(vec![], &mut world).start().run().unwrap();
+    all_ways!(nested_fly, (vec![]), Vec::<String>::new(), expected);
+}
+
+#[test]
+fn a_branch_fails_while_others_fly() {
+    all_ways!(one_fails, (vec![]), Vec::<String>::new(), Err(7));
+}
+
+#[test]
+fn a_branch_panics_while_another_flies() {
+    for polls in 0..8 {
+        let mut world = Vec::new();
+        let ended = catch_unwind(AssertUnwindSafe(|| given_up_after(polls, one_booms(vec![], &mut world))));
+        assert_eq!(ended.is_err(), polls > 2, "after {polls} polls");
+        world.push("ours again".into());
+    }
+    let mut world = Vec::new();
+    let mut coroutine = one_booms(vec![], &mut world).start();
+    assert!(catch_unwind(AssertUnwindSafe(|| coroutine.run())).is_err());
+    assert!(coroutine.run().is_err(), "it is not resumed after that");
+    assert!(coroutine.snapshot().is_err());
+    drop(coroutine);
+    world.push("ours again".into());
 }

@@ -306,6 +306,11 @@ macro_rules! run {
                 drop(coroutine);
                 break;
             }
+            match coroutine.settle() {
+                Ok(None) => {}
+                Ok(Some(_)) => $driver.failed("it went on without the answer"),
+                Err(error) => $driver.failed(error),
+            }
             match $snapshot(&coroutine) {
                 Ok(bytes) => {
                     $crate::harness::muted(|| drop(coroutine));

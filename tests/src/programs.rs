@@ -8,6 +8,7 @@ pub mod bindings;
 pub mod borrows;
 pub mod branches;
 pub mod children;
+pub mod concurrency;
 pub mod drops;
 pub mod for_loops;
 pub mod fused;
@@ -41,6 +42,7 @@ pub fn all() -> Vec<(&'static str, Vec<Case>)> {
         ("borrows", borrows::cases()),
         ("branches", branches::cases()),
         ("children", children::cases()),
+        ("concurrency", concurrency::cases()),
         ("drops", drops::cases()),
         ("for_loops", for_loops::cases()),
         ("fused", fused::cases()),

@@ -15,6 +15,7 @@ topics! {
     borrows check,
     branches check,
     children check,
+    concurrency check,
     drops check,
     for_loops check,
     fused check_fused,
@@ -39,12 +40,18 @@ topics! {
     yields check,
 }
 
+#[test]
+fn concurrency_fused() {
+    harness::check_fused(programs::concurrency::fused_cases());
+}
+
 /// A coroutine that is dropped while it waits drops what plain async would.
 #[test]
 fn dropped_while_waiting() {
     harness::check_cancelled(programs::drops::cases());
     harness::check_cancelled(programs::moves::cases());
     harness::check_cancelled(programs::traps::cases());
+    harness::check_cancelled(programs::concurrency::cases());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::again::Again;
 use super::cfg::{Arm, Await, Cfg, Edge, Op, Region};
+use super::concurrent;
 use super::flow::{root, Flow, Kind, Use};
 use super::id::{AwaitId, LocalId, LocalSet, Origin, RegionId};
 use syn::{Expr, Lifetime};
@@ -153,8 +154,22 @@ pub(crate) fn lends<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, it: &'a Awai
         return Vec::new();
     }
     let mut found = Vec::new();
-    collect(cfg, again, after, &it.operand, &mut found);
+    match concurrent::branches(&it.operand) {
+        Some((_, branches)) => branches.into_iter().for_each(|branch| collect(cfg, again, after, branch, &mut found)),
+        None => collect(cfg, again, after, &it.operand, &mut found),
+    }
     found
+}
+
+/// What each branch of an operand lends, if it runs several beside each other.
+pub(crate) fn lends_of_branches<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, it: &'a Await) -> Option<Vec<Vec<Lend<'a>>>> {
+    let (_, branches) = concurrent::branches(&it.operand)?;
+    let each = branches.into_iter().map(|branch| {
+        let mut found = Vec::new();
+        collect(cfg, again, after, branch, &mut found);
+        found
+    });
+    Some(each.collect())
 }
 
 fn collect<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, operand: &'a Expr, found: &mut Vec<Lend<'a>>) {

@@ -4,6 +4,7 @@
 //! `self` becomes an ordinary variable; items of the body are taken out of it, to stand once. Closures and async blocks keep
 //! their own labels. Nothing is reordered.
 
+use super::concurrent;
 use super::diag::Diag;
 use super::id::{Locals, Origin};
 use super::macros::{self, Known};
@@ -38,6 +39,7 @@ fn body(function: &Function, free: BTreeSet<String>, diag: &mut Diag) -> (Resolv
     let mut hoist = Hoist::default();
     hoist.visit_block_mut(&mut block);
     let twin = block.clone();
+    concurrent::expand(&mut block, diag);
     let mut taken = BTreeSet::new();
     names_in(function.item.to_token_stream(), &mut taken);
     let mut resolver = Resolver {

@@ -3,7 +3,7 @@
 //! A literal argument may be lent (`&str`) or given (`&'static str`, `impl Into<String>`); only the callee's type tells, by the
 //! number of its loans. Emitted code writes both forms and this picks the one whose number fits.
 use super::awaited::{FlowChild, FlowSent, Sent, Thawing};
-use super::machine::{Awaiting, Child, Flight, Frame, Lent};
+use super::machine::{Awaiting, Child, Each, Flight, Frame, Lent, Nothing};
 use std::marker::PhantomData;
 
 /// What is lent, as a type to choose by.
@@ -21,6 +21,12 @@ impl<L: Lent> All<L> {
     pub fn when<'x, A, Z>(self, args: A, all: impl FnOnce(A) -> L::At<'x>, _: impl FnOnce(A) -> Z) -> L::At<'x> {
         all(args)
     }
+
+    /// The first form, for a branch: `args` is what is lent for sure.
+    #[inline(always)]
+    pub fn fit<'x, A, Z>(self, args: A, all: impl FnOnce(A) -> L::At<'x>, _: impl FnOnce(A) -> Z) -> L::At<'x> {
+        all(args)
+    }
 }
 
 impl<L: Lent> Sure<L> {
@@ -29,9 +35,21 @@ impl<L: Lent> Sure<L> {
     pub fn when<'x, A, Z>(self, args: A, _: impl FnOnce(A) -> Z, sure: impl FnOnce(A) -> L::At<'x>) -> L::At<'x> {
         sure(args)
     }
+
+    /// The second form, for a branch.
+    #[inline(always)]
+    pub fn fit<'x, A, Z>(self, args: A, _: impl FnOnce(A) -> Z, sure: impl FnOnce(A) -> L::At<'x>) -> L::At<'x> {
+        sure(args)
+    }
 }
 
 impl Sure<NotAsked> {
+    /// A branch that is a step: it is lent nothing again.
+    #[inline(always)]
+    pub fn fit<A, Y, Z>(self, _: A, _: impl FnOnce(A) -> Y, _: impl FnOnce(A) -> Z) -> Nothing {
+        Nothing(())
+    }
+
     /// A flight is lent nothing again: neither form is of use.
     #[inline(always)]
     pub fn when<A, Y, Z>(self, args: A, _: impl FnOnce(A) -> Y, sure: impl FnOnce(A) -> Z) -> Z {
@@ -61,6 +79,56 @@ impl<Y, R> Lends for Sent<Y, R> {
 }
 impl<Y, R, E> Lends for FlowSent<Y, R, E> {
     type Lent = NotAsked;
+}
+
+/// What a branch is lent, to choose by.
+pub trait Asked {
+    /// The family of its loans.
+    type Is;
+}
+impl Asked for Nothing {
+    type Is = NotAsked;
+}
+impl<T> Asked for Each<T> {
+    type Is = Self;
+}
+macro_rules! asked { ($(($($l:ident),*))*) => { $(
+    impl<$($l),*> Asked for ($($l,)*) {
+        type Is = Self;
+    }
+)* } }
+asked! { () (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) (A, B, C, D, E, F) (A, B, C, D, E, F, G) (A, B, C, D, E, F, G, H) }
+
+macro_rules! branches {
+    ($(($($l:ident $branch:ident),*);)* @ $($all:ident)*) => {
+        $(impl<$($l: Asked),*> Arity<Each<($($l,)*)>> {
+            $(
+                /// By how much this branch is lent.
+                #[inline(always)]
+                pub fn $branch(&self) -> Arity<$l::Is> {
+                    Arity(PhantomData)
+                }
+            )*
+        })*
+        impl Arity<NotAsked> {
+            $(
+                /// Branches that are all steps are lent nothing again.
+                #[inline(always)]
+                pub fn $all(&self) -> Arity<NotAsked> {
+                    Arity(PhantomData)
+                }
+            )*
+        }
+    };
+}
+branches! {
+    (A branch0);
+    (A branch0, B branch1);
+    (A branch0, B branch1, C branch2);
+    (A branch0, B branch1, C branch2, D branch3);
+    (A branch0, B branch1, C branch2, D branch3, E branch4);
+    (A branch0, B branch1, C branch2, D branch3, E branch4, F branch5);
+    @ branch0 branch1 branch2 branch3 branch4 branch5
 }
 
 impl<S, C: Lends> Awaiting<S, C> {
@@ -105,6 +173,7 @@ macro_rules! arities { ($($yes:ident $no:ident $method:ident ($($l:ident),*);)*)
     }
 )* } }
 arities! {
+    Zero NotZero __durable_arity0 ();
     One NotOne __durable_arity1 (A);
     Two NotTwo __durable_arity2 (A, B);
     Three NotThree __durable_arity3 (A, B, C);

@@ -31,10 +31,10 @@ impl<B, O> Block<B, O> {
 }
 
 impl<'a, B: Future<Output = IsChild<'a, L, M, X>>, L: Lent, M: Frame<Lent = L>, X> Block<B, IsChild<'a, L, M, X>> {
-    /// A child announces its own steps.
+    /// A child announces its own steps; but if it has some that begin with it, they are announced now.
     #[inline(always)]
-    pub fn announce(&self, _cx: &mut Cx<'_>, _entered: bool) -> bool {
-        false
+    pub fn announce(&self, cx: &mut Cx<'_>, entered: bool) -> bool {
+        M::STEPS && cx.take_off(entered)
     }
 
     /// Evaluates the operand and takes the frame in.
@@ -45,10 +45,10 @@ impl<'a, B: Future<Output = IsChild<'a, L, M, X>>, L: Lent, M: Frame<Lent = L>, 
 }
 
 impl<'a, B: Future<Output = Flow<IsChild<'a, L, M, X>, E>>, L: Lent, M: Frame<Lent = L>, E, X> Block<B, Flow<IsChild<'a, L, M, X>, E>> {
-    /// A child announces its own steps.
+    /// A child announces its own steps; but if it has some that begin with it, they are announced now.
     #[inline(always)]
-    pub fn announce(&self, _cx: &mut Cx<'_>, _entered: bool) -> bool {
-        false
+    pub fn announce(&self, cx: &mut Cx<'_>, entered: bool) -> bool {
+        M::STEPS && cx.take_off(entered)
     }
 
     /// Evaluates the operand and takes the frame in, or how the operand was left.
@@ -98,6 +98,9 @@ impl<B: Future<Output = IsYield<Y, R>>, Y: 'static, R: 'static> Block<B, IsYield
     /// Evaluates the operand and sends the value on its way: nothing of it stays in the frame.
     #[inline(always)]
     pub fn announce(&self, cx: &mut Cx<'_>, _entered: bool) -> bool {
+        if cx.waits_for_turn() {
+            return true;
+        }
         if let Some(block) = self.block.take() {
             cx.send::<Y, R>(at_once(block).0);
         }
@@ -115,6 +118,9 @@ impl<B: Future<Output = Flow<IsYield<Y, R>, E>>, Y: 'static, R: 'static, E> Bloc
     /// Evaluates the operand and sends the value on its way, or keeps how it was left.
     #[inline(always)]
     pub fn announce(&self, cx: &mut Cx<'_>, _entered: bool) -> bool {
+        if cx.waits_for_turn() {
+            return true;
+        }
         if let Some(block) = self.block.take() {
             match at_once(block) {
                 Flow::On(IsYield(value, _)) => cx.send::<Y, R>(value),

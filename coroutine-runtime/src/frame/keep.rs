@@ -115,8 +115,64 @@ impl<T> Volatile<T> {
     }
 }
 
+/// How what a branch gave is kept until the branches beside it have landed.
+pub trait Keeps<T>: 'static {
+    /// Writes it, if it is there.
+    fn save(landed: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow>;
+    /// Reads it.
+    fn load(input: &mut In<'_>) -> Result<Option<T>, RestoreError>;
+}
+impl<K: Stores<T>, T: 'static> Keeps<T> for Keep<K, T> {
+    fn save(landed: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
+        if out.shapes::<Option<K::Back>>() {
+            return Ok(());
+        }
+        out.value(&landed.as_ref().map(K::form))
+    }
+    fn load(input: &mut In<'_>) -> Result<Option<T>, RestoreError> {
+        let form = input.value::<Option<K::Back>>()?;
+        form.map(K::back).transpose().map_err(|what| input.wrong(what))
+    }
+}
+/// (Not in a coroutine: there it is refused.)
+impl<T: 'static> Keeps<T> for Volatile<T> {
+    fn save(landed: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
+        if out.shapes_nothing::<T>() {
+            return Ok(());
+        }
+        match landed {
+            Some(_) => out.volatile::<T>(),
+            None => {
+                out.skips();
+                Ok(())
+            }
+        }
+    }
+    fn load(input: &mut In<'_>) -> Result<Option<T>, RestoreError> {
+        input.skips();
+        Ok(None)
+    }
+}
+
+/// Where the first that lands ends it all: nothing that a branch gave is kept while others go on.
+pub struct Unkept(());
+impl Unkept {
+    pub(crate) const NEW: Unkept = Unkept(());
+}
+impl<T> Keeps<T> for Unkept {
+    fn save(_: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
+        out.skips();
+        Ok(())
+    }
+    fn load(input: &mut In<'_>) -> Result<Option<T>, RestoreError> {
+        input.skips();
+        Ok(None)
+    }
+}
+
 /// How a variable must be kept to be alive while the function waits.
 pub trait Durable {}
+impl Durable for Unkept {}
 impl<K, T> Durable for Keep<K, T> {}
 impl<T: Storable> Durable for Volatile<T> {}
 

@@ -14,7 +14,8 @@
 #![allow(unsafe_code)]
 use super::block::Block;
 use super::slots::empty;
-use super::{Awaited, Leaf, Mut, Ref, Saves};
+use super::{Awaited, Leaf, Mut, Ports, Ref, Saves};
+use crate::concurrent::{Combines, Keeps, Turns};
 use crate::snapshot::{Frozen, In, Info, NotNow, Out, RestoreError};
 use crate::testing::outside;
 use std::any::TypeId;
@@ -33,6 +34,8 @@ mod sealed {
     pub trait Loan {}
     pub trait Body {}
     pub trait Frame {}
+    pub trait Runs {}
+    pub trait Lanes {}
 }
 
 /// A list of borrows, as a family over their lifetime: `()`, `(Ref<A>,)`, `(Ref<A>, Mut<B>)`, ..
@@ -162,6 +165,60 @@ lists! {
     (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
 }
 
+/// A list of lists: what several frames beside each other are lent.
+pub struct Each<T>(PhantomData<fn() -> T>);
+
+macro_rules! each { ($(($($list:ident $n:tt),*);)*) => { $(
+    impl<$($list: Lent),*> sealed::Lent for Each<($($list,)*)> {}
+    impl<$($list: Lent),*> Lent for Each<($($list,)*)> {
+        type At<'x> = ($($list::At<'x>,)*);
+        type Step<'x> = ($($list::Step<'x>,)*);
+        type Rest<'x> = ();
+        type Raw = ($($list::Raw,)*);
+        #[inline(always)]
+        fn raw(at: Self::At<'_>) -> Self::Raw {
+            ($($list::raw(at.$n),)*)
+        }
+        #[inline(always)]
+        unsafe fn back<'x>(raw: Self::Raw) -> Self::At<'x> {
+            // SAFETY: each list keeps the contract that the whole keeps.
+            ($(unsafe { $list::back(raw.$n) },)*)
+        }
+        #[inline(always)]
+        unsafe fn step<'x>(raw: Self::Raw) -> Self::Step<'x> {
+            // SAFETY: each list keeps the contract that the whole keeps.
+            ($(unsafe { $list::step(raw.$n) },)*)
+        }
+    }
+)* } }
+each! {
+    (A 0);
+    (A 0, B 1);
+    (A 0, B 1, C 2);
+    (A 0, B 1, C 2, D 3);
+    (A 0, B 1, C 2, D 3, E 4);
+    (A 0, B 1, C 2, D 3, E 4, F 5);
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+}
+
+/// What a step beside other frames is lent again after a restore: nothing, for none is under way then.
+pub struct Nothing(pub(super) ());
+impl sealed::Lent for Nothing {}
+impl Lent for Nothing {
+    type At<'x> = Nothing;
+    type Step<'x> = Nothing;
+    type Rest<'x> = ();
+    type Raw = ();
+    fn raw(_: Nothing) {}
+    unsafe fn back<'x>((): ()) -> Self::At<'x> {
+        Nothing(())
+    }
+    unsafe fn step<'x>((): ()) -> Self::Step<'x> {
+        Nothing(())
+    }
+}
+
 /// A list of shared borrows: what it lends may be lent twice.
 ///
 /// # Safety
@@ -197,6 +254,7 @@ pub(crate) struct Port<Y, R> {
     pub(crate) input: Option<R>,
 }
 
+#[derive(Clone, Copy)]
 struct ErasedPort {
     port: NonNull<()>,
     /// (By reference: where the address is the same, so is the type, and nothing more has to be compared.)
@@ -215,6 +273,14 @@ pub struct Cx<'c> {
     pub(crate) takeoff: bool,
     /// Whether the driver wants to be told of steps that are about to begin.
     announcing: bool,
+    /// In: one step may begin without being announced, for it was announced with others.
+    free: bool,
+    /// In: somebody beside has yielded, or is to be asked first: a yield waits for its turn.
+    pub(crate) busy: bool,
+    /// Out: a yield waits for its turn.
+    pub(crate) blocked: bool,
+    /// In and out: a yield of ours was not answered yet.
+    pub(crate) asks: bool,
     /// Out: why it stopped, other than for its driver.
     pub(crate) stop: Stop,
     port: Option<ErasedPort>,
@@ -230,6 +296,17 @@ struct Kept {
     path: Vec<Level>,
     /// Why a frame could not be thawed.
     failure: Option<RestoreError>,
+}
+
+impl Kept {
+    /// Drops the frames on the path: the innermost first, as they would go by themselves, but each on this stack.
+    #[inline]
+    fn clear(&mut self) {
+        while let Some(level) = self.path.pop() {
+            // SAFETY: it is on the path, so it lies where it was left, and those inside it are gone.
+            unsafe { (level.of.clear)(level.child) };
+        }
+    }
 }
 
 /// Why a resume stopped: none of these, or some.
@@ -263,7 +340,34 @@ impl Stop {
 impl<'c> Cx<'c> {
     #[inline(always)]
     pub(crate) fn new(waker: &'c Waker, announcing: bool) -> Self {
-        Cx { takeoff: false, announcing, stop: Stop::NONE, port: None, waker, kept: None }
+        Cx {
+            takeoff: false,
+            announcing,
+            free: false,
+            busy: false,
+            blocked: false,
+            asks: false,
+            stop: Stop::NONE,
+            port: None,
+            waker,
+            kept: None,
+        }
+    }
+
+    /// A context for one of several frames beside each other; what comes out of it goes back with `joins`.
+    fn beside(&self, entry: &Entry, kept: &mut Kept) -> Cx<'c> {
+        Cx {
+            takeoff: entry.takeoff,
+            announcing: self.announcing,
+            free: entry.free,
+            busy: entry.busy,
+            blocked: false,
+            asks: entry.asks,
+            stop: Stop::NONE,
+            port: self.port,
+            waker: self.waker,
+            kept: Some(NonNull::from(kept)),
+        }
     }
 
     /// A context whose frames may yield into `port`.
@@ -285,6 +389,7 @@ impl<'c> Cx<'c> {
     /// Hands a value to the driver: the frame is to suspend.
     #[inline(always)]
     pub(crate) fn send<Y: 'static, R: 'static>(&mut self, value: Y) {
+        self.asks = true;
         match self.port::<Y, R>() {
             Some(port) => {
                 port.out = Some(value);
@@ -298,10 +403,19 @@ impl<'c> Cx<'c> {
     /// What the driver resumes a yield with, once it has its value.
     #[inline(always)]
     pub(crate) fn receive<Y: 'static, R: 'static>(&mut self) -> Poll<R> {
-        match self.port::<Y, R>() {
+        let received = match self.port::<Y, R>() {
             Some(port) => port.input.take().map_or(Poll::Pending, Poll::Ready),
             None => outside::receive::<Y, R>(self.port.is_some()),
-        }
+        };
+        self.asks = received.is_pending();
+        received
+    }
+
+    /// Whether a yield has to wait for its turn; it is noted that it does.
+    #[inline(always)]
+    pub(crate) fn waits_for_turn(&mut self) -> bool {
+        self.blocked |= self.busy;
+        self.busy
     }
 
     /// What the driver keeps.
@@ -324,7 +438,7 @@ impl<'c> Cx<'c> {
     #[inline]
     pub(super) fn take_off(&mut self, entered: bool) -> bool {
         let announced = entered && std::mem::take(&mut self.takeoff);
-        let ahead = self.announcing && !announced;
+        let ahead = self.announcing && !announced && !std::mem::take(&mut self.free);
         self.stop.0 |= u8::from(ahead);
         ahead
     }
@@ -414,6 +528,10 @@ pub trait Frame: sealed::Frame + Send + Sized + 'static {
     /// it decides what is inlined.
     #[doc(hidden)]
     const WAITS_BELOW: bool = false;
+
+    /// Whether steps of its own begin at once when it is first resumed: they are announced before it is made.
+    #[doc(hidden)]
+    const STEPS: bool = false;
 
     /// Goes on until it suspends or returns.
     ///
@@ -710,6 +828,430 @@ impl<L: Lent, M: Frame<Lent = L>, B> Future for Call<'_, L, M, B> {
     }
 }
 
+// ---- several frames beside each other -------------------------------------------------------------
+
+/// How one of several frames is resumed, and how it came out.
+pub struct Entry {
+    pub(crate) takeoff: bool,
+    pub(crate) free: bool,
+    pub(crate) busy: bool,
+    pub(crate) asks: bool,
+    /// Out: it waits for its turn to yield.
+    pub(crate) blocked: bool,
+}
+
+/// What goes on beside others: a child in its place, or a step.
+pub trait Runs: sealed::Runs + Saves + Send + Sized + 'static {
+    /// What it is lent.
+    type Lent: Lent;
+    /// What it gives.
+    type Return: Send + 'static;
+    /// What it yields.
+    type Port: 'static;
+    /// Whether it is a step.
+    const STEP: bool;
+    /// Goes on.
+    ///
+    /// # Safety
+    /// What is lent must be as `Frame::resume` asks.
+    #[doc(hidden)]
+    unsafe fn go_on_beside(self: Pin<&mut Self>, raw: <Self::Lent as Lent>::Raw, cx: &mut Cx<'_>) -> Poll<Self::Return>;
+    /// Reads it.
+    #[doc(hidden)]
+    fn load(input: &mut In<'_>) -> Result<Self, RestoreError>;
+}
+
+impl<M: Frame> sealed::Runs for Child<M> {}
+impl<M: Frame<Return: Send + 'static, Port: 'static>> Runs for Child<M> {
+    type Lent = M::Lent;
+    type Return = M::Return;
+    type Port = M::Port;
+    const STEP: bool = M::STEPS;
+    unsafe fn go_on_beside(self: Pin<&mut Self>, raw: <M::Lent as Lent>::Raw, cx: &mut Cx<'_>) -> Poll<M::Return> {
+        // SAFETY: the frame is not moved.
+        let this = unsafe { self.get_unchecked_mut() };
+        this.lent.get_or_insert(raw);
+        // SAFETY: pinned with `self`; what is lent is as asked.
+        unsafe { Pin::new_unchecked(this).go_on(cx) }
+    }
+    fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
+        <Self as Awaited>::load(input)
+    }
+}
+
+impl<R> sealed::Runs for Flight<R> {}
+impl<R: Send + 'static> Runs for Flight<R> {
+    type Lent = Nothing;
+    type Return = R;
+    type Port = super::Silent;
+    const STEP: bool = true;
+    unsafe fn go_on_beside(self: Pin<&mut Self>, (): (), cx: &mut Cx<'_>) -> Poll<R> {
+        self.get_mut().go_on(cx)
+    }
+    fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
+        <Self as Awaited>::load(input)
+    }
+}
+
+/// One of several frames beside each other, until it has landed. It has a path of its own, for the driver sees only the frame that
+/// they are in: so each goes on at its innermost frame, and whatever it recurses into needs no stack.
+pub struct Lane<G: Runs, K> {
+    kept: Kept,
+    part: Option<G>,
+    _keep: PhantomData<fn() -> K>,
+}
+
+/// The innermost first, as in a driver. (Frames are pinned in it, so nothing moves out.)
+impl<G: Runs, K> Drop for Lane<G, K> {
+    fn drop(&mut self) {
+        self.kept.clear();
+    }
+}
+
+// SAFETY: what runs is `Send`, and the path leads to frames below it.
+unsafe impl<G: Runs, K> Send for Lane<G, K> {}
+
+impl<G: Runs, K> Lane<G, K> {
+    pub(crate) fn new(part: Option<G>) -> Self {
+        Lane { kept: Kept::default(), part, _keep: PhantomData }
+    }
+
+    pub(crate) fn part(&self) -> Option<&G> {
+        self.part.as_ref()
+    }
+
+    /// Goes on until it suspends or lands; when it lands it is dropped in its place.
+    ///
+    /// # Safety
+    /// What is lent must be as `Frame::resume` asks.
+    unsafe fn go_on(self: Pin<&mut Self>, raw: <G::Lent as Lent>::Raw, entry: &mut Entry, cx: &mut Cx<'_>) -> Poll<G::Return> {
+        // SAFETY: what runs is not moved, and dropped in its place.
+        let this = unsafe { self.get_unchecked_mut() };
+        let mut inner = cx.beside(entry, &mut this.kept);
+        let landed = loop {
+            let levels = this.kept.path.len();
+            let innermost = this.kept.path.last().copied();
+            inner.kept = Some(NonNull::from(&mut this.kept));
+            match innermost {
+                // SAFETY: it is the innermost on the path: what it was lent lies in the frames above it, which rest in awaiting it,
+                // or is what this lane was lent.
+                Some(level) => {
+                    if unsafe { (level.of.go_on)(level.child, &mut inner) } {
+                        this.kept.path.pop();
+                        continue;
+                    }
+                }
+                // SAFETY: it is pinned with `self`; what is lent is as asked.
+                None => {
+                    let Some(part) = &mut this.part else { super::slots::finished() };
+                    if let Poll::Ready(value) = unsafe { Pin::new_unchecked(part).go_on_beside(raw, &mut inner) } {
+                        break Poll::Ready(value);
+                    }
+                }
+            }
+            this.kept.path[levels..].reverse();
+            let calls = inner.stop.0 & Stop::CALLS != 0;
+            inner.stop.0 &= !(Stop::DEEPER | Stop::CALLS);
+            if !calls {
+                break Poll::Pending;
+            }
+        };
+        (entry.asks, entry.blocked) = (inner.asks, inner.blocked);
+        cx.stop.0 |= inner.stop.0;
+        if let Some(failure) = this.kept.failure.take() {
+            cx.fail(failure);
+        }
+        if landed.is_ready() {
+            this.part = None;
+        }
+        landed
+    }
+}
+
+/// Frames beside each other, as a tuple of [`Lane`]s.
+pub trait Lanes: sealed::Lanes + Send + Sized + 'static {
+    /// What they are lent: an [`Each`].
+    type Lent: Lent;
+    /// What they yield.
+    type Port: 'static;
+    /// What they gave, as a tuple of options.
+    type Landed: Send + 'static;
+    /// Whether steps are among them.
+    const STEPS: bool;
+    /// What stands for all their types.
+    #[doc(hidden)]
+    fn key() -> usize {
+        std::any::type_name::<Self::Landed>().as_ptr() as usize
+    }
+    #[doc(hidden)]
+    fn none() -> Self::Landed;
+    /// How many they are.
+    #[doc(hidden)]
+    fn count(landed: &Self::Landed) -> usize;
+    #[doc(hidden)]
+    fn has_landed(landed: &Self::Landed, n: usize) -> bool;
+    #[doc(hidden)]
+    fn save_landed(landed: &Self::Landed, out: &mut Out<'_>) -> Result<(), NotNow>;
+    #[doc(hidden)]
+    fn load_landed(input: &mut In<'_>) -> Result<Self::Landed, RestoreError>;
+    #[doc(hidden)]
+    fn under_way<'f>(&'f self, found: &mut Vec<&'f dyn Saves>);
+    #[doc(hidden)]
+    fn load(landed: &Self::Landed, input: &mut In<'_>) -> Result<Self, RestoreError>;
+    /// Resumes the `n`th, which has not landed.
+    ///
+    /// # Safety
+    /// What is lent must be as `Frame::resume` asks.
+    #[doc(hidden)]
+    unsafe fn go_on(
+        self: Pin<&mut Self>,
+        n: usize,
+        raw: <Self::Lent as Lent>::Raw,
+        entry: &mut Entry,
+        landed: &mut Self::Landed,
+        cx: &mut Cx<'_>,
+    );
+}
+
+macro_rules! lanes { ($($count:literal ($first:ident $kf:ident 0 $(, $g:ident $k:ident $n:tt)*);)*) => { $(
+    impl<$first: Runs, $kf $(, $g: Runs, $k)*> sealed::Lanes for (Lane<$first, $kf>, $(Lane<$g, $k>,)*) {}
+    impl<$first: Runs, $kf: Keeps<$first::Return> $(, $g: Runs, $k: Keeps<$g::Return>)*> Lanes for (Lane<$first, $kf>, $(Lane<$g, $k>,)*)
+    {
+        type Lent = Each<($first::Lent, $($g::Lent,)*)>;
+        type Port = Ports<($first::Port, $($g::Port,)*)>;
+        type Landed = (Option<$first::Return>, $(Option<$g::Return>,)*);
+        const STEPS: bool = $first::STEP $(|| $g::STEP)*;
+
+        fn none() -> Self::Landed {
+            (None::<$first::Return>, $(None::<$g::Return>,)*)
+        }
+
+        fn count(_: &Self::Landed) -> usize {
+            $count
+        }
+
+        fn has_landed(landed: &Self::Landed, n: usize) -> bool {
+            match n {
+                0 => landed.0.is_some(),
+                $($n => landed.$n.is_some(),)*
+                _ => true,
+            }
+        }
+
+        fn save_landed(landed: &Self::Landed, out: &mut Out<'_>) -> Result<(), NotNow> {
+            $kf::save(&landed.0, out)?;
+            $($k::save(&landed.$n, out)?;)*
+            Ok(())
+        }
+
+        fn load_landed(input: &mut In<'_>) -> Result<Self::Landed, RestoreError> {
+            Ok(($kf::load(input)?, $($k::load(input)?,)*))
+        }
+
+        fn under_way<'f>(&'f self, found: &mut Vec<&'f dyn Saves>) {
+            found.extend(self.0.part().map(|part| part as &dyn Saves));
+            $(found.extend(self.$n.part().map(|part| part as &dyn Saves));)*
+        }
+
+        fn load(landed: &Self::Landed, input: &mut In<'_>) -> Result<Self, RestoreError> {
+            let owner = input.current();
+            let mut branches = 0..;
+            let mut branch = || branches.next().unwrap_or_default();
+            Ok((
+                Lane::new(if landed.0.is_none() { Some(input.branch(owner, branch(), <$first as Runs>::load)?) } else { None }),
+                $(Lane::new(if landed.$n.is_none() { Some(input.branch(owner, branch(), <$g as Runs>::load)?) } else { None }),)*
+            ))
+        }
+
+        unsafe fn go_on(
+            self: Pin<&mut Self>,
+            n: usize,
+            raw: <Self::Lent as Lent>::Raw,
+            entry: &mut Entry,
+            landed: &mut Self::Landed,
+            cx: &mut Cx<'_>,
+        ) {
+            // SAFETY: the lanes are not moved.
+            let this = unsafe { self.get_unchecked_mut() };
+            // SAFETY: each lane is pinned with the tuple; what is lent is as asked.
+            unsafe {
+                match n {
+                    0 => if let Poll::Ready(value) = Pin::new_unchecked(&mut this.0).go_on(raw.0, entry, cx) { landed.0 = Some(value) },
+                    $($n => if let Poll::Ready(value) = Pin::new_unchecked(&mut this.$n).go_on(raw.$n, entry, cx) { landed.$n = Some(value) },)*
+                    _ => empty(),
+                }
+            }
+        }
+    }
+)* } }
+lanes! {
+    1 (A KA 0);
+    2 (A KA 0, B KB 1);
+    3 (A KA 0, B KB 1, C KC 2);
+    4 (A KA 0, B KB 1, C KC 2, D KD 3);
+    5 (A KA 0, B KB 1, C KC 2, D KD 3, E KE 4);
+    6 (A KA 0, B KB 1, C KC 2, D KD 3, E KE 4, F KF 5);
+}
+
+/// What becomes one of several frames beside each other; what it borrows lasts for `'a`.
+pub trait Branch<'a> {
+    /// What goes on.
+    type Runs: Runs;
+    /// How what it gives is kept until the others have landed.
+    type Keep;
+    /// The lane, and what it was lent.
+    #[doc(hidden)]
+    #[allow(clippy::type_complexity, reason = "two things that are made at once")]
+    fn into_lane(self) -> (Lane<Self::Runs, Self::Keep>, <<Self::Runs as Runs>::Lent as Lent>::Raw);
+}
+
+/// A call as a branch.
+pub struct ChildBranch<'a, L: Lent, M: Frame<Lent = L>, B, K>(Call<'a, L, M, B>, PhantomData<K>);
+impl<'a, L: Lent, M: Frame<Lent = L>, B, K> ChildBranch<'a, L, M, B, K> {
+    pub(crate) fn new(call: Call<'a, L, M, B>) -> Self {
+        ChildBranch(call, PhantomData)
+    }
+}
+// (What the call was lent lasts for `'c`, or for the lifetimes in `B`, so for `'a` too.)
+impl<'a, 'c: 'a, L: Lent, M: Frame<Lent = L, Return: Send + 'static, Port: 'static>, B: 'a, K> Branch<'a> for ChildBranch<'c, L, M, B, K> {
+    type Runs = Child<M>;
+    type Keep = K;
+    fn into_lane(self) -> (Lane<Child<M>, K>, L::Raw) {
+        let child = self.0.into_child();
+        let Some(raw) = child.lent else { empty() };
+        (Lane::new(Some(child)), raw)
+    }
+}
+
+/// Any other future as a branch.
+pub struct StepBranch<F, K>(F, PhantomData<K>);
+impl<F, K> StepBranch<F, K> {
+    pub(crate) fn new(future: F) -> Self {
+        StepBranch(future, PhantomData)
+    }
+    pub(crate) fn into_future(self) -> F {
+        self.0
+    }
+}
+impl<'a, F: Future<Output: Send + 'static> + Send + 'a, K> Branch<'a> for StepBranch<F, K> {
+    type Runs = Flight<F::Output>;
+    type Keep = K;
+    fn into_lane(self) -> (Lane<Flight<F::Output>, K>, ()) {
+        (Lane::new(Some(Flight::of(Box::pin(self.0)))), ())
+    }
+}
+
+/// What cannot be a branch in a coroutine, though it can in an ordinary task.
+pub struct NoBranch<F, K>(F, PhantomData<K>);
+impl<F, K> NoBranch<F, K> {
+    pub(crate) fn new(future: F) -> Self {
+        NoBranch(future, PhantomData)
+    }
+}
+impl<'a, F: Future<Output: Send + 'static> + Send + 'a, K> Branch<'a> for NoBranch<F, K> {
+    type Runs = Flight<F::Output>;
+    type Keep = K;
+    fn into_lane(self) -> (Lane<Flight<F::Output>, K>, ()) {
+        (Lane::new(Some(Flight::of(Box::pin(self.0)))), ())
+    }
+}
+
+/// Branches that become frames beside each other.
+pub trait Branches<'a> {
+    /// What they become.
+    type Lanes: Lanes;
+    /// A call of them all. What the branches borrow lasts for `'a`, and so long does the call.
+    #[doc(hidden)]
+    fn together<Way: Combines<<Self::Lanes as Lanes>::Landed>>(self) -> Call<'a, <Self::Lanes as Lanes>::Lent, Several<Way, Self::Lanes>>;
+}
+
+macro_rules! branches { ($(($($b:ident $n:tt),*);)*) => { $(
+    impl<'a, $($b: Branch<'a>),*> Branches<'a> for ($($b,)*)
+    where
+        ($(Lane<$b::Runs, $b::Keep>,)*): Lanes<Lent = Each<($(<$b::Runs as Runs>::Lent,)*)>>,
+    {
+        type Lanes = ($(Lane<$b::Runs, $b::Keep>,)*);
+        fn together<Way: Combines<<Self::Lanes as Lanes>::Landed>>(self) -> Call<'a, <Self::Lanes as Lanes>::Lent, Several<Way, Self::Lanes>> {
+            let branches = ($(self.$n.into_lane(),)*);
+            let raw = ($(branches.$n.1,)*);
+            Several::call(($(branches.$n.0,)*), Self::Lanes::none(), raw)
+        }
+    }
+)* } }
+branches! {
+    (A 0);
+    (A 0, B 1);
+    (A 0, B 1, C 2);
+    (A 0, B 1, C 2, D 3);
+    (A 0, B 1, C 2, D 3, E 4);
+    (A 0, B 1, C 2, D 3, E 4, F 5);
+}
+
+/// Frames beside each other in one frame; `C` says when it is over and what it gives.
+pub struct Several<C, B: Lanes> {
+    lanes: B,
+    landed: B::Landed,
+    turns: Turns,
+    _combines: PhantomData<fn() -> C>,
+    _pinned: PhantomPinned,
+}
+
+impl<C: Combines<B::Landed>, B: Lanes> Several<C, B> {
+    /// A call of it. `raw` is what the lanes' own calls were lent, for `'a`.
+    fn call<'a>(lanes: B, landed: B::Landed, raw: <B::Lent as Lent>::Raw) -> Call<'a, B::Lent, Self> {
+        let several = Several { lanes, landed, turns: Turns::default(), _combines: PhantomData, _pinned: PhantomPinned };
+        Call { child: Child { part: Part::Frame(several), lent: Some(raw) }, _lent: PhantomData }
+    }
+
+    fn save_values(landed: &B::Landed, turns: &Turns, out: &mut Out<'_>) -> Result<(), NotNow> {
+        out.state(0)?;
+        turns.save(out)?;
+        B::save_landed(landed, out)
+    }
+}
+
+impl<C, B: Lanes> sealed::Frame for Several<C, B> {}
+impl<C: Combines<B::Landed>, B: Lanes> Frame for Several<C, B> {
+    type Lent = B::Lent;
+    type Return = C::Return;
+    type Port = B::Port;
+    const STEPS: bool = B::STEPS;
+
+    unsafe fn resume(self: Pin<&mut Self>, lent: &mut Lend<'_, B::Lent>, cx: &mut Cx<'_>) -> Poll<C::Return> {
+        // SAFETY: the lanes are not moved.
+        let this = unsafe { self.get_unchecked_mut() };
+        let Several { lanes, landed, turns, .. } = this;
+        let over = turns.round(
+            B::count(landed),
+            cx,
+            landed,
+            &mut |n, entry, landed, cx| {
+                // SAFETY: pinned with `self`; what is lent is as asked.
+                unsafe { Pin::new_unchecked(&mut *lanes).go_on(n, lent.raw, entry, landed, cx) };
+            },
+            &|landed, n| B::has_landed(landed, n),
+            &|landed| C::is_over(landed),
+        );
+        if over { Poll::Ready(C::finish(landed)) } else { Poll::Pending }
+    }
+
+    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
+        out.frame(C::INFO, B::key(), &|out| Self::save_values(&self.landed, &self.turns, out))?;
+        let mut lanes = Vec::new();
+        self.lanes.under_way(&mut lanes);
+        out.branches(lanes);
+        Ok(())
+    }
+
+    fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
+        input.frame(C::INFO, B::key(), &|out| Self::save_values(&B::none(), &Turns::default(), out))?;
+        let turns = Turns::load(input)?;
+        let landed = B::load_landed(input)?;
+        let lanes = B::load(&landed, input)?;
+        Ok(Several { lanes, landed, turns, _combines: PhantomData, _pinned: PhantomPinned })
+    }
+}
+
 // ---- an awaited operand ---------------------------------------------------------------------------
 
 /// A child in its place in its parent's frame, and what was lent to it: from the call to its end, as in plain async. Empty after
@@ -977,11 +1519,7 @@ pub(crate) struct Driven<'a, M: Frame> {
 impl<M: Frame> Drop for Driven<'_, M> {
     #[inline]
     fn drop(&mut self) {
-        // The innermost first, as they would go by themselves, but each on this stack.
-        while let Some(level) = self.kept.path.pop() {
-            // SAFETY: it is on the path, and those inside it are gone.
-            unsafe { (level.of.clear)(level.child) };
-        }
+        self.kept.clear();
     }
 }
 

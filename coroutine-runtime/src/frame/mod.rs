@@ -41,6 +41,13 @@ pub trait Passes<P> {}
 impl<P> Passes<P> for Silent {}
 impl<Y, R> Passes<Yields<Y, R>> for Yields<Y, R> {}
 
+/// The ports of several frames beside each other: each yields through the function that awaits them.
+pub struct Ports<T>(PhantomData<fn() -> T>);
+macro_rules! ports { ($(($($p:ident),*))*) => { $(
+    impl<Through, $($p: Passes<Through>),*> Passes<Through> for Ports<($($p,)*)> {}
+)* } }
+ports! { (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) (A, B, C, D, E, F) }
+
 /// What a state of a frame may wait in: a child, an erased child or a flight.
 pub trait Awaited: Saves + Sized {
     /// Reads it.

@@ -66,6 +66,9 @@ impl<Y: Send + 'static, R: 'static> Leaf for Yield<Y, R> {
 
     #[inline]
     fn advance(&mut self, cx: &mut Cx<'_>) -> Poll<R> {
+        if self.value.is_some() && cx.waits_for_turn() {
+            return Poll::Pending;
+        }
         match self.value.take() {
             Some(value) => {
                 cx.send::<Y, R>(value);

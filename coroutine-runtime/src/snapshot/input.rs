@@ -3,7 +3,7 @@ use super::codec;
 use super::envelope::{Codec, Layout};
 use super::error::{RestoreError, SnapshotError};
 use super::faithful;
-use super::json::{self, JsonFrame};
+use super::json::{self, BRANCHES, JsonFrame};
 use super::kind::{Info, Kind, Record, kind, leaf};
 use super::out::Out;
 use crate::frame::Frame;
@@ -20,11 +20,23 @@ pub struct In<'b> {
     frame: usize,
     /// The byte of the values that is read next.
     at: usize,
+    /// Where what is read ends: the stack, or a branch of it.
+    end: End,
     /// How many elements that take no bytes may still come.
     weightless: u32,
     info: &'static Info,
     state: usize,
     variable: usize,
+}
+
+/// In binary, before each branch: the number of its frames and that of its bytes, as `u32`s.
+pub(super) const BRANCH_HEADER: usize = 8;
+
+/// An end: a frame, and a byte of the values.
+#[derive(Clone, Copy)]
+struct End {
+    frame: usize,
+    at: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -43,20 +55,21 @@ pub(crate) struct Frozen {
     kept: Arc<Kept>,
     frame: usize,
     at: usize,
+    end: End,
 }
 
 /// Reads a stack whose root is a frame of type `M` from a snapshot's bytes.
 pub(crate) fn from_bytes<M: Frame>(bytes: &[u8]) -> Result<M, RestoreError> {
     let layout = Layout::of(bytes)?;
     match layout.codec {
-        Codec::Binary => root(In::new(Stack::Binary { bytes, layout: &layout }, None, 0, layout.values.start)),
-        Codec::Json => root(In::new(Stack::Json(&json::of_layout(bytes, &layout)?), None, 0, 0)),
+        Codec::Binary => root(In::new(Stack::Binary { bytes, layout: &layout })),
+        Codec::Json => root(In::new(Stack::Json(&json::of_layout(bytes, &layout)?))),
     }
 }
 
 /// Reads a stack from a snapshot's JSON.
 pub(crate) fn from_json<M: Frame>(text: &str) -> Result<M, RestoreError> {
-    root(In::new(Stack::Json(&json::from_text(text)?), None, 0, 0))
+    root(In::new(Stack::Json(&json::from_text(text)?)))
 }
 
 fn root<M: Frame>(mut input: In<'_>) -> Result<M, RestoreError> {
@@ -68,15 +81,16 @@ fn root<M: Frame>(mut input: In<'_>) -> Result<M, RestoreError> {
 impl Frozen {
     /// Decodes the first frame, and those that it awaits as a part of it.
     pub(crate) fn thaw<M: Frame>(&self) -> Result<M, RestoreError> {
-        root(In::new(self.kept.stack(), Some(self.kept.clone()), self.frame, self.at))
+        let whole = In::new(self.kept.stack());
+        root(In { kept: Some(self.kept.clone()), frame: self.frame, at: self.at, end: self.end, ..whole })
     }
 
     /// The records of the frames and all their values, if they are binary.
     pub(super) fn binary(&self) -> Option<(impl Iterator<Item = &[u8]>, &[u8])> {
         match &*self.kept {
             Kept::Binary { bytes, layout } => {
-                let records = (self.frame..layout.frames()).filter_map(|frame| layout.kind(bytes, frame));
-                Some((records, bytes.get(self.at..layout.values.end)?))
+                let records = (self.frame..self.end.frame).filter_map(|frame| layout.kind(bytes, frame));
+                Some((records, bytes.get(self.at..self.end.at)?))
             }
             Kept::Json(_) => None,
         }
@@ -86,15 +100,19 @@ impl Frozen {
     pub(super) fn json(&self) -> Option<&[JsonFrame]> {
         match &*self.kept {
             Kept::Binary { .. } => None,
-            Kept::Json(frames) => frames.get(self.frame..),
+            Kept::Json(frames) => frames.get(self.frame..self.end.frame),
         }
     }
 
     /// What can be told of the frames without their types.
     pub(super) fn names(&self) -> Vec<JsonFrame> {
         match &*self.kept {
-            Kept::Binary { bytes, layout } => json::names(bytes, layout, self.frame).unwrap_or_default(),
-            Kept::Json(frames) => frames.get(self.frame..).unwrap_or_default().to_vec(),
+            Kept::Binary { bytes, layout } => {
+                let mut names = json::names(bytes, layout, self.frame).unwrap_or_default();
+                names.truncate(self.end.frame - self.frame);
+                names
+            }
+            Kept::Json(frames) => frames.get(self.frame..self.end.frame).unwrap_or_default().to_vec(),
         }
     }
 }
@@ -109,29 +127,24 @@ impl Kept {
 }
 
 impl<'b> In<'b> {
-    fn new(stack: Stack<'b>, kept: Option<Arc<Kept>>, frame: usize, at: usize) -> Self {
-        In { stack, kept, frame, at, weightless: codec::WEIGHTLESS_MAX, info: Info::NONE, state: 0, variable: 0 }
-    }
-
-    fn frames(&self) -> usize {
-        match self.stack {
-            Stack::Binary { layout, .. } => layout.frames(),
-            Stack::Json(frames) => frames.len(),
-        }
+    fn new(stack: Stack<'b>) -> Self {
+        let (at, end) = match stack {
+            Stack::Binary { layout, .. } => (layout.values.start, End { frame: layout.frames(), at: layout.values.end }),
+            Stack::Json(frames) => (0, End { frame: frames.len(), at: 0 }),
+        };
+        In { stack, kept: None, frame: 0, at, end, weightless: codec::WEIGHTLESS_MAX, info: Info::NONE, state: 0, variable: 0 }
     }
 
     /// Nothing may be left over.
     fn finish(&self) -> Result<(), RestoreError> {
-        if self.frame != self.frames() {
-            let what = format!("it holds {} frames, and the coroutine has {}", self.frames(), self.frame);
+        if self.frame != self.end.frame {
+            let what = format!("it holds {} frames, and the coroutine has {}", self.end.frame, self.frame);
             return Err(RestoreError::stack(what));
         }
-        match self.stack {
-            Stack::Binary { layout, .. } if layout.values.end != self.at => {
-                Err(RestoreError::damaged(self.at, format!("{} bytes of values are left over", layout.values.end - self.at)))
-            }
-            Stack::Binary { .. } | Stack::Json(_) => Ok(()),
+        if self.at != self.end.at {
+            return Err(RestoreError::damaged(self.at, format!("{} bytes of values are left over", self.end.at - self.at)));
         }
+        Ok(())
     }
 
     // ---- what emitted code calls ----
@@ -187,7 +200,7 @@ impl<'b> In<'b> {
     }
 
     fn next_frame(&mut self) -> Result<usize, RestoreError> {
-        if self.frame >= self.frames() {
+        if self.frame >= self.end.frame {
             return Err(ends());
         }
         self.frame += 1;
@@ -204,12 +217,53 @@ impl<'b> In<'b> {
                 Stack::Json(frames) => Kept::Json(frames.to_vec()),
             })
         });
-        let frozen = Frozen { kept: kept.clone(), frame, at: self.at };
-        self.frame = self.frames();
-        if let Stack::Binary { layout, .. } = self.stack {
-            self.at = layout.values.end;
-        }
+        let frozen = Frozen { kept: kept.clone(), frame, at: self.at, end: self.end };
+        (self.frame, self.at) = (self.end.frame, self.end.at);
         Ok(frozen)
+    }
+
+    /// The number of the frame that was begun last.
+    pub(crate) fn current(&self) -> usize {
+        self.frame.saturating_sub(1)
+    }
+
+    /// Reads the `n`th branch that follows the frame `owner`: what `load` reads is all of it.
+    pub(crate) fn branch<T>(
+        &mut self,
+        owner: usize,
+        n: usize,
+        load: impl FnOnce(&mut Self) -> Result<T, RestoreError>,
+    ) -> Result<T, RestoreError> {
+        let (frames, length) = self.branch_length(owner, n)?;
+        let outer = self.end;
+        let end = self.frame.checked_add(frames).zip(self.at.checked_add(length));
+        self.end = match end {
+            Some((frame, at)) if frame <= outer.frame && at <= outer.at => End { frame, at },
+            _ => return Err(RestoreError::damaged(self.at, "a branch is longer than what it is in")),
+        };
+        let branch = load(self)?;
+        self.finish()?;
+        self.end = outer;
+        Ok(branch)
+    }
+
+    /// How many frames and bytes a branch has.
+    fn branch_length(&mut self, owner: usize, n: usize) -> Result<(usize, usize), RestoreError> {
+        match self.stack {
+            Stack::Binary { bytes, .. } => {
+                let header = bytes.get(self.at..self.end.at).and_then(|rest| rest.first_chunk::<BRANCH_HEADER>());
+                let Some([f0, f1, f2, f3, b0, b1, b2, b3]) = header.copied() else {
+                    return Err(RestoreError::damaged(self.at, "the values end before a branch"));
+                };
+                self.at += BRANCH_HEADER;
+                Ok((u32::from_le_bytes([f0, f1, f2, f3]) as usize, u32::from_le_bytes([b0, b1, b2, b3]) as usize))
+            }
+            Stack::Json(frames) => {
+                let branches = frames.get(owner).and_then(|frame| frame.variables.get(BRANCHES)?.as_array()?.get(n)?.as_u64());
+                let frames = branches.and_then(|frames| usize::try_from(frames).ok());
+                Ok((frames.ok_or_else(|| RestoreError::stack("it does not say how many frames a branch has"))?, 0))
+            }
+        }
     }
 
     // ---- what keepers call ----
@@ -225,9 +279,9 @@ impl<'b> In<'b> {
     pub(crate) fn value<F: DeserializeOwned>(&mut self) -> Result<F, RestoreError> {
         self.variable += 1;
         match self.stack {
-            Stack::Binary { bytes, layout } => {
+            Stack::Binary { bytes, .. } => {
                 // (No values lie behind these: they end where the values do.)
-                let bytes = bytes.get(..layout.values.end).unwrap_or_default();
+                let bytes = bytes.get(..self.end.at).unwrap_or_default();
                 match codec::read(bytes, self.at, &mut self.weightless) {
                     Ok((value, at)) => {
                         self.at = at;
@@ -292,10 +346,10 @@ pub(super) mod testing {
     pub(in crate::snapshot) fn bytes<T>(bytes: &[u8], load: impl FnOnce(In<'_>) -> T) -> T {
         let layout = Layout::of(bytes).unwrap();
         assert_eq!(layout.codec, Codec::Binary);
-        load(In::new(Stack::Binary { bytes, layout: &layout }, None, 0, layout.values.start))
+        load(In::new(Stack::Binary { bytes, layout: &layout }))
     }
 
     pub(in crate::snapshot) fn text<T>(text: &str, load: impl FnOnce(In<'_>) -> T) -> T {
-        load(In::new(Stack::Json(&json::from_text(text).unwrap()), None, 0, 0))
+        load(In::new(Stack::Json(&json::from_text(text).unwrap())))
     }
 }

@@ -28,6 +28,8 @@ fn is_zero(n: &u32) -> bool {
 const NAMES_MAX: usize = 1 << 20;
 /// How many bytes those names, and those of functions and states, may have together.
 const NAMES_MAX_BYTES: usize = 1 << 26;
+/// Among the variables of a frame that awaits several others: how many frames each of these branches has.
+pub(super) const BRANCHES: &str = "branches";
 
 /// The version of the JSON form.
 const VERSION: u32 = 1;

@@ -6,8 +6,8 @@ use super::codec::{self, Fault};
 use super::envelope::{self, Codec};
 use super::error::SnapshotError;
 use super::faithful;
-use super::input::Frozen;
-use super::json::JsonFrame;
+use super::input::{BRANCH_HEADER, Frozen};
+use super::json::{BRANCHES, JsonFrame};
 use super::kind::{Info, Kind, Variable, kind, leaf};
 use crate::frame::{Awaited, Saves};
 use serde::Serialize;
@@ -20,9 +20,25 @@ use std::cell::Cell;
 pub struct Out<'f> {
     sink: Sink,
     next: Option<&'f dyn Saves>,
+    /// What comes when a stack has come to its end: branches, the next one last.
+    later: Vec<Later<'f>>,
     info: &'static Info,
     state: usize,
     position: usize,
+}
+
+enum Later<'f> {
+    /// A branch of the frame with this number.
+    Branch(&'f dyn Saves, usize),
+    /// The end of one.
+    End(Mark),
+}
+
+/// Where a branch began.
+struct Mark {
+    owner: usize,
+    frames: usize,
+    bytes: usize,
 }
 
 enum Sink {
@@ -140,7 +156,7 @@ pub(crate) fn to_view(root: &dyn Saves) -> Result<Vec<JsonFrame>, SnapshotError>
 
 impl<'f> Out<'f> {
     fn new(sink: Sink) -> Self {
-        Out { sink, next: None, info: Info::NONE, state: 0, position: 0 }
+        Out { sink, next: None, later: Vec::new(), info: Info::NONE, state: 0, position: 0 }
     }
 
     /// Only asks what a function would write in a state.
@@ -158,11 +174,63 @@ impl<'f> Out<'f> {
 
     fn walk(mut self, root: &'f dyn Saves) -> Result<Sink, SnapshotError> {
         let mut next = Some(root);
-        while let Some(it) = next {
-            it.save_into(&mut self)?;
-            next = self.next.take();
+        loop {
+            while let Some(it) = next {
+                it.save_into(&mut self)?;
+                next = self.next.take();
+            }
+            match self.later.pop() {
+                Some(Later::Branch(it, owner)) => {
+                    let mark = self.begins(owner);
+                    self.later.push(Later::End(mark));
+                    next = Some(it);
+                }
+                Some(Later::End(mark)) => self.ends(&mark)?,
+                None => return Ok(self.sink),
+            }
         }
-        Ok(self.sink)
+    }
+
+    /// The branch of a frame begins: room for how long it is.
+    fn begins(&mut self, owner: usize) -> Mark {
+        match &mut self.sink {
+            Sink::Binary { bytes, index } => {
+                let mark = Mark { owner, frames: index.frames.len(), bytes: bytes.len() };
+                bytes.extend_from_slice(&[0; BRANCH_HEADER]);
+                mark
+            }
+            Sink::Json { frames, .. } => Mark { owner, frames: frames.len(), bytes: 0 },
+            Sink::Shape { .. } => Mark { owner, frames: 0, bytes: 0 },
+        }
+    }
+
+    /// It has come to its end: how many frames it has, and in binary how many bytes.
+    fn ends(&mut self, mark: &Mark) -> Result<(), SnapshotError> {
+        match &mut self.sink {
+            Sink::Binary { bytes, index } => {
+                let frames = u32::try_from(index.frames.len() - mark.frames);
+                let length = u32::try_from(bytes.len() - mark.bytes - BRANCH_HEADER);
+                let (Ok(frames), Ok(length)) = (frames, length) else {
+                    return Err(SnapshotError::new("a branch of it has more than 4 GiB of values"));
+                };
+                if let Some(header) = bytes.get_mut(mark.bytes..mark.bytes + BRANCH_HEADER) {
+                    let (first, second) = header.split_at_mut(4);
+                    first.copy_from_slice(&frames.to_le_bytes());
+                    second.copy_from_slice(&length.to_le_bytes());
+                }
+            }
+            Sink::Json { frames, .. } => {
+                let count = frames.len() - mark.frames;
+                if let Some(owner) = frames.get_mut(mark.owner) {
+                    let branches = owner.variables.entry(BRANCHES).or_insert_with(|| Value::Array(Vec::new()));
+                    if let Value::Array(branches) = branches {
+                        branches.push(count.into());
+                    }
+                }
+            }
+            Sink::Shape { .. } => {}
+        }
+        Ok(())
     }
 
     // ---- what emitted code calls ----
@@ -189,6 +257,16 @@ impl<'f> Out<'f> {
     }
 
     // ---- what frames call ----
+
+    /// What the frame awaits if it awaits several: written after it, one after the other.
+    pub(crate) fn branches(&mut self, branches: Vec<&'f dyn Saves>) {
+        let owner = match &self.sink {
+            Sink::Binary { index, .. } => index.frames.len(),
+            Sink::Json { frames, .. } => frames.len(),
+            Sink::Shape { .. } => return,
+        };
+        self.later.extend(branches.into_iter().rev().map(|it| Later::Branch(it, owner.saturating_sub(1))));
+    }
 
     /// Writes the frame of a function. `key` stands for its code, `save` is that code.
     pub(crate) fn frame(

@@ -5,9 +5,10 @@ use super::names;
 use super::region::{edge_to, mentioned, region, state_path, Shell};
 use crate::compiler::again::Group;
 use crate::compiler::cfg::{Arm, Edge};
+use crate::compiler::concurrent;
 use crate::compiler::flow::Kind;
 use crate::compiler::id::{AwaitId, LocalId, LocalSet, Origin, ScopeId};
-use crate::compiler::liveness::{boxed, lends, Lend};
+use crate::compiler::liveness::{boxed, lends, lends_of_branches, Lend};
 use crate::compiler::place::{root_local, Mode, Placed};
 use crate::compiler::rewrite::{leaves_early, Exits, Found, Rewriter};
 use proc_macro2::TokenStream;
@@ -49,7 +50,7 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
     let mut exits = Leaving { shell, scope: it.scope, edges: Vec::new() };
     let (outside, inside) = bindings(placed, arm, &mut exits);
     let moved: TokenStream = it.moved.iter().map(|stmt| moved(placed, arm, stmt, &mut exits)).collect();
-    let operand = Rewriter::new(placed, arm, &mut exits).value(&it.operand);
+    let operand = operand(placed, arm, &it.operand, &mut exits);
     let span = it.span.resolved_at(proc_macro2::Span::call_site());
     let ret = &shell.ret;
     let opaque = it.step && matches!(&it.operand, Expr::Block(e) if matches!(&e.block.stmts[..], [Stmt::Expr(Expr::Macro(_), None)]));
@@ -80,6 +81,7 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
     let early = early || opaque;
     let output = if early { quote!(::coroutine_runtime::__private::Flow::<_, #ret>::On(#landing)) } else { landing };
     let lent = lent_in(shell, &mentioned_with_again(placed, arm));
+    let own = own(placed, arm, &it.operand);
     let (next, waiting) = (state_path(placed, arm), state_path(placed, Arm::Region(it.landing)));
     let variant = names::wait_variant(placed, id, quote!(__operand.begin()));
     let wait = wait_arm(shell, id, early, &exits.edges);
@@ -89,7 +91,7 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
             let __operand = ::coroutine_runtime::__private::operand(__f, __lent, |__s, __lent| {
                 #lent
                 #outside
-                async move { #inside #moved #output }
+                async move { #own #inside #moved #output }
             });
             if (&__operand).announce(__cx, ::core::matches!(__entry, #next)) {
                 __f.at = __at;
@@ -101,6 +103,55 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
             #wait
         }
     }
+}
+
+/// Branches outlive the block that makes them: references that it captures become variables of it, for what is reached through those
+/// may be borrowed for longer.
+fn own(placed: &Placed, arm: Arm, operand: &Expr) -> TokenStream {
+    if concurrent::branches(operand).is_none() {
+        return TokenStream::new();
+    }
+    let mentioned = mentioned(placed, arm);
+    let captured = placed.cfg.order.iter().filter(|local| mentioned.contains(local) && !placed.again.contains(**local));
+    let names = captured.filter_map(|local| {
+        let it = &placed.cfg.locals[*local];
+        let in_place = placed.enters(arm, *local) && matches!(placed.mode(arm, *local), Some(Mode::InPlace | Mode::Optional));
+        (in_place || it.origin == Origin::Lent).then_some(&it.ident)
+    });
+    quote!(#(let #names = #names;)*)
+}
+
+fn locals_in(placed: &Placed, expr: &Expr) -> LocalSet {
+    let mut found = LocalSet::new();
+    crate::compiler::macros::map_idents(quote!(#expr), &mut |ident| {
+        found.extend(placed.cfg.locals.find(ident));
+        None
+    });
+    found
+}
+
+/// What is awaited; of what runs beside each other, each branch.
+fn operand(placed: &Placed, arm: Arm, operand: &Expr, exits: &mut dyn Exits) -> TokenStream {
+    let Some((way, branches)) = concurrent::branches(operand) else { return Rewriter::new(placed, arm, exits).value(operand) };
+    let mentions: Vec<LocalSet> = branches.iter().map(|branch| locals_in(placed, branch)).collect();
+    let branches: Vec<TokenStream> = branches
+        .into_iter()
+        .enumerate()
+        .map(|(n, branch)| {
+            let tokens = Rewriter::new(placed, arm, &mut *exits).value(branch);
+            let alone = mentions.iter().enumerate().all(|(other, mentioned)| other == n || mentioned.is_disjoint(&mentions[n]));
+            match syn::parse2::<syn::ExprAsync>(tokens.clone()) {
+                // It outlives the variables of the block that makes it: what it alone uses moves into it, slots by reference.
+                Ok(mut block) if alone && block.capture.is_none() => {
+                    block.capture = Some(Default::default());
+                    quote!(#block)
+                }
+                _ => tokens,
+            }
+        })
+        .collect();
+    // With the macro's span: what a branch gives and cannot be stored is an error there.
+    quote_spanned!(way.span()=> ::coroutine_runtime::__together!(#way kept; #((#branches)),*))
 }
 
 fn mentioned_with_again(placed: &Placed, arm: Arm) -> LocalSet {
@@ -249,7 +300,8 @@ fn lend_again(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, TokenStream) {
     let arm = Arm::Takeoff(id);
     let after = &placed.live.during[id.0];
     let lends = lends(&placed.cfg, &placed.again, after, it);
-    if lends.is_empty() {
+    let branches = lends_of_branches(&placed.cfg, &placed.again, after, it);
+    if lends.is_empty() && branches.is_none() {
         return (quote!(), quote!(|_, _| ()));
     }
     let mut needed = LocalSet::new();
@@ -276,6 +328,9 @@ fn lend_again(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, TokenStream) {
             });
         }
     }
+    if let Some(branches) = branches {
+        return lend_branches(placed, arm, &branches, &quote!(#lent #bindings));
+    }
     let all = lends.iter().map(|lend| lend_tokens(placed, arm, lend));
     let all = quote!({ #lent #bindings (#(#all,)*) });
     if !lends.iter().any(|lend| matches!(lend, Lend::Perhaps(_))) {
@@ -287,6 +342,30 @@ fn lend_again(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, TokenStream) {
     let arity = format_ident!("__durable_arity{}", lends.len());
     let pick = quote!(let __pick = (&(&__awaiting).arity()).#arity(););
     (pick, quote!(|__s, __lent| __pick.when((__s, __lent), |(__s, __lent)| #all, |(__s, __lent)| #sure)))
+}
+
+/// What each of several branches is lent again. What it lends for sure is made once; by how much it is lent, its type says.
+fn lend_branches(placed: &Placed, arm: Arm, branches: &[Vec<Lend<'_>>], bindings: &TokenStream) -> (TokenStream, TokenStream) {
+    let (mut picks, mut all) = (TokenStream::new(), Vec::new());
+    for (n, lends) in branches.iter().enumerate() {
+        let (branch, fit) = (format_ident!("branch{n}"), format_ident!("__fit{n}"));
+        let arity = format_ident!("__durable_arity{}", lends.len());
+        picks.extend(quote!(let #fit = (&(&__awaiting).arity().#branch()).#arity();));
+        let (mut sure, mut names, mut both) = (Vec::new(), Vec::new(), Vec::new());
+        for (n, lend) in lends.iter().enumerate() {
+            let tokens = lend_tokens(placed, arm, lend);
+            if matches!(lend, Lend::Perhaps(_)) {
+                both.push(tokens);
+            } else {
+                let name = format_ident!("__lent{n}", span = proc_macro2::Span::mixed_site());
+                sure.push(tokens);
+                both.push(quote!(#name));
+                names.push(name);
+            }
+        }
+        all.push(quote!(#fit.fit((#(#sure,)*), |(#(#names,)*)| (#(#both,)*), |(#(#names,)*)| (#(#names,)*))));
+    }
+    (picks, quote!(|__s, __lent| { #bindings (#(#all,)*) }))
 }
 
 fn lend_tokens(placed: &Placed, arm: Arm, lend: &Lend<'_>) -> TokenStream {

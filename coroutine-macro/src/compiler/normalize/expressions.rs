@@ -2,6 +2,7 @@
 
 use super::{attrs, has_await, local_of, macro_has_await, mentions, Dest, Normalizer};
 use crate::compiler::anf::Stmt;
+use crate::compiler::concurrent;
 use crate::compiler::id::Origin;
 use crate::compiler::macros::{self, Arg, Known};
 use syn::{Expr, Ident};
@@ -165,6 +166,12 @@ impl Normalizer<'_> {
     /// as a temporary of the statement.
     fn keep_borrowed(&mut self, operand: Expr) -> Expr {
         let mut operand = operand;
+        if let Some(branches) = concurrent::branches_mut(&mut operand) {
+            for branch in branches {
+                *branch = self.keep_borrowed(branch.clone());
+            }
+            return operand;
+        }
         let args = match &mut operand {
             Expr::Call(e) => match crate::compiler::liveness::boxed(&Expr::Call(e.clone())) {
                 Some(_) => match e.args.first_mut() {

@@ -1,0 +1,214 @@
+//! The macros. In: branches; out: an await of them all.
+
+/// Branches beside each other: what `join!` and the others become, without the await.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __together {
+    ($way:ident $($kept:ident)?; $($branch:expr),+ $(,)?) => {{
+        use $crate::__private::picks::*;
+        match ($(match $branch { it => {
+            let keep = $crate::__together!(@ $way it);
+            (&&&&$crate::__private::of(&it)).__durable_branch().branch(it, keep)
+        } },)+) {
+            it => {
+                let together = (&&$crate::__private::of(&it)).__durable_together();
+                $($crate::__together!(@ $kept together it);)?
+                together.together($crate::__private::ways::$way, it)
+            }
+        }
+    }};
+    (@ kept $together:ident $it:ident) => { (&$together).keeps(&$it) };
+    (@ All $it:ident) => { (&&&&$crate::__private::of_output(&$it)).__durable_keep() };
+    (@ Try $it:ident) => { (&&&&$crate::__private::of_output(&$it)).__durable_keep() };
+    (@ Select $it:ident) => { $crate::__private::UNKEPT };
+    (@ Race $it:ident) => { $crate::__private::UNKEPT };
+}
+
+/// Awaits two to six branches beside each other, and gives what all of them gave, as a tuple.
+///
+/// A branch is a call of a coroutine or any other future. In a `#[durable]` function the frames of those that are coroutines are kept
+/// inside the function's own, and each goes on from where it is after a restore; what a branch gave is kept until the others have come
+/// to their end. `tokio::join!` and `futures::join!` are compiled to the same.
+///
+/// ```
+/// use coroutine_runtime::{join, prelude::*};
+///
+/// #[durable(yield = String, resume = u32)]
+/// async fn asks(what: &str) -> u32 {
+///     yield_(format!("how many {what}?")).await
+/// }
+///
+/// #[durable(yield = String, resume = u32)]
+/// async fn order() -> u32 {
+///     let (tea, cups) = join!(asks("tea"), asks("cups"));
+///     tea + cups
+/// }
+///
+/// let mut coroutine = order().start();
+/// assert_eq!(coroutine.resume(0)?, Resumed::Yielded("how many tea?".into()));
+/// let bytes = coroutine.snapshot()?;
+/// let mut coroutine = restore(order, &bytes)?;
+/// assert_eq!(coroutine.resume(2)?, Resumed::Yielded("how many cups?".into())); // one question at a time
+/// assert_eq!(coroutine.resume(3)?, Resumed::Complete(5));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// **Steps.** A driver that stores the coroutine before each step ([`run_with`](crate::Coroutine::run_with),
+/// [`advance`](crate::Coroutine::advance)) is told once for all branches, when each has come to its next step or waits, and none is
+/// under way: no more than one step of each branch is done again after a crash. So a branch with many short steps waits for another's
+/// long one; a driver that does not store lets each go on by itself. A branch that is no coroutine is one step, that begins with all
+/// the others; it cannot be stored until it has landed. If all branches are steps, so is the whole.
+///
+/// **Yields** go out one at a time; the branches take turns.
+///
+/// A call that recurses is boxed in a coroutine of its own, and so is a `yield_` alone.
+#[macro_export]
+macro_rules! join {
+    ($($branch:expr),+ $(,)?) => { $crate::__together!(All; $($branch),+).await };
+}
+
+/// As [`join!`], for branches that give a `Result`: the first error ends it all, and the other branches are dropped where they are.
+///
+/// ```
+/// use coroutine_runtime::{prelude::*, try_join};
+///
+/// #[durable]
+/// async fn price(of: String) -> Result<u32, String> {
+///     let known = std::future::ready(of.len() as u32).await;
+///     if known > 4 { Err(format!("no price for {of}")) } else { Ok(known) }
+/// }
+///
+/// #[durable]
+/// async fn total(a: String, b: String) -> Result<u32, String> {
+///     let (a, b) = try_join!(price(a), price(b))?;
+///     Ok(a + b)
+/// }
+///
+/// assert_eq!(total("tea".into(), "cups".into()).start().run()?, Ok(7));
+/// assert_eq!(total("tea".into(), "kettle".into()).start().run()?, Err("no price for kettle".into()));
+/// # Ok::<(), coroutine_runtime::ResumeError>(())
+/// ```
+#[macro_export]
+macro_rules! try_join {
+    ($($branch:expr),+ $(,)?) => { $crate::__together!(Try; $($branch),+).await };
+}
+
+/// Awaits two to six branches beside each other, and gives what the first gave that came to its end. The others are dropped where they
+/// are. All give the same type; for others there is [`select!`].
+///
+/// ```
+/// use coroutine_runtime::{prelude::*, race};
+///
+/// #[durable(yield = &'static str, resume = bool)]
+/// async fn asks(whom: &'static str) -> &'static str {
+///     while !yield_(whom).await {}
+///     whom
+/// }
+///
+/// #[durable(yield = &'static str, resume = bool)]
+/// async fn first() -> &'static str {
+///     race!(asks("Ada"), asks("Bob"))
+/// }
+///
+/// let mut coroutine = first().start();
+/// assert_eq!(coroutine.resume(false)?, Resumed::Yielded("Ada"));
+/// assert_eq!(coroutine.resume(false)?, Resumed::Yielded("Bob"));
+/// let mut coroutine = restore(first, &coroutine.snapshot()?)?;
+/// assert_eq!(coroutine.resume(true)?, Resumed::Complete("Bob"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[macro_export]
+macro_rules! race {
+    ($($branch:expr),+ $(,)?) => { $crate::__together!(Race; $($branch),+).await };
+}
+
+/// Awaits two to six branches beside each other, drops all but the first that comes to its end, and then runs its handler.
+///
+/// Written as tokio's, which is compiled to the same: `pattern = branch => handler`. The handlers stand in the function itself: they
+/// may await, `return`, `break` and use `?`. Branches are polled in their order, as with `biased;`. Patterns always match; there is no
+/// `else` and no `if`.
+///
+/// ```
+/// use coroutine_runtime::{prelude::*, select};
+///
+/// #[durable(yield = &'static str, resume = u32)]
+/// async fn asks(whom: &'static str) -> u32 {
+///     yield_(whom).await
+/// }
+///
+/// #[durable(yield = &'static str, resume = u32)]
+/// async fn decides() -> Option<u32> {
+///     select! {
+///         price = asks("what does it cost?") => Some(price),
+///         _ = std::future::ready(()) => return None,
+///     }
+/// }
+///
+/// assert_eq!(decides().start().resume(0)?, Resumed::Complete(None));
+/// # Ok::<(), coroutine_runtime::ResumeError>(())
+/// ```
+#[macro_export]
+macro_rules! select {
+    (biased; $($rest:tt)+) => { $crate::select!($($rest)+) };
+    ($($rest:tt)+) => { $crate::__select!([] $($rest)+) };
+}
+
+/// The arms of `select!`, one by one.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __select {
+    ([$($arms:tt)*] $pat:pat = $branch:expr => $handler:block, $($rest:tt)*) => {
+        $crate::__select!([$($arms)* ($pat, $branch, $handler)] $($rest)*)
+    };
+    ([$($arms:tt)*] $pat:pat = $branch:expr => $handler:block $($rest:tt)*) => {
+        $crate::__select!([$($arms)* ($pat, $branch, $handler)] $($rest)*)
+    };
+    ([$($arms:tt)*] $pat:pat = $branch:expr => $handler:expr, $($rest:tt)*) => {
+        $crate::__select!([$($arms)* ($pat, $branch, $handler)] $($rest)*)
+    };
+    ([$($arms:tt)*] $pat:pat = $branch:expr => $handler:expr) => {
+        $crate::__select!([$($arms)* ($pat, $branch, $handler)])
+    };
+    ([($ap:pat, $a:expr, $ah:expr) ($bp:pat, $b:expr, $bh:expr)]) => {
+        match $crate::__together!(Select; $a, $b).await {
+            $crate::__private::OneOf2::Branch0($ap) => $ah,
+            $crate::__private::OneOf2::Branch1($bp) => $bh,
+        }
+    };
+    ([($ap:pat, $a:expr, $ah:expr) ($bp:pat, $b:expr, $bh:expr) ($cp:pat, $c:expr, $ch:expr)]) => {
+        match $crate::__together!(Select; $a, $b, $c).await {
+            $crate::__private::OneOf3::Branch0($ap) => $ah,
+            $crate::__private::OneOf3::Branch1($bp) => $bh,
+            $crate::__private::OneOf3::Branch2($cp) => $ch,
+        }
+    };
+    ([($ap:pat, $a:expr, $ah:expr) ($bp:pat, $b:expr, $bh:expr) ($cp:pat, $c:expr, $ch:expr) ($dp:pat, $d:expr, $dh:expr)]) => {
+        match $crate::__together!(Select; $a, $b, $c, $d).await {
+            $crate::__private::OneOf4::Branch0($ap) => $ah,
+            $crate::__private::OneOf4::Branch1($bp) => $bh,
+            $crate::__private::OneOf4::Branch2($cp) => $ch,
+            $crate::__private::OneOf4::Branch3($dp) => $dh,
+        }
+    };
+    ([($ap:pat, $a:expr, $ah:expr) ($bp:pat, $b:expr, $bh:expr) ($cp:pat, $c:expr, $ch:expr) ($dp:pat, $d:expr, $dh:expr)
+        ($ep:pat, $e:expr, $eh:expr)]) => {
+        match $crate::__together!(Select; $a, $b, $c, $d, $e).await {
+            $crate::__private::OneOf5::Branch0($ap) => $ah,
+            $crate::__private::OneOf5::Branch1($bp) => $bh,
+            $crate::__private::OneOf5::Branch2($cp) => $ch,
+            $crate::__private::OneOf5::Branch3($dp) => $dh,
+            $crate::__private::OneOf5::Branch4($ep) => $eh,
+        }
+    };
+    ([($ap:pat, $a:expr, $ah:expr) ($bp:pat, $b:expr, $bh:expr) ($cp:pat, $c:expr, $ch:expr) ($dp:pat, $d:expr, $dh:expr)
+        ($ep:pat, $e:expr, $eh:expr) ($fp:pat, $f:expr, $fh:expr)]) => {
+        match $crate::__together!(Select; $a, $b, $c, $d, $e, $f).await {
+            $crate::__private::OneOf6::Branch0($ap) => $ah,
+            $crate::__private::OneOf6::Branch1($bp) => $bh,
+            $crate::__private::OneOf6::Branch2($cp) => $ch,
+            $crate::__private::OneOf6::Branch3($dp) => $dh,
+            $crate::__private::OneOf6::Branch4($ep) => $eh,
+            $crate::__private::OneOf6::Branch5($fp) => $fh,
+        }
+    };
+}

@@ -1,0 +1,99 @@
+//! Whose turn it is among branches beside each other. In: a resume of them all; out: each has gone on as far as it can, and at most one
+//! of them has yielded.
+//!
+//! A driver takes one value at a time, so a branch that wants to yield while another's yield is not answered stays before it. When it is
+//! answered, those that wait come first, in turn. What this keeps is stored, so that a restore changes no order.
+use crate::frame::machine::{Cx, Entry};
+use crate::snapshot::{In, NotNow, Out, RestoreError};
+
+/// Whose turn it is.
+pub struct Turns {
+    /// The branch whose yield was not answered yet.
+    asks: Option<u32>,
+    /// The branch that is the first to yield, if several want to.
+    next: u32,
+    /// Nothing has gone on yet: what was announced for the whole is announced for each.
+    fresh: bool,
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        Turns { asks: None, next: 0, fresh: true }
+    }
+}
+
+impl Turns {
+    /// Resumes each branch that has not landed, in order, until `is_over`, and says whether it is.
+    pub(crate) fn round<D>(
+        &mut self,
+        count: usize,
+        cx: &mut Cx<'_>,
+        landed: &mut D,
+        go_on: &mut dyn FnMut(usize, &mut Entry, &mut D, &mut Cx<'_>),
+        has_landed: &dyn Fn(&D, usize) -> bool,
+        is_over: &dyn Fn(&D) -> bool,
+    ) -> bool {
+        // (Of those that it is over with, nobody asks any more.)
+        cx.asks = false;
+        if is_over(landed) {
+            return true;
+        }
+        let (takeoff, free) = (std::mem::take(&mut cx.takeoff), std::mem::take(&mut self.fresh));
+        let mut waiting = Vec::new();
+        for n in (0..count).filter(|n| !has_landed(landed, *n)).collect::<Vec<_>>() {
+            let mut entry = Entry { takeoff, free, busy: true, asks: self.asks == number(n), blocked: false };
+            go_on(n, &mut entry, landed, cx);
+            self.note(n, &entry);
+            if entry.blocked {
+                waiting.push(n);
+            }
+            if has_landed(landed, n) && is_over(landed) {
+                return true;
+            }
+        }
+        if cx.busy {
+            cx.blocked |= !waiting.is_empty();
+        } else if self.asks.is_none() {
+            let next = waiting.iter().position(|n| number(*n) >= Some(self.next)).unwrap_or(0);
+            waiting.rotate_left(next);
+            for n in waiting {
+                let mut entry = Entry { takeoff: false, free: false, busy: false, asks: false, blocked: false };
+                go_on(n, &mut entry, landed, cx);
+                self.note(n, &entry);
+                if has_landed(landed, n) && is_over(landed) {
+                    return true;
+                }
+                if self.asks.is_some() {
+                    self.next = number(n + 1).unwrap_or(0);
+                    break;
+                }
+            }
+        }
+        cx.asks = self.asks.is_some();
+        false
+    }
+
+    fn note(&mut self, n: usize, entry: &Entry) {
+        if entry.asks {
+            self.asks = number(n);
+        } else if self.asks == number(n) {
+            self.asks = None;
+        }
+    }
+
+    pub(crate) fn save(&self, out: &mut Out<'_>) -> Result<(), NotNow> {
+        if out.shapes::<(Option<u32>, u32)>() {
+            return Ok(());
+        }
+        out.value(&(self.asks, self.next))
+    }
+
+    pub(crate) fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
+        let (asks, next) = input.value()?;
+        Ok(Turns { asks, next, fresh: false })
+    }
+}
+
+fn number(n: usize) -> Option<u32> {
+    u32::try_from(n).ok()
+}

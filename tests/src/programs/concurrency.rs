@@ -1,0 +1,277 @@
+//! Several coroutines and other futures beside each other inside one.
+use crate::harness::*;
+use coroutine_runtime::prelude::*;
+use coroutine_runtime::{join, race, select, try_join};
+
+#[durable(yield = u64, resume = u64)]
+async fn ask(n: u64) -> u64 {
+    let got = yield_(n).await;
+    got + n
+}
+#[durable(yield = u64, resume = u64)]
+async fn asks(rounds: u64, n: u64) -> u64 {
+    let mut total = 0;
+    for i in 0..rounds {
+        total += yield_(n + i).await;
+    }
+    total
+}
+#[durable]
+async fn adds(n: u64) -> u64 {
+    let a = add(n, 1).await;
+    add(a, 2).await
+}
+#[durable]
+async fn lengths(text: &str, list: &mut Vec<u64>) -> u64 {
+    let a = add(text.len() as u64, 1).await;
+    list.push(a);
+    add(a, 2).await
+}
+#[durable(yield = u64, resume = u64)]
+async fn ask_length(text: &str) -> u64 {
+    yield_(text.len() as u64).await + text.len() as u64
+}
+
+#[durable(twin = two_twin, yield = u64, resume = u64)]
+pub async fn two(n: u64) -> u64 {
+    let (a, b) = join!(adds(n), adds(n + 10));
+    let c = yield_(a).await;
+    a + b + c
+}
+
+#[durable(twin = two_ask_twin, yield = u64, resume = u64)]
+pub async fn two_ask(n: u64) -> u64 {
+    let (a, b) = join!(ask(n), ask(n + 10));
+    a * 1000 + b
+}
+#[durable(twin = turns_twin, yield = u64, resume = u64)]
+pub async fn turns(n: u64) -> (u64, u64, u64) {
+    join!(asks(3, n), asks(1, n + 100), asks(4, n + 200))
+}
+#[durable(twin = lending_twin, yield = u64, resume = u64)]
+pub async fn lending(text: String) -> String {
+    let mut list = vec![1];
+    let mut other = vec![2];
+    let (a, b, c) = join!(lengths(&text, &mut list), lengths("text", &mut other), ask_length(&text));
+    format!("{a} {b} {c} {list:?} {other:?}")
+}
+#[durable(twin = mixed_twin, yield = u64, resume = u64)]
+pub async fn mixed(text: String) -> String {
+    let (a, b) = join!(ask_length(&text), greet(&text));
+    let (c, d) = join!(adds(a), async { double(text.len() as u64).await });
+    let (e, f) = join!(adds(a), later_len("12"));
+    format!("{a} {b} {c} {d} {e} {f:?}")
+}
+#[durable(twin = steps_only_twin, yield = u64, resume = u64)]
+pub async fn steps_only(text: String) -> String {
+    let (a, b) = join!(greet(&text), get(&text));
+    let left = b.peek().await;
+    drop(b);
+    let c = yield_(a.len() as u64 + left).await;
+    format!("{a} {c}")
+}
+#[durable]
+async fn fails(n: u64) -> Result<u64, String> {
+    let a = small(n).await?;
+    small(a).await
+}
+#[durable(twin = trying_twin, yield = u64, resume = u64)]
+pub async fn trying(n: u64) -> Result<u64, String> {
+    let (a, b) = try_join!(fails(n), async { small(1).await })?;
+    let (c, d, e) = try_join!(fails(n), fails(n + 1), fails(n + 2))?;
+    Ok(a + b + c + d + e)
+}
+#[durable(twin = nested_twin, yield = u64, resume = u64)]
+pub async fn nested(n: u64) -> String {
+    let x = join!(two_ask(n), turns(n), adds(3));
+    let mut all = vec![];
+    for i in 0..3 {
+        all.push(join!(ask(i), two(i)));
+    }
+    format!("{x:?} {all:?}")
+}
+#[durable(twin = racing_twin, yield = u64, resume = u64)]
+pub async fn racing(n: u64) -> String {
+    let a = race!(ask(n), asks(3, n));
+    let b = race!(asks(3, n), asks(1, n + 10));
+    let c = select! {
+        x = asks(3, n) => x.to_string(),
+        y = ask(3) => { let z = ask(y).await; format!("second {z}") }
+    };
+    let d = race!(adds(1), adds(2));
+    let e = race!(double(3), add(1, 2));
+    format!("{a} {b} {c} {d} {e}")
+}
+#[durable(twin = selecting_twin, yield = u64, resume = u64)]
+pub async fn selecting(n: u64) -> Result<String, String> {
+    let mut all = vec![];
+    let mut left = n;
+    loop {
+        select! {
+            (a, b) = async { (add(1, 2).await, 3u64) } => all.push(a + b),
+            x = double(left) => { let more = small(x).await?; all.push(more); }
+        }
+        left -= 1;
+        if left == 0 {
+            break;
+        }
+        let got = select! {
+            a = ask(left) => {
+                if a > 40 {
+                    continue;
+                }
+                a
+            }
+            b = asks(2, left) => return Ok("early".into()),
+        };
+        all.push(got);
+        select! {
+            x = asks(2, left) => all.push(x),
+            y = ask(100) => all.push(small(y).await?),
+        }
+    }
+    Ok(format!("{all:?}"))
+}
+
+#[durable(yield = u64, resume = u64)]
+async fn deep(n: u64) -> u64 {
+    if n == 0 {
+        return yield_(n).await;
+    }
+    Box::pin(deep(n - 1)).await + 1
+}
+#[durable(yield = u64, resume = u64)]
+async fn boxed(n: u64) -> u64 {
+    Box::pin(forks(n)).await
+}
+#[durable(yield = u64, resume = u64)]
+async fn forks(n: u64) -> u64 {
+    if n < 2 {
+        return yield_(n).await;
+    }
+    let (a, b) = join!(boxed(n - 1), boxed(n - 2));
+    a + b
+}
+#[durable(twin = recursing_twin, yield = u64, resume = u64)]
+pub async fn recursing(n: u64) -> u64 {
+    let (a, b) = join!(deep(n), deep(n + 1));
+    let c = forks(n).await;
+    a + b + c
+}
+
+async fn later_len(text: &str) -> usize {
+    later().await;
+    text.len()
+}
+
+/// The macros of others are compiled to the same.
+#[durable(twin = of_tokio_twin, yield = u64, resume = u64)]
+pub async fn of_tokio(n: u64) -> Result<u64, String> {
+    let (a, b) = tokio::join!(ask(n), adds(n));
+    let (c, d) = tokio::try_join!(fails(n), async { Ok(later_len("ab").await as u64) })?;
+    let e = tokio::select! {
+        biased;
+        e = double(n) => ask(e).await,
+        () = std::future::pending() => return Err("never".into()),
+    };
+    Ok(a + b + c + d + e)
+}
+
+pub struct Counter {
+    n: u64,
+    name: String,
+}
+impl std::fmt::Debug for Counter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.name, self.n)
+    }
+}
+impl Counter {
+    fn new(n: u64) -> Self {
+        Counter { n, name: "counter".into() }
+    }
+    #[durable(yield = u64, resume = u64)]
+    async fn counts(&mut self, by: u64) -> u64 {
+        self.n += yield_(by).await;
+        self.n
+    }
+    #[durable(yield = u64, resume = u64)]
+    async fn named(&self, text: &str) -> String {
+        let n = yield_(self.n).await;
+        format!("{}{text}{n}", self.name)
+    }
+}
+#[durable(twin = lent_twin, yield = u64, resume = u64)]
+pub async fn lent(a: &mut Counter, b: &mut Counter, c: &Counter) -> String {
+    let counts = join!(a.counts(1), b.counts(2), c.named("x"), c.named("y"));
+    let again = join!(b.counts(1), a.counts(2));
+    format!("{counts:?} {again:?}")
+}
+#[durable(twin = methods_twin, yield = u64, resume = u64)]
+pub async fn methods(n: u64) -> String {
+    let mut list = vec![n];
+    let a = join!(pushes(&mut list, n), join_lengths("one", "two"));
+    let b = try_join!(fails(a.0), async { small(list.len() as u64).await });
+    format!("{a:?} {b:?} {list:?}")
+}
+#[durable(yield = u64, resume = u64)]
+async fn pushes(list: &mut Vec<u64>, n: u64) -> u64 {
+    list.push(yield_(n).await);
+    list.len() as u64
+}
+#[durable(yield = u64, resume = u64)]
+async fn join_lengths(a: &str, b: &str) -> u64 {
+    let (a, b) = join!(ask_length(a), ask_length(b));
+    a + b
+}
+
+/// What is dropped when: a branch that has landed, the losers of a race, and what is left when one fails.
+#[durable(yield = u64, resume = u64)]
+async fn holds(name: String, rounds: u64) -> Result<u64, String> {
+    let _d = D::new(&name);
+    let mut total = 0;
+    for i in 0..rounds {
+        total += yield_(i).await;
+        if total > 500 {
+            return Err(name);
+        }
+    }
+    Ok(total)
+}
+#[durable(twin = dropping_twin, yield = u64, resume = u64)]
+pub async fn dropping(n: u64) -> String {
+    let _d = D::new("own");
+    let a = join!(holds("a".into(), 1), holds("b".into(), 3));
+    log("joined");
+    let b = race!(holds("c".into(), 3), holds("d".into(), 2), holds("e".into(), 4));
+    log("raced");
+    let c = try_join!(holds("f".into(), 2), holds("g".into(), n), holds("h".into(), 2));
+    log("tried");
+    format!("{a:?} {b:?} {c:?}")
+}
+
+pub fn cases() -> Vec<Case> {
+    cases! {
+        two, two_twin => (3);
+        two_ask, two_ask_twin => (3);
+        turns, turns_twin => (3);
+        lending, lending_twin => ("name".to_owned());
+        mixed, mixed_twin => ("name".to_owned());
+        trying, trying_twin => (3), (99), (97), (96);
+        nested, nested_twin => (1);
+        racing, racing_twin => (1);
+        selecting, selecting_twin => (3), (30);
+        recursing, recursing_twin => (5);
+        dropping, dropping_twin => (1), (60);
+        of_tokio, of_tokio_twin => (1), (3);
+        methods, methods_twin => (2);
+        lent, lent_twin => (a: &mut Counter = Counter::new(1), b: &mut Counter = Counter::new(2), c: &Counter = Counter::new(3));
+    }
+}
+
+/// Steps that are fused.
+pub fn fused_cases() -> Vec<Case> {
+    cases! {
+        steps_only, steps_only_twin => ("name".to_owned());
+    }
+}
