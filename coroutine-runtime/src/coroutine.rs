@@ -552,12 +552,53 @@ impl<Y: 'static, M: Frame<Port = Yields<Y, ()>>> Iterator for Coroutine<'_, M> {
 }
 
 /// What a coroutine yields, as a stream. See [`Coroutine::into_stream`].
-pub struct CoroutineStream<'a, M: Frame>(Coroutine<'a, M>);
+pub struct CoroutineStream<'a, M: Frame>(
+    /// Until it has come to its end.
+    pub(crate) Option<Coroutine<'a, M>>,
+);
 
 impl<'a, Y: 'static, M: Frame<Port = Yields<Y, ()>>> Coroutine<'a, M> {
     /// What it yields, as a stream. It ends where the coroutine returns, or with an error.
     pub fn into_stream(self) -> CoroutineStream<'a, M> {
-        CoroutineStream(self)
+        CoroutineStream(Some(self))
+    }
+}
+
+impl<Y: 'static, M: Frame<Port = Yields<Y, ()>>> CoroutineStream<'_, M> {
+    /// The next value; `None` where the coroutine has returned.
+    ///
+    /// A stream may be a variable of a coroutine: it is stored with it, and goes on where it was. Each `next().await` is a step: steps
+    /// inside the stream's coroutine are done again with it.
+    ///
+    /// ```
+    /// use coroutine_runtime::prelude::*;
+    ///
+    /// #[durable(yield = u32)]
+    /// async fn count(to: u32) {
+    ///     for n in 1..=to {
+    ///         yield_(n).await;
+    ///     }
+    /// }
+    ///
+    /// #[durable(yield = u32)]
+    /// async fn sums(to: u32) -> Result<(), coroutine_runtime::RestoreError> {
+    ///     let mut numbers = count(to).start().into_stream();
+    ///     let mut sum = 0;
+    ///     while let Some(n) = numbers.next().await {
+    ///         sum += n?;
+    ///         yield_(sum).await;
+    ///     }
+    ///     Ok(())
+    /// }
+    ///
+    /// let mut coroutine = sums(3).start();
+    /// assert_eq!(coroutine.resume(())?, Resumed::Yielded(1));
+    /// let coroutine = restore(sums, &coroutine.snapshot()?)?;
+    /// assert_eq!(coroutine.collect::<Vec<_>>(), [3, 6]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub async fn next(&mut self) -> Option<Result<Y, RestoreError>> {
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 }
 
@@ -565,9 +606,14 @@ impl<Y: 'static, M: Frame<Port = Yields<Y, ()>>> Stream for CoroutineStream<'_, 
     type Item = Result<Y, RestoreError>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.get_mut().0.poll_resume(&mut Some(()), context).map(|resumed| match resumed {
+        let place = &mut self.get_mut().0;
+        let Some(coroutine) = place else { return Poll::Ready(None) };
+        coroutine.poll_resume(&mut Some(()), context).map(|resumed| match resumed {
             Ok(Resumed::Yielded(value)) => Some(Ok(value)),
-            Ok(Resumed::Complete(_)) | Err(ResumeError::Returned | ResumeError::Panicked) => None,
+            Ok(Resumed::Complete(_)) | Err(ResumeError::Returned | ResumeError::Panicked) => {
+                *place = None;
+                None
+            }
             Err(ResumeError::Restore(error)) => Some(Err(error)),
         })
     }

@@ -28,6 +28,7 @@ pub mod recursion;
 pub mod returns;
 pub mod short_circuit;
 pub mod steps;
+pub mod streams;
 pub mod traits;
 pub mod traps;
 pub mod yields;
@@ -62,6 +63,7 @@ pub fn all() -> Vec<(&'static str, Vec<Case>)> {
         ("returns", returns::cases()),
         ("short_circuit", short_circuit::cases()),
         ("steps", steps::cases()),
+        ("streams", streams::cases()),
         ("traits", traits::cases()),
         ("traps", traps::cases()),
         ("yields", yields::cases()),

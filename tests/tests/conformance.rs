@@ -35,6 +35,7 @@ topics! {
     returns check,
     short_circuit check,
     steps check,
+    streams check,
     traits check,
     traps check,
     yields check,
@@ -52,6 +53,7 @@ fn dropped_while_waiting() {
     harness::check_cancelled(programs::moves::cases());
     harness::check_cancelled(programs::traps::cases());
     harness::check_cancelled(programs::concurrency::cases());
+    harness::check_cancelled(programs::streams::cases());
 }
 
 #[test]

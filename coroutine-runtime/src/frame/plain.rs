@@ -31,6 +31,7 @@ plain_data! {
     std::num::ParseIntError std::num::ParseFloatError std::num::TryFromIntError std::str::Utf8Error std::string::FromUtf8Error
     std::num::NonZeroU8 std::num::NonZeroU16 std::num::NonZeroU32 std::num::NonZeroU64 std::num::NonZeroUsize
     std::num::NonZeroI8 std::num::NonZeroI16 std::num::NonZeroI32 std::num::NonZeroI64 std::num::NonZeroIsize
+    crate::snapshot::RestoreError crate::snapshot::SnapshotError crate::coroutine::ResumeError
     serde_json::Value serde_json::Number std::convert::Infallible std::fmt::Error
 }
 plain_over! {

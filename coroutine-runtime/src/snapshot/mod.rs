@@ -9,6 +9,7 @@ mod faithful;
 mod input;
 mod json;
 mod kind;
+mod nested;
 mod out;
 mod view;
 
