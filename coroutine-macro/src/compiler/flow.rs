@@ -259,7 +259,7 @@ impl<'a> Flow<'a> {
             Expr::RawAddr(e) => self.expr(&e.expr, Context::Place, live),
             Expr::MethodCall(e) => {
                 self.exprs(e.args.iter(), live);
-                self.expr(&e.receiver, Context::Perhaps, live);
+                self.expr(&e.receiver, if gives_guard(e) { Context::Place } else { Context::Perhaps }, live);
             }
             Expr::Call(e) => {
                 self.exprs(e.args.iter(), live);
@@ -494,6 +494,11 @@ impl<'a> Flow<'a> {
             }
         }
     }
+}
+
+/// Whether a call is one of those that give a guard or a permit of what they are called on: such are never given their receiver.
+pub(crate) fn gives_guard(call: &syn::ExprMethodCall) -> bool {
+    matches!(call.method.to_string().as_str(), "lock" | "read" | "write" | "acquire" | "acquire_many") && call.args.len() <= 1
 }
 
 fn binds(pat: &Pat) -> bool {

@@ -151,14 +151,14 @@ impl Lower {
     }
 
     /// A branch as a tree of its own, which goes on at `join`.
-    fn branch(&mut self, body: Vec<anf::Stmt>, join: (RegionId, ScopeId), declare: impl FnOnce(&mut Self)) -> (Vec<Op>, bool) {
+    fn branch(&mut self, body: Vec<anf::Stmt>, join: (RegionId, ScopeId), names: &[Ident]) -> (Vec<Op>, bool) {
         let outer = std::mem::take(&mut self.cur);
         let mut joins = true;
-        if body.is_empty() {
+        if body.is_empty() && names.is_empty() {
             self.jump(join);
         } else {
             self.scoped(|this| {
-                declare(this);
+                names.iter().for_each(|name| this.declare(name));
                 this.stmts(body);
             });
             joins = !self.cur.dead;
@@ -200,8 +200,8 @@ impl Lower {
                 let join = (self.region(Entry::Jump("Join")), self.scope);
                 let mut names = Vec::new();
                 LetBindings(&mut names).visit_expr(&cond);
-                let (then, a) = self.branch(then, join, |this| names.iter().for_each(|name| this.declare(name)));
-                let (els, b) = self.branch(els, join, |_| ());
+                let (then, a) = self.branch(then, join, &names);
+                let (els, b) = self.branch(els, join, &[]);
                 self.end(Op::If { cond, then, els });
                 if a || b {
                     self.enter(join.0);
@@ -213,7 +213,9 @@ impl Lower {
                 let arms = arms
                     .into_iter()
                     .map(|arm| {
-                        let (tree, falls) = self.branch(arm.body, join, |this| this.declare_pat(&arm.pat));
+                        let mut names = Vec::new();
+                        bindings(&arm.pat, &mut names);
+                        let (tree, falls) = self.branch(arm.body, join, &names);
                         joins |= falls;
                         (arm.pat, tree)
                     })

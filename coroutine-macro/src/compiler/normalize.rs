@@ -7,6 +7,8 @@
 mod conditions;
 mod expressions;
 
+pub(crate) use expressions::is_comparison;
+
 use super::anf::{diverges, Anf, Await, Stmt};
 use super::borrows;
 use super::diag::Diag;

@@ -41,6 +41,8 @@ pub(crate) struct Placed {
     pub(crate) modes: BTreeMap<(Arm, LocalId), Mode>,
     /// Before each await begins, and while it waits.
     pub(crate) kept: Vec<(Kept, Kept)>,
+    /// Variables that guards borrow from: they stay where they are to the end of their scope.
+    pub(crate) pinned: LocalSet,
     /// The scope that declares each variable.
     pub(crate) scope_of: BTreeMap<LocalId, ScopeId>,
 }
@@ -85,8 +87,9 @@ pub(crate) fn place(mut cfg: Cfg) -> Placed {
     let live = liveness(&cfg, &again);
     let uses: BTreeMap<Arm, Vec<Use>> = cfg.sequence.iter().map(|arm| (*arm, uses(&cfg, &live, &again, *arm))).collect();
     let candidates = candidates(&cfg, &again, &uses, &scope_of);
-    let mut placed = Placed { cfg, again, live, slots: Vec::new(), uses, modes: BTreeMap::new(), kept: Vec::new(), scope_of };
-    placed.modes = modes(&placed, &candidates);
+    let mut placed =
+        Placed { cfg, again, live, slots: Vec::new(), uses, modes: BTreeMap::new(), kept: Vec::new(), pinned: LocalSet::new(), scope_of };
+    (placed.modes, placed.pinned) = modes(&placed, &candidates);
     let filled = filled(&placed, &candidates);
     placed.slots = placed.cfg.order.iter().copied().filter(|local| filled.contains(local)).collect();
     placed.modes.retain(|(_, local), _| filled.contains(local));
@@ -358,7 +361,8 @@ pub(crate) fn each_op<'c>(cfg: &'c Cfg, f: &mut dyn FnMut(&'c Op)) {
     cfg.regions.iter().for_each(|region| walk(&region.ops, f));
 }
 
-fn modes(placed: &Placed, candidates: &LocalSet) -> BTreeMap<(Arm, LocalId), Mode> {
+/// How each piece of code reaches its variables, and which are pinned.
+fn modes(placed: &Placed, candidates: &LocalSet) -> (BTreeMap<(Arm, LocalId), Mode>, LocalSet) {
     let mut modes = BTreeMap::new();
     for (arm, uses) in &placed.uses {
         let mut by_local: BTreeMap<LocalId, Vec<&Use>> = BTreeMap::new();
@@ -382,12 +386,41 @@ fn modes(placed: &Placed, candidates: &LocalSet) -> BTreeMap<(Arm, LocalId), Mod
             };
             modes.insert((*arm, local), mode);
         }
+    }
+    let mut pinned = guarded(&placed.cfg);
+    pinned.retain(|id| candidates.contains(id) && !placed.again.contains(*id));
+    modes.iter().filter(|(_, mode)| **mode != Mode::InPlace).for_each(|((_, id), _)| {
+        pinned.remove(id);
+    });
+    for arm in placed.uses.keys() {
         // Where all exits return and something is moved out, all is, so that Rust drops everything in its own order.
         if placed.returns(*arm) && modes.iter().any(|((a, local), mode)| a == arm && *mode == Mode::Local && placed.enters(*arm, *local)) {
-            modes.iter_mut().filter(|((a, local), _)| a == arm && placed.enters(*arm, *local)).for_each(|(_, mode)| *mode = Mode::Local);
+            let stays = |local: &LocalId| pinned.contains(local) || !placed.enters(*arm, *local);
+            modes.iter_mut().filter(|((a, local), _)| a == arm && !stays(local)).for_each(|(_, mode)| *mode = Mode::Local);
         }
     }
-    modes
+    (modes, pinned)
+}
+
+/// The variables that a step borrows to give a guard or a permit, and that are never assigned.
+fn guarded(cfg: &Cfg) -> LocalSet {
+    fn receivers(cfg: &Cfg, operand: &Expr, found: &mut LocalSet) {
+        match operand {
+            Expr::MethodCall(e) => {
+                if super::flow::gives_guard(e) {
+                    found.extend(root_local(cfg, &e.receiver));
+                }
+                receivers(cfg, &e.receiver, found);
+            }
+            Expr::Call(e) => e.args.iter().for_each(|arg| receivers(cfg, arg, found)),
+            Expr::Paren(e) => receivers(cfg, &e.expr, found),
+            _ => (),
+        }
+    }
+    let mut found = LocalSet::new();
+    cfg.awaits.iter().for_each(|it| receivers(cfg, &it.operand, &mut found));
+    found.retain(|id| !cfg.locals[*id].mutable && matches!(cfg.locals[*id].origin, Origin::Param | Origin::Binding));
+    found
 }
 
 /// The candidates that some piece of code puts into their slot.

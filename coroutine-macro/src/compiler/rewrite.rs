@@ -29,11 +29,13 @@ pub(crate) struct Rewriter<'a, 'e> {
     plain: LocalSet,
     /// How many closures and async blocks we are in.
     inside: usize,
+    /// Whether a place is only looked at.
+    looking: bool,
 }
 
 impl<'a, 'e> Rewriter<'a, 'e> {
     pub(crate) fn new(placed: &'a Placed, arm: Arm, exits: &'e mut dyn Exits) -> Self {
-        Self { placed, arm, exits, plain: LocalSet::new(), inside: 0 }
+        Self { placed, arm, exits, plain: LocalSet::new(), inside: 0, looking: false }
     }
 
     /// Variables that a pattern has just bound, and that are not in their slots yet.
@@ -76,7 +78,9 @@ impl<'a, 'e> Rewriter<'a, 'e> {
     fn place_of(&self, ident: &Ident, local: LocalId) -> TokenStream {
         // With the user's span: its edition counts where this stands in a condition.
         let span = ident.span();
-        if self.is_optional(local) {
+        if self.is_optional(local) && self.looking {
+            quote_spanned!(span=> (*::coroutine_runtime::__private::seen(&*#ident)))
+        } else if self.is_optional(local) {
             quote_spanned!(span=> (*::coroutine_runtime::__private::full(#ident)))
         } else {
             quote_spanned!(span=> (*#ident))
@@ -211,6 +215,33 @@ impl VisitMut for Replace<'_> {
     }
 }
 
+impl Rewriter<'_, '_> {
+    /// `list.truncate(list.len() - 1)`: a slot is not borrowed in two phases, as a variable is, so the arguments come first.
+    fn called_with_itself(&self, call: &syn::ExprMethodCall) -> bool {
+        let Some(root) = crate::compiler::flow::root(&call.receiver).filter(|_| is_bare_place(&call.receiver)) else { return false };
+        let Some(id) = self.in_place(root).filter(|id| self.is_optional(*id)) else { return false };
+        let locals = &self.placed.cfg.locals;
+        call.args.iter().any(|arg| crate::compiler::flow::mentioned(locals, |mentioned| mentioned.visit_expr(arg)).contains(&id))
+    }
+
+    /// A place that is only looked at, so that it may be looked at twice.
+    fn look(&mut self, place: &mut Expr) {
+        let outer = std::mem::replace(&mut self.looking, is_bare_place(place));
+        self.visit_expr_mut(place);
+        self.looking = outer;
+    }
+}
+
+/// A variable or a field of one.
+fn is_bare_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) => true,
+        Expr::Field(e) => is_bare_place(&e.base),
+        Expr::Paren(e) => is_bare_place(&e.expr),
+        _ => false,
+    }
+}
+
 impl VisitMut for Rewriter<'_, '_> {
     fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
         operands::each_value_of_stmt(stmt, &mut |value, _| self.give(value));
@@ -220,6 +251,17 @@ impl VisitMut for Rewriter<'_, '_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         operands::each_value(expr, &mut |value, _| self.give(value));
         match expr {
+            Expr::MethodCall(e) if self.called_with_itself(e) => {
+                let mut lets = TokenStream::new();
+                for (n, arg) in e.args.iter_mut().enumerate() {
+                    self.visit_expr_mut(arg);
+                    let name = quote::format_ident!("__arg{n}", span = proc_macro2::Span::mixed_site());
+                    lets.extend(quote!(let #name = #arg;));
+                    *arg = syn::parse_quote!(#name);
+                }
+                self.visit_expr_mut(&mut e.receiver);
+                *expr = Expr::Verbatim(quote!({ #lets #e }));
+            }
             Expr::Path(path) if path.qself.is_none() => {
                 if let Some(ident) = path.path.get_ident() {
                     if let Some(id) = self.in_place(ident) {
@@ -246,6 +288,11 @@ impl VisitMut for Rewriter<'_, '_> {
                     }
                     None => self.visit_expr_mut(&mut e.left),
                 }
+            }
+            Expr::Reference(e) if e.mutability.is_none() => self.look(&mut e.expr),
+            Expr::Binary(e) if crate::compiler::normalize::is_comparison(&e.op) => {
+                self.look(&mut e.left);
+                self.look(&mut e.right);
             }
             Expr::Closure(e) => {
                 let by_move = e.capture.is_some();
@@ -296,11 +343,17 @@ impl VisitMut for Rewriter<'_, '_> {
     fn visit_macro_mut(&mut self, mac: &mut syn::Macro) {
         mac.tokens = match macros::parse(mac) {
             Some(Known::Args(mut args)) => {
-                for arg in &mut args {
+                // (What `write!` writes to is used mutably.)
+                let writes = macros::name(mac).starts_with("write");
+                for (n, arg) in args.iter_mut().enumerate() {
                     if !arg.by_ref {
                         self.give(&mut arg.expr);
                     }
-                    self.visit_expr_mut(&mut arg.expr);
+                    if arg.by_ref && !(writes && n == 0) {
+                        self.look(&mut arg.expr);
+                    } else {
+                        self.visit_expr_mut(&mut arg.expr);
+                    }
                 }
                 Known::Args(args).into_tokens()
             }

@@ -1332,6 +1332,15 @@ where
     Block::new(make(unsafe { &mut *slots }, unsafe { L::step(lent.raw) }))
 }
 
+/// A variable that a step borrows for what it gives: a guard, a permit. Emitted for variables that are never assigned nor moved, so
+/// that they lie in their slot until it is emptied, after everything that was declared later.
+#[inline(always)]
+pub fn pinned<T: 'static>(slot: &Option<T>) -> &'static T {
+    // SAFETY: as for `operand`: the slot is pinned in its frame and is not written to before it is emptied, and what borrows from it is
+    // gone by then, which rustc has checked in the twin.
+    unsafe { &*std::ptr::from_ref(super::slots::seen(slot)) }
+}
+
 /// An ordinary future under way. It may borrow its frame's pinned variables and what was lent to it.
 pub struct Flight<O>(Pin<Box<dyn Future<Output = O> + Send>>);
 

@@ -11,6 +11,15 @@ pub fn full<T>(slot: &mut Option<T>) -> &mut T {
     }
 }
 
+/// The variable in a slot that is full here by construction, to look at.
+#[inline(always)]
+pub fn seen<T>(slot: &Option<T>) -> &T {
+    match slot {
+        Some(value) => value,
+        None => empty(),
+    }
+}
+
 /// Puts a variable into its slot, and gives it back in place. What the slot held before is dropped.
 #[inline(always)]
 pub fn fill<T>(slot: &mut Option<T>, value: T) -> &mut T {

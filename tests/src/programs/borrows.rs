@@ -395,6 +395,53 @@ pub async fn guarded(counter: &Counter, n: u64) -> u64 {
     len
 }
 
+#[durable(yield = u64, resume = u64, twin = guarded_by_value_twin)]
+pub async fn guarded_by_value(list: Vec<u64>, last: D) -> u64 {
+    let count = Shared::of(list);
+    let other = D::new("other");
+    yield_(1).await;
+    let first = count.lock().await.pop();
+    yield_(first.unwrap_or(9)).await;
+    let sum = {
+        let mut count = count.lock().await;
+        count.push(5);
+        count.iter().sum::<u64>()
+    };
+    yield_(sum).await;
+    let guard = count.lock().await;
+    eat(other);
+    touch(&last);
+    guard.len() as u64
+}
+/// A lock that can be stored, by what is in it.
+#[derive(Debug, Clone)]
+pub struct Shared(std::sync::Arc<tokio::sync::Mutex<Vec<u64>>>);
+impl Shared {
+    pub fn of(list: Vec<u64>) -> Self {
+        Shared(std::sync::Arc::new(tokio::sync::Mutex::new(list)))
+    }
+    pub async fn lock(&self) -> tokio::sync::MutexGuard<'_, Vec<u64>> {
+        log("lock");
+        later().await;
+        self.0.lock().await
+    }
+}
+impl serde::Serialize for Shared {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.try_lock().map_err(serde::ser::Error::custom)?.serialize(serializer)
+    }
+}
+impl<'de> serde::Deserialize<'de> for Shared {
+    fn deserialize<De: serde::Deserializer<'de>>(deserializer: De) -> Result<Self, De::Error> {
+        Vec::deserialize(deserializer).map(Shared::of)
+    }
+}
+impl Drop for Shared {
+    fn drop(&mut self) {
+        log("drop shared");
+    }
+}
+
 #[durable(yield = u64, resume = u64, twin = one_mistake_each_twin)]
 pub async fn one_mistake_each(map: BTreeMap<String, String>, list: Vec<Option<String>>) -> Result<u64, String> {
     let name = map.get("name").ok_or_else(|| "no name".to_owned())?;
@@ -451,6 +498,7 @@ pub fn cases() -> Vec<Case> {
         drained, drained_twin => (strings(&["a", "b", "c"]), VecDeque::from([1, 2]));
         with_children, with_children_twin => (order: &Order = Order::new(&["a", "bb"]), strings(&["xx", "y"]));
         iterators, iterators_twin => (strings(&["a", "bb", "ccc"]));
+        guarded_by_value, guarded_by_value_twin => (vec![], D::new("last")), (vec![1, 2], D::new("last"));
         guarded, guarded_twin => (counter: &Counter = Counter::new(), 3);
         hashed, hashed_twin => (HashMap::from([("a".to_owned(), 3)])), (HashMap::new());
         one_mistake_each, one_mistake_each_twin => (BTreeMap::new(), vec![]), (BTreeMap::from([("name".to_owned(), "x".to_owned())]), vec![None]),

@@ -229,8 +229,19 @@ pub async fn lent_dropped(held: &mut Option<D>, n: u64) -> u64 {
     yield_(n).await
 }
 
+#[durable(yield = u64, resume = u64, twin = explicit_lifetimes_twin)]
+pub async fn explicit_lifetimes<'a, 'b>(a: &'a str, b: &'b mut Vec<String>, c: &'a Shop, d: &'b u64) -> usize {
+    b.push(a.to_owned());
+    yield_(*d).await;
+    let long = longest(a, &c.names[0]).await.to_owned();
+    b.push(long);
+    yield_(b.len() as u64).await;
+    b.iter().map(String::len).sum::<usize>() + c.names.len()
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        explicit_lifetimes, explicit_lifetimes_twin => (a: &str = "a".to_owned(), b: &mut Vec<String> = vec![], c: &Shop = Shop::new(1), d: &u64 = 9);
         reads, reads_twin => (shop: &Shop = Shop::new(5), 3);
         writes, writes_twin => (order: &mut Order = Order::new(&["a", "bcd"]), 3), (order: &mut Order = Order::new(&[]), 0);
         texts, texts_twin => (name: &str = "name".to_owned(), list: &[u64] = vec![1, 2, 3], words: &[String] = strings(&["w"]), 1);

@@ -356,8 +356,115 @@ async fn panicking_step(d: &D) {
     panic!("in a step");
 }
 
+#[durable(yield = u64, resume = u64, twin = two_phase_twin)]
+pub async fn two_phase(mut list: Vec<u64>) -> Vec<u64> {
+    list.push(list.len() as u64);
+    let len = list.len() as u64;
+    list.push(len + yield_(len).await);
+    list.insert(
+        0,
+        {
+            let first = list[0];
+            first
+        } + 1,
+    );
+    list.extend([list[1], list[0]]);
+    yield_(list.len() as u64).await;
+    list.truncate(list.len() - 1);
+    list
+}
+
+#[durable(yield = u64, resume = u64, twin = borrowed_match_twin)]
+pub async fn borrowed_match(shape: Shape, names: BTreeMap<String, u64>) -> u64 {
+    // The bindings are borrows that end before the wait.
+    let a = match &shape {
+        Shape::Circle(n) => yield_(*n).await,
+        Shape::Rect { width, height } => yield_(width * height).await,
+        Shape::Named(name, at) => {
+            let sum = at.x + at.y + name.len() as u64;
+            yield_(sum).await
+        }
+        _ => 1,
+    };
+    let b = if let Some(n) = names.get("a") { yield_(*n).await } else { yield_(0).await };
+    let Some(c) = names.get("c").copied() else {
+        return yield_(a + b).await;
+    };
+    let d = match names.iter().find(|(name, n)| name.len() > 1 && **n > c) {
+        Some((name, n)) => add(name.len() as u64, *n).await,
+        None => 0,
+    };
+    a + b + c + d
+}
+
+// Found by the fuzzer.
+
+#[durable(yield = u64, resume = u64, twin = temporaries_of_conditions_twin)]
+pub async fn temporaries_of_conditions(n: u64) -> u64 {
+    let mut left = n;
+    if weighed(&D::new("condition"), n).await % 2 == 0 {
+        log("even");
+        yield_(1).await;
+    } else {
+        log("odd");
+    }
+    while weighed(&D::new("while"), left).await > 1 {
+        log("body");
+        left -= 1;
+        yield_(left).await;
+    }
+    left
+}
+async fn weighed(d: &D, n: u64) -> u64 {
+    touch(d);
+    later().await;
+    n
+}
+
+#[durable(yield = u64, resume = u64, twin = unused_bindings_twin)]
+pub async fn unused_bindings(n: u64) -> u64 {
+    if let Some(v1) = (if above(n, 1).await { Some(D::new("some")) } else { None }) {}
+    match half(n).await {
+        Some(v2) => {}
+        None => log("none"),
+    }
+    yield_(n).await
+}
+
+#[durable(yield = u64, resume = u64, twin = guards_on_values_twin)]
+pub async fn guards_on_values(n: u64) -> u64 {
+    match (n > 2, same(String::from("text")).await) {
+        (true, x) if weighed(&D::new("guard"), n).await < 4 => x.len() as u64,
+        (_, y) => y.len() as u64 + 10,
+    }
+}
+
+#[durable(yield = u64, resume = u64, twin = named_twice_twin)]
+pub async fn named_twice(names: &mut Vec<String>, mut n: u64) -> u64 {
+    let sum = add(
+        yield_(1).await,
+        if n > 2 {
+            *names = vec![format!("{} {n} {n:?}", same(5).await)];
+            n
+        } else {
+            n
+        },
+    )
+    .await;
+    n += sum;
+    n
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        temporaries_of_conditions, temporaries_of_conditions_twin => (3), (2);
+        unused_bindings, unused_bindings_twin => (1), (2);
+        guards_on_values, guards_on_values_twin => (1), (3), (5);
+        named_twice, named_twice_twin => (names: &mut Vec<String> = vec![], 3), (names: &mut Vec<String> = vec![], 1);
+        borrowed_match, borrowed_match_twin => (Shape::Circle(3), BTreeMap::from([("a".to_owned(), 4)])),
+            (Shape::Named("n".to_owned(), Point { x: 1, y: 2 }), BTreeMap::from([("c".to_owned(), 4), ("dd".to_owned(), 5)])),
+            (Shape::Empty, BTreeMap::from([("c".to_owned(), 9), ("dd".to_owned(), 5)]));
+        two_phase, two_phase_twin => (vec![1, 2]);
         jumps_in_operands, jumps_in_operands_twin => (vec![1, 0, 2]), (vec![5]), (vec![7, 1]), (vec![]), (vec![0]);
         jumps_with_values, jumps_with_values_twin => (1), (2), (9);
         children_and_awaited_arguments, children_and_awaited_arguments_twin => (vec![1], Order::new(&["a"]));

@@ -207,7 +207,7 @@ impl Writer<'_> {
                 continue;
             }
             if !mentioned.contains(&local) {
-                if placed.is_slot(local) && placed.moves_all(self.arm) {
+                if placed.is_slot(local) && placed.moves_all(self.arm) && !placed.pinned.contains(&local) {
                     let field = names::field(placed, local);
                     let held = quote::format_ident!("__held_{}", field);
                     tokens.extend(quote!(let #held = __f.slots.#field.take();));
@@ -241,6 +241,9 @@ impl Writer<'_> {
             let Some(mode) = placed.mode(self.arm, local) else { continue };
             let field = names::field(placed, local);
             tokens.extend(match (enters, mode) {
+                (true, Mode::InPlace) if placed.pinned.contains(&local) => {
+                    quote!(let #ident = ::coroutine_runtime::__private::seen(&__f.slots.#field);)
+                }
                 (true, Mode::InPlace) => quote!(let #ident = ::coroutine_runtime::__private::full(&mut __f.slots.#field);),
                 (true, Mode::Local) => quote!(let mut #ident = ::coroutine_runtime::__private::take(&mut __f.slots.#field);),
                 (true, Mode::Optional) => quote!(let #ident = &mut __f.slots.#field;),

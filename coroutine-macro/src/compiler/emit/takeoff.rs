@@ -201,6 +201,9 @@ fn bindings(placed: &Placed, arm: Arm, exits: &mut Leaving<'_>) -> (TokenStream,
         let Some(mode) = placed.mode(arm, *local) else { continue };
         let (field, slot) = (names::field(placed, *local), slot_name(ident));
         match (enters, mode) {
+            (true, Mode::InPlace) if placed.pinned.contains(local) => {
+                outside.extend(quote!(let #ident = ::coroutine_runtime::__private::pinned(&__s.#field);));
+            }
             (true, Mode::InPlace) => outside.extend(quote!(let #ident = ::coroutine_runtime::__private::full(&mut __s.#field);)),
             (true, Mode::Local) => {
                 outside.extend(quote!(let #slot = &mut __s.#field;));

@@ -41,7 +41,7 @@ impl Normalizer<'_> {
         // Awaits in the first conjunct come before the whole; then it may be that none are left.
         if let Some(first) = conjuncts.first_mut() {
             let owned = std::mem::replace(&mut first.expr, syn::parse_quote!(true));
-            first.expr = self.conjunct(owned);
+            first.expr = if has_let(&owned) || !super::lingers(&owned) { self.conjunct(owned) } else { self.condition(owned) };
             if let Expr::Let(e) = &mut first.expr {
                 let owned = std::mem::replace(&mut *e.expr, syn::parse_quote!(()));
                 *e.expr = self.settle(owned);
@@ -75,6 +75,18 @@ impl Normalizer<'_> {
         let n = self.labels.entry("'".into()).or_default();
         *n += 1;
         *n
+    }
+
+    /// A condition whose temporaries are dropped before the branches.
+    fn condition(&mut self, condition: Expr) -> Expr {
+        let value = self.locals.temp("condition");
+        self.plain(syn::parse_quote!(let #value;));
+        let into = Dest::Into(value.clone());
+        self.statement_scope(|this| {
+            let condition = this.expr(condition);
+            this.deliver(condition, &into);
+        });
+        syn::parse_quote!(#value)
     }
 
     /// Notes the borrows that a condition binds.
@@ -146,7 +158,15 @@ impl Normalizer<'_> {
 
     /// Arms before the waiting guard; then, where none of them matched, the guard by itself; then the rest with its result.
     fn match_with_waiting_guard(&mut self, scrutinee: Expr, mut arms: Vec<syn::Arm>, waits: usize, dest: &Dest) {
-        let scrutinee = self.freeze(scrutinee, super::expressions::Use::Place, &[]);
+        let scrutinee = match scrutinee {
+            // A value is matched more than once.
+            Expr::Tuple(_) | Expr::Array(_) | Expr::Struct(_) | Expr::Range(_) => {
+                let temp = self.locals.temp("operand");
+                self.plain(syn::parse_quote!(let #temp = #scrutinee;));
+                syn::parse_quote!(#temp)
+            }
+            scrutinee => self.freeze(scrutinee, super::expressions::Use::Place, &[]),
+        };
         let mut rest = arms.split_off(waits);
         let done = Lifetime::new(&format!("'__done{}", self.fresh()), Span::mixed_site());
         let body = self.body(|this| {

@@ -527,7 +527,7 @@ fn is_compound(op: &syn::BinOp) -> bool {
     )
 }
 
-pub(super) fn is_comparison(op: &syn::BinOp) -> bool {
+pub(crate) fn is_comparison(op: &syn::BinOp) -> bool {
     use syn::BinOp::*;
     matches!(op, Eq(_) | Ne(_) | Lt(_) | Le(_) | Gt(_) | Ge(_))
 }

@@ -1,42 +1,5 @@
 //! Not compiled: what `traps.rs` is to have back. The causes are listed where they were reported.
 
-// pending: cannot borrow `*list` as mutable more than once at a time
-#[durable(yield = u64, resume = u64, twin = two_phase_twin)]
-pub async fn two_phase(mut list: Vec<u64>) -> Vec<u64> {
-    list.push(list.len() as u64);
-    let len = list.len() as u64;
-    list.push(len + yield_(len).await);
-    list.insert(0, { let first = list[0]; first } + 1);
-    list.extend([list[1], list[0]]);
-    yield_(list.len() as u64).await;
-    list.truncate(list.len() - 1);
-    list
-}
-
-// pending: borrowed data escapes outside of closure
-#[durable(yield = u64, resume = u64, twin = borrowed_match_twin)]
-pub async fn borrowed_match(shape: Shape, names: BTreeMap<String, u64>) -> u64 {
-    // The bindings are borrows that end before the wait.
-    let a = match &shape {
-        Shape::Circle(n) => yield_(*n).await,
-        Shape::Rect { width, height } => yield_(width * height).await,
-        Shape::Named(name, at) => {
-            let sum = at.x + at.y + name.len() as u64;
-            yield_(sum).await
-        }
-        _ => 1,
-    };
-    let b = if let Some(n) = names.get("a") { yield_(*n).await } else { yield_(0).await };
-    let Some(c) = names.get("c").copied() else {
-        return yield_(a + b).await;
-    };
-    let d = match names.iter().find(|(name, n)| name.len() > 1 && **n > c) {
-        Some((name, n)) => add(name.len() as u64, *n).await,
-        None => 0,
-    };
-    a + b + c + d
-}
-
 // pending: its trace differs from plain async
 #[durable(yield = u64, resume = u64, twin = if_let_temporaries_twin)]
 pub async fn if_let_temporaries(n: u64) -> u64 {
@@ -133,10 +96,6 @@ pub async fn ranges_of_text(text: String) -> String {
 
 pub fn cases() -> Vec<Case> {
     cases! {
-        two_phase, two_phase_twin => (vec![1, 2]);
-        borrowed_match, borrowed_match_twin => (Shape::Circle(3), BTreeMap::from([("a".to_owned(), 4)])),
-            (Shape::Named("n".to_owned(), Point { x: 1, y: 2 }), BTreeMap::from([("c".to_owned(), 4), ("dd".to_owned(), 5)])),
-            (Shape::Empty, BTreeMap::from([("c".to_owned(), 9), ("dd".to_owned(), 5)]));
         if_let_temporaries, if_let_temporaries_twin => (1), (2), (8);
         extended_temporary, extended_temporary_twin => (3);
         call_with_loan, call_with_loan_twin => (vec![], 3), (vec![1, 2], 3);
