@@ -305,20 +305,23 @@ mod normalize {
         check(
             dump::normalized(r#"async fn f(n: u8) { println!("{n} {}", g().await); assert!(h().await, "no {}", i().await); }"#),
             &expect![[r#"
-            scope
-              __result1 = await g () # G
-              println ! ("{n} {}" , __result1 , n = n) ;
-            scope
-              let __value1 ;
-              __result2 = await h () # H
-              if ! (__result2)
                 scope
-                  __result3 = await i () # I
-                  __value1 = :: core :: panic ! ("no {}" , __result3) ;
-              else
-                __value1 = () ;
-            return ()
-        "#]],
+                  __result1 = await g () # G
+                  println ! ("{n} {}" , __result1 , n = n) ;
+                scope
+                  let __value1 ;
+                  let __condition1 ;
+                  scope
+                    __result2 = await h () # H
+                    __condition1 = ! (__result2) ;
+                  if __condition1
+                    scope
+                      __result3 = await i () # I
+                      __value1 = :: core :: panic ! ("no {}" , __result3) ;
+                  else
+                    __value1 = () ;
+                return ()
+            "#]],
         );
     }
 
