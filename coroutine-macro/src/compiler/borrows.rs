@@ -280,6 +280,20 @@ pub(crate) fn names(locals: &Locals, pat: &Pat, by_ref: bool) -> Vec<LocalId> {
     names.2
 }
 
+/// The place that a shared borrow by methods is taken from.
+pub(crate) fn lender(expr: &Expr) -> Option<&Expr> {
+    match expr {
+        Expr::Paren(e) => lender(&e.expr),
+        Expr::Try(e) => lender(&e.expr),
+        Expr::MethodCall(_) if is_mutable(expr) => None,
+        Expr::MethodCall(e) => match &*e.receiver {
+            place @ (Expr::Path(_) | Expr::Field(_)) => Some(place),
+            inner => lender(inner),
+        },
+        _ => None,
+    }
+}
+
 /// A place: the same whenever it is evaluated while it is borrowed.
 pub(crate) fn is_place(locals: &Locals, expr: &Expr) -> bool {
     match expr {

@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     Borrowed,
     /// Only a type would tell whether it is moved: a receiver, a field, what a closure or a macro mentions.
     Perhaps,
+    /// Captured by a closure that is not `move`: as [`Perhaps`](Kind::Perhaps), and borrowed for as long as the closure lives.
+    Captured,
     /// Named in the tokens of a macro that nobody parsed: it must stand there under its own name.
     Mentioned,
     /// Matched by patterns with guards.
@@ -42,6 +44,7 @@ enum Context {
     Value,
     Place,
     Perhaps,
+    Captured,
     Tokens,
 }
 
@@ -204,6 +207,7 @@ impl<'a> Flow<'a> {
             Context::Value => Kind::Value,
             Context::Place => Kind::Borrowed,
             Context::Perhaps => Kind::Perhaps,
+            Context::Captured => Kind::Captured,
             Context::Tokens => Kind::Mentioned,
         };
         if let Some(group) = self.again.get(local) {
@@ -460,7 +464,7 @@ impl<'a> Flow<'a> {
             let context = match (by_move, kind) {
                 (true, _) => Context::Value,
                 (false, Kind::Borrowed) => Context::Place,
-                (false, _) => Context::Perhaps,
+                (false, _) => Context::Captured,
             };
             self.local(local, context, live);
         }

@@ -25,6 +25,7 @@ pub(crate) mod parse;
 pub(crate) mod place;
 pub(crate) mod resolve;
 pub(crate) mod rewrite;
+pub(crate) mod twin;
 
 #[cfg(test)]
 mod tests;
@@ -49,11 +50,13 @@ fn passes(function: &parse::Function, diag: &mut Diag) -> Option<TokenStream> {
     if diag.any() {
         return None;
     }
+    let lets = twin::lets(&resolved.block, &resolved.locals);
     let anf = normalize::normalize(resolved, function.free_name(), diag);
     if diag.any() {
         return None;
     }
     let cfg = lower::lower(anf);
-    let placed = place::place(cfg);
+    let mut placed = place::place(cfg);
+    twin::tie(&mut placed.cfg.twin, &lets, &placed.cfg.locals, &placed.again);
     Some(emit::emit(function, &placed))
 }

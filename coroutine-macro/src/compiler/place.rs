@@ -370,12 +370,13 @@ fn modes(placed: &Placed, candidates: &LocalSet) -> (BTreeMap<(Arm, LocalId), Mo
             by_local.entry(used.local).or_default().push(used);
         }
         for (local, uses) in by_local {
+            let given = uses.iter().any(|u| u.kind == Kind::Value && !u.live_after);
             let perhaps = uses.iter().any(|u| match u.kind {
                 Kind::Perhaps => !u.live_after,
+                Kind::Captured => !u.live_after || given,
                 Kind::Mentioned => !u.live_after || matches!(arm, Arm::Region(_)),
                 _ => false,
             });
-            let given = uses.iter().any(|u| u.kind == Kind::Value && !u.live_after);
             let defined = uses.iter().any(|u| u.kind == Kind::Defined);
             let deferred = !placed.enters(*arm, local) && !defined;
             let mode = match (perhaps, given || deferred) {

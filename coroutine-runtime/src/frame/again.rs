@@ -197,6 +197,31 @@ pub trait AgainOwned {
 impl<T: Borrowed> AgainBorrow for &Of<T> {}
 impl<T> AgainOwned for Of<T> {}
 
+/// In the twin: a borrow that lives as long as what it is taken from stays borrowed.
+pub trait TiedBorrow<T: ?Sized> {
+    /// Ties it.
+    fn __durable_tied<'x, L: ?Sized>(&self, _: &'x L, borrow: &'x T) -> &'x T {
+        borrow
+    }
+}
+/// In the twin: an optional one.
+pub trait TiedOption<T: ?Sized> {
+    /// Ties it.
+    fn __durable_tied<'x, L: ?Sized>(&self, _: &'x L, borrow: Option<&'x T>) -> Option<&'x T> {
+        borrow
+    }
+}
+/// In the twin: a value, which borrows nothing.
+pub trait TiedNot<T> {
+    /// Gives it back.
+    fn __durable_tied<L: ?Sized>(&self, _: &L, value: T) -> T {
+        value
+    }
+}
+impl<T: ?Sized> TiedBorrow<T> for &&Of<&T> {}
+impl<T: ?Sized> TiedOption<T> for &Of<Option<&T>> {}
+impl<T> TiedNot<T> for Of<T> {}
+
 /// The value of a `?`, an `unwrap` or the like, which did not fail when it was taken first.
 pub trait Succeeds {
     /// The value.

@@ -455,8 +455,19 @@ pub async fn named_twice(names: &mut Vec<String>, mut n: u64) -> u64 {
     n
 }
 
+#[durable(yield = u64, resume = u64, twin = captured_and_given_twin)]
+pub async fn captured_and_given(n: u64, text: String) -> u64 {
+    let got = yield_(n).await;
+    let k = (|x: u64| x % 31 + n % 37)(n);
+    let shown = (|suffix: &str| format!("{text}{suffix}"))("!");
+    eat(D::new(&shown));
+    let len = |more: usize| text.len() + more;
+    k + got + len(text.len()) as u64
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        captured_and_given, captured_and_given_twin => (3, "abc".to_owned());
         temporaries_of_conditions, temporaries_of_conditions_twin => (3), (2);
         unused_bindings, unused_bindings_twin => (1), (2);
         guards_on_values, guards_on_values_twin => (1), (3), (5);

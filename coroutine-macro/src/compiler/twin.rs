@@ -1,0 +1,70 @@
+//! The twin: the user's body, which rustc checks. It is left as it was written but for one thing: a `let` whose borrow is taken again by
+//! a method keeps what it borrows from borrowed for as long as the variable lives. (`status.as_str()` may give a `&'static str`, which
+//! borrows nothing: taken again, it would be that of another status.)
+
+use super::again::Again;
+use super::borrows::{self, Borrow};
+use super::id::{Locals, Origin};
+use quote::quote;
+use syn::visit::{self, Visit};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Block, Ident, Local, Pat};
+
+/// What each `let` of a resolved body binds, in the order of the source.
+pub(crate) fn lets(block: &Block, locals: &Locals) -> Vec<Vec<Ident>> {
+    struct Lets<'a>(&'a Locals, Vec<Vec<Ident>>);
+    impl<'ast> Visit<'ast> for Lets<'_> {
+        fn visit_local(&mut self, local: &'ast Local) {
+            let mut names = Vec::new();
+            super::normalize::bindings(&local.pat, &mut names);
+            let ours = |name: &Ident| self.0.find(name).is_some_and(|id| self.0[id].origin == Origin::Temp);
+            // (A destructuring assignment was made a `let` of temporaries.)
+            if names.is_empty() || !names.iter().all(ours) {
+                self.1.push(names);
+            }
+            visit::visit_local(self, local);
+        }
+    }
+    let mut lets = Lets(locals, Vec::new());
+    lets.visit_block(block);
+    lets.1
+}
+
+/// Ties what is taken again by a method to what it borrows from.
+pub(crate) fn tie(twin: &mut Block, lets: &[Vec<Ident>], locals: &Locals, again: &Again) {
+    struct Tie<'a> {
+        lets: std::slice::Iter<'a, Vec<Ident>>,
+        locals: &'a Locals,
+        again: &'a Again,
+    }
+    impl Tie<'_> {
+        fn is_tied(&self, pat: &Pat, names: &[Ident]) -> bool {
+            let mut written = Vec::new();
+            super::normalize::bindings(pat, &mut written);
+            let ids: Vec<_> = names.iter().filter_map(|name| self.locals.find(name)).collect();
+            let same = written.len() == ids.len() && written.iter().zip(&ids).all(|(name, id)| *name == self.locals[*id].shown);
+            same && ids.iter().any(|id| self.again.get(*id).is_some_and(|group| group.kind == Borrow::ByType))
+        }
+    }
+    impl VisitMut for Tie<'_> {
+        fn visit_local_mut(&mut self, local: &mut Local) {
+            let names = self.lets.next();
+            let tied = names.is_some_and(|names| self.is_tied(&local.pat, names));
+            visit_mut::visit_local_mut(self, local);
+            let Some(init) = local.init.as_mut().filter(|_| tied) else { return };
+            let Some(place) = borrows::lender(&init.expr) else { return };
+            let (place, value) = (place.clone(), &init.expr);
+            let of = |name: &str| Ident::new(name, proc_macro2::Span::mixed_site());
+            let (it, picks) = (
+                of("__it"),
+                quote!(
+                    use ::coroutine_runtime::__private::picks::*;
+                ),
+            );
+            *init.expr = syn::parse_quote! {
+                match #value { #it => { #picks (&&&::coroutine_runtime::__private::of(&#it)).__durable_tied(&#place, #it) } }
+            };
+        }
+    }
+    Tie { lets: lets.iter(), locals, again }.visit_block_mut(twin);
+}
