@@ -561,7 +561,8 @@ impl Generator {
         self.open(&name, Some(ty.clone()), true);
         let (text, _) = self.branch(&before, |g| {
             g.turning(|g| {
-                let last = g.expr(ty);
+                // A jump out of it would pass by the end of the loop's turns.
+                let last = g.staying(|g| g.expr(ty));
                 g.exit(&name);
                 let mut out = format!("{turn} += 1; if {turn} > {limit} {{ break {name} {last}; }} ");
                 g.statements(&mut out, 3);
@@ -599,6 +600,13 @@ impl Generator {
         let before = std::mem::replace(&mut self.must_end, must_end);
         let result = run(self);
         self.must_end = before;
+        result
+    }
+    /// What `run` makes jumps to nothing that is around it.
+    pub(crate) fn staying<R>(&mut self, run: impl FnOnce(&mut Self) -> R) -> R {
+        let floor = std::mem::replace(&mut self.floor, self.labels.len());
+        let result = run(self);
+        self.floor = floor;
         result
     }
     /// What `run` makes is done more than once.

@@ -5,20 +5,22 @@
 
 use crate::batch::{Libraries, outcomes};
 use crate::generate::{Feature, Program, by_choices};
+use std::time::{Duration, Instant};
 
 /// How many candidates are compiled at a time.
 const AT_A_TIME: usize = 12;
-/// How many rounds there are at most.
-const ROUNDS: usize = 60;
+/// How long it may take: what is small enough to read is found soon.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Makes a program smaller as long as its outcome has that key.
 pub fn shrink(libraries: &Libraries, program: Program, key: &str, size: usize, features: &[Feature]) -> Program {
     let mut best = program;
     // What is run is what fails when run.
     let run = key == "differs" || key == "ended";
-    for _ in 0..ROUNDS {
+    let start = Instant::now();
+    while start.elapsed() < PATIENCE {
         let candidates = candidates(&best, size, features);
-        let smaller = candidates.chunks(AT_A_TIME).find_map(|chunk| {
+        let smaller = candidates.chunks(AT_A_TIME).take_while(|_| start.elapsed() < PATIENCE).find_map(|chunk| {
             let found = outcomes(libraries, &format!("shrink-{}", best.seed), chunk, run);
             chunk
                 .iter()
@@ -74,8 +76,7 @@ fn candidates(program: &Program, size: usize, features: &[Feature]) -> Vec<Progr
     programs.sort_by(|a, b| a.text.cmp(&b.text));
     programs.dedup_by(|a, b| a.text == b.text && a.cases == b.cases);
     programs.sort_by_key(weight);
-    // The smallest rarely show the fault, and the largest gain little: begin in between.
-    let third = programs.len() / 3;
-    programs.rotate_left(third);
-    programs
+    // The smallest rarely show the fault, and the largest gain little: some of each at a time.
+    let chunks = programs.len().div_ceil(AT_A_TIME).max(1);
+    (0..chunks).flat_map(|first| programs.iter().skip(first).step_by(chunks).cloned()).collect()
 }

@@ -577,7 +577,7 @@ impl Generator {
         self.open(&label, None, true);
         let ((condition, inside), _) = self.branch(&before, |g| {
             g.turning(|g| {
-                let condition = if g.tape.chance(50) { format!(" && {}", g.operand(&Ty::Bool)) } else { String::new() };
+                let condition = if g.tape.chance(50) { format!(" && {}", g.staying(|g| g.operand(&Ty::Bool))) } else { String::new() };
                 (condition, g.scope(4))
             })
         });
