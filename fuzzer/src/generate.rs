@@ -27,10 +27,12 @@ pub enum Feature {
     UnusedBindings,
     /// Temporaries as what a coroutine is lent.
     LentTemporaries,
+    /// Variables that are dropped aloud and made from others: the compiler drops them at a wait after which they are not used.
+    LateDrops,
 }
 impl Feature {
     /// All, by name.
-    pub const ALL: [(&'static str, Feature); 9] = [
+    pub const ALL: [(&'static str, Feature); 10] = [
         ("parts", Feature::Parts),
         ("borrows", Feature::Borrows),
         ("for-borrows", Feature::ForBorrows),
@@ -40,6 +42,7 @@ impl Feature {
         ("awaiting-guards", Feature::AwaitingGuards),
         ("unused-bindings", Feature::UnusedBindings),
         ("lent-temporaries", Feature::LentTemporaries),
+        ("late-drops", Feature::LateDrops),
     ];
 }
 

@@ -137,11 +137,17 @@ impl Generator {
         let ty = self.some_type();
         let mutable = self.tape.chance(45);
         let annotated = self.tape.chance(25);
-        let value = self.expr(&ty);
+        let value = self.kept(&ty);
         let name = self.name();
         self.declare(&name, ty.clone(), How::Own, mutable);
         let annotation = if annotated { format!(": {}", ty.text()) } else { String::new() };
         format!("let {}{name}{annotation} = {value};", if mutable { "mut " } else { "" })
+    }
+
+    /// A value for a variable; what a step gives is dropped where it must be, whatever it was made from.
+    fn kept(&mut self, ty: &Ty) -> String {
+        let value = self.expr(ty);
+        if self.has(Feature::LateDrops) || !ty.is_felt() || value.starts_with("D::new") { value } else { format!("same({value}).await") }
     }
 
     fn new_names<const N: usize>(&mut self) -> [String; N] {
@@ -176,7 +182,7 @@ impl Generator {
                 format!("let [{a}, .., {b}] = {value};")
             }
             4 => {
-                let value = self.expr(&Ty::Dropped);
+                let value = self.kept(&Ty::Dropped);
                 format!("let _guard{} = {value};", self.fresh())
             }
             _ if self.has(Feature::Parts) => {
