@@ -145,6 +145,8 @@ impl<'a, L: Lent, M: Frame<Lent = L>, B> Call<'a, L, M, B> {
 /// How a resume ended.
 enum Stop<R> {
     Returned(R),
+    /// It waits for a moment, and nothing else goes on.
+    Sleeps,
     /// It waits for its driver.
     Waits,
     /// A step is about to begin.
@@ -212,6 +214,7 @@ impl<'a, M: Frame> Coroutine<'a, M> {
         Ok(match () {
             () if flies => Stop::Flies,
             () if cx.stop.is_ahead() => Stop::Ahead,
+            () if cx.stop.is_asleep() => Stop::Sleeps,
             () => Stop::Waits,
         })
     }
@@ -411,8 +414,9 @@ impl<'a, Y: 'static, R: 'static, M: Frame<Port = Yields<Y, R>>> Coroutine<'a, M>
             }
             match self.go_on(&mut Cx::with_port(&mut port, waker.as_ref().unwrap_or(Waker::noop()), false))? {
                 Stop::Returned(value) => return Ok(Resumed::Complete(value)),
-                Stop::Flies => wait(&mut waker),
-                Stop::Waits | Stop::Ahead => {}
+                // (Beside a yield, nothing is waited for.)
+                Stop::Flies | Stop::Sleeps if port.out.is_none() => wait(&mut waker),
+                Stop::Flies | Stop::Sleeps | Stop::Waits | Stop::Ahead => {}
             }
         }
     }
@@ -438,18 +442,17 @@ impl<'a, Y: 'static, R: 'static, M: Frame<Port = Yields<Y, R>>> Coroutine<'a, M>
             match stop {
                 Stop::Returned(value) => return Ok(Suspended::Complete(value)),
                 Stop::Ahead => return Ok(Suspended::StepAhead),
-                Stop::Flies => wait(&mut waker),
+                Stop::Flies | Stop::Sleeps => wait(&mut waker),
                 Stop::Waits => {}
             }
         }
     }
 
-    /// Lets the steps land that are under way beside a yield, so that the coroutine can be stored while it waits for its answer. The
-    /// thread waits meanwhile.
+    /// Goes on beside a yield as far as it can without the answer: to where another step is ahead, or, with `None`, until nothing is under
+    /// way and it waits for the answer alone, and can be stored. The thread waits meanwhile.
     ///
-    /// Only where branches go on beside each other ([`join!`](crate::join)) is a step under way beside a yield; else it does nothing.
-    /// `None`: it still waits for the answer to what it yielded last. Else it has gone on without it, as the losers of a race do, and
-    /// this is where it stopped next.
+    /// Only where branches go on beside each other ([`join!`](crate::join)) is anything under way beside a yield. It may even come to its
+    /// end without the answer, or to another yield, as where the one that yielded loses a race; the answer is for the other, then.
     ///
     /// ```
     /// use coroutine_runtime::{Suspended, join, prelude::*};
@@ -485,7 +488,7 @@ impl<'a, Y: 'static, R: 'static, M: Frame<Port = Yields<Y, R>>> Coroutine<'a, M>
     /// As [`resume`](Self::resume).
     pub fn settle(&mut self) -> Result<Option<Suspended<Y, M::Return>>, ResumeError> {
         let mut waker = None;
-        while self.phase == Phase::Flies {
+        loop {
             let mut port = Port::<Y, R> { out: None, input: None };
             let stop = self.go_on(&mut Cx::with_port(&mut port, waker.as_ref().unwrap_or(Waker::noop()), true))?;
             if let Some(value) = port.out {
@@ -494,11 +497,11 @@ impl<'a, Y: 'static, R: 'static, M: Frame<Port = Yields<Y, R>>> Coroutine<'a, M>
             }
             match stop {
                 Stop::Returned(value) => return Ok(Some(Suspended::Complete(value))),
-                Stop::Ahead | Stop::Waits => self.announced = false,
+                Stop::Ahead => return Ok(Some(Suspended::StepAhead)),
+                Stop::Waits | Stop::Sleeps => return Ok(None),
                 Stop::Flies => wait(&mut waker),
             }
         }
-        Ok(None)
     }
 
     /// As [`resume`](Self::resume), for a task: while a step is under way, the task is woken when it can go on.
@@ -516,7 +519,7 @@ impl<'a, Y: 'static, R: 'static, M: Frame<Port = Yields<Y, R>>> Coroutine<'a, M>
             }
             match stop {
                 Stop::Returned(value) => return Poll::Ready(Ok(Resumed::Complete(value))),
-                Stop::Flies => {
+                Stop::Flies | Stop::Sleeps => {
                     *input = port.input;
                     return Poll::Pending;
                 }
@@ -634,12 +637,12 @@ impl<'a, M: Frame<Port = Silent>> Coroutine<'a, M> {
         loop {
             match self.go_on(&mut Cx::new(waker.as_ref().unwrap_or(Waker::noop()), false))? {
                 Stop::Returned(value) => return Ok(value),
-                Stop::Waits | Stop::Ahead | Stop::Flies => wait(&mut waker),
+                Stop::Waits | Stop::Ahead | Stop::Flies | Stop::Sleeps => wait(&mut waker),
             }
         }
     }
 
-    /// Runs it to its end, and calls `store` wherever it is good to store it: before each step. After a crash it goes on from what was
+    /// Runs it to its end, and calls `store` wherever it is good to store it: before each step, and when it sleeps. After a crash it goes on from what was
     /// stored last, and does that step again.
     ///
     /// # Errors
@@ -650,6 +653,13 @@ impl<'a, M: Frame<Port = Silent>> Coroutine<'a, M> {
             match self.go_on(&mut Cx::new(waker.as_ref().unwrap_or(Waker::noop()), true))? {
                 Stop::Returned(value) => return Ok(value),
                 Stop::Ahead => store(self)?,
+                Stop::Sleeps => {
+                    // (Where nobody could wake it yet, it comes here again at once.)
+                    if waker.is_some() {
+                        store(self)?;
+                    }
+                    wait(&mut waker);
+                }
                 Stop::Waits | Stop::Flies => wait(&mut waker),
             }
         }
@@ -659,7 +669,7 @@ impl<'a, M: Frame<Port = Silent>> Coroutine<'a, M> {
     pub fn poll_run(&mut self, context: &mut Context<'_>) -> Poll<Result<M::Return, ResumeError>> {
         match self.go_on(&mut Cx::new(context.waker(), false)) {
             Ok(Stop::Returned(value)) => Poll::Ready(Ok(value)),
-            Ok(Stop::Waits | Stop::Ahead | Stop::Flies) => Poll::Pending,
+            Ok(Stop::Waits | Stop::Ahead | Stop::Flies | Stop::Sleeps) => Poll::Pending,
             Err(error) => Poll::Ready(Err(error)),
         }
     }

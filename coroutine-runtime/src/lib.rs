@@ -60,7 +60,7 @@ pub use coroutine_macro::durable;
 pub use coroutine::{CloneError, Coroutine, CoroutineStream, ResumeError, Resumed, Suspended};
 pub use frame::{Call, Frame, Mut, Ref, Silent, Yields};
 pub use function::Function;
-pub use leaf::{Yield, yield_};
+pub use leaf::{Elapsed, Sleep, Yield, sleep, sleep_until, yield_};
 pub use snapshot::{FrameInspection, FrameView, Inspection, View, inspect};
 pub use snapshot::{RestoreError, SnapshotError, restore, restore_json, restore_json_with, restore_with, snapshot, snapshot_json};
 

@@ -1,4 +1,4 @@
-//! `join!`, `try_join!`, `race!` and `select!` written out: a body → a body with awaits instead.
+//! `join!`, `try_join!`, `race!`, `select!` and `timeout!` written out: a body → a body with awaits instead.
 //!
 //! What runs branches beside each other becomes an await of `together` over a tuple of them, a path that only this file writes and
 //! recognizes; `select!` becomes a `match` on which branch was first. The macros are told by their last name, as those of std are. What
@@ -87,6 +87,18 @@ impl Expand<'_> {
                 let Branches(branches) = syn::parse2(mac.tokens.clone()).ok()?;
                 self.bounded(mac, &name, branches.len())?;
                 Some(together(mac, &name, branches.iter()))
+            }
+            "timeout" => {
+                let Branches(parts) = syn::parse2(mac.tokens.clone()).ok()?;
+                let (Some(limit), Some(branch), 2) = (parts.first(), parts.last(), parts.len()) else { return None };
+                let sleep: Expr = syn::parse_quote!(::coroutine_runtime::sleep(#limit));
+                let awaited = together(mac, "select", [branch, &sleep].into_iter());
+                Some(syn::parse_quote! {
+                    match #awaited {
+                        ::coroutine_runtime::__private::OneOf2::Branch0(__value) => ::core::result::Result::Ok(__value),
+                        ::coroutine_runtime::__private::OneOf2::Branch1(()) => ::core::result::Result::Err(::coroutine_runtime::Elapsed),
+                    }
+                })
             }
             "select" if !of_futures => {
                 let Select(arms) = match syn::parse2(mac.tokens.clone()) {

@@ -59,9 +59,12 @@ macro_rules! __together {
 /// long one; a driver that does not store lets each go on by itself. A branch that is no coroutine is one step, that begins with all
 /// the others; it cannot be stored until it has landed. If all branches are steps, so is the whole.
 ///
-/// **Yields** go out one at a time; the branches take turns.
+/// **Yields** go out one at a time; the branches take turns. While one waits for its answer, steps of other branches may be under way, and
+/// the coroutine cannot be stored until they have landed: see [`settle`](crate::Coroutine::settle).
 ///
 /// A call that recurses is boxed in a coroutine of its own, and so is a `yield_` alone.
+///
+/// A branch that is an `async` block borrows what the function goes on to use; what only the block uses moves into it.
 #[macro_export]
 macro_rules! join {
     ($($branch:expr),+ $(,)?) => { $crate::__together!(All; $($branch),+).await };
@@ -151,6 +154,44 @@ macro_rules! race {
 macro_rules! select {
     (biased; $($rest:tt)+) => { $crate::select!($($rest)+) };
     ($($rest:tt)+) => { $crate::__select!([] $($rest)+) };
+}
+
+/// Awaits a coroutine or another future, but not for longer than a time: `Ok` with what it gave, or [`Elapsed`](crate::Elapsed). Then it
+/// is dropped where it is.
+///
+/// The moment when the time is over is stored with the coroutine; see [`sleep`](crate::sleep).
+///
+/// ```
+/// use coroutine_runtime::{Elapsed, prelude::*, timeout};
+/// use std::time::Duration;
+///
+/// #[durable(yield = &'static str, resume = u32)]
+/// async fn asks() -> u32 {
+///     yield_("how many?").await
+/// }
+///
+/// #[durable(yield = &'static str, resume = u32)]
+/// async fn patient(limit: Duration) -> Result<u32, Elapsed> {
+///     timeout!(limit, asks())
+/// }
+///
+/// let mut coroutine = patient(Duration::from_secs(86_400)).start();
+/// assert_eq!(coroutine.resume(0)?, Resumed::Yielded("how many?"));
+/// let mut coroutine = restore(patient, &coroutine.snapshot()?)?;
+/// assert_eq!(coroutine.resume(5)?, Resumed::Complete(Ok(5)));
+///
+/// let mut coroutine = patient(Duration::ZERO).start();
+/// assert_eq!(coroutine.resume(0)?, Resumed::Complete(Err(Elapsed)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[macro_export]
+macro_rules! timeout {
+    ($limit:expr, $branch:expr $(,)?) => {
+        match $crate::__together!(Select; $branch, $crate::sleep($limit)).await {
+            $crate::__private::OneOf2::Branch0(value) => ::core::result::Result::Ok(value),
+            $crate::__private::OneOf2::Branch1(()) => ::core::result::Result::Err($crate::Elapsed),
+        }
+    };
 }
 
 /// The arms of `select!`, one by one.

@@ -12,17 +12,16 @@ pub struct Turns {
     asks: Option<u32>,
     /// The branch that is the first to yield, if several want to.
     next: u32,
-    /// Nothing has gone on yet: what was announced for the whole is announced for each.
+    /// Nothing has gone on yet, and steps were announced for the whole: so they are for each.
     fresh: bool,
 }
 
-impl Default for Turns {
-    fn default() -> Self {
-        Turns { asks: None, next: 0, fresh: true }
-    }
-}
-
 impl Turns {
+    /// Nobody's turn. `announced`: the whole was announced before it began.
+    pub(crate) fn new(announced: bool) -> Self {
+        Turns { asks: None, next: 0, fresh: announced }
+    }
+
     /// Resumes each branch that has not landed, in order, until `is_over`, and says whether it is.
     pub(crate) fn round<D>(
         &mut self,
@@ -53,7 +52,8 @@ impl Turns {
         }
         if cx.busy {
             cx.blocked |= !waiting.is_empty();
-        } else if self.asks.is_none() {
+        } else if self.asks.is_none() && (!cx.stop.is_ahead() || cx.stop.is_flying()) {
+            // (Steps that are announced begin first: they do not wait for an answer.)
             let next = waiting.iter().position(|n| number(*n) >= Some(self.next)).unwrap_or(0);
             waiting.rotate_left(next);
             for n in waiting {

@@ -325,12 +325,17 @@ impl Stop {
     const CALLS: u8 = 8;
     /// Children were left suspended that are new to the path.
     const DEEPER: u8 = 16;
+    /// Something waits for a moment, and will wake the task then.
+    const SLEEPS: u8 = 32;
 
     pub(crate) fn is_ahead(self) -> bool {
         self.0 & Self::AHEAD != 0
     }
     pub(crate) fn is_flying(self) -> bool {
         self.0 & Self::FLYING != 0
+    }
+    pub(crate) fn is_asleep(self) -> bool {
+        self.0 & Self::SLEEPS != 0
     }
     pub(crate) fn is_failed(self) -> bool {
         self.0 & Self::FAILED != 0
@@ -441,6 +446,16 @@ impl<'c> Cx<'c> {
         let ahead = self.announcing && !announced && !std::mem::take(&mut self.free);
         self.stop.0 |= u8::from(ahead);
         ahead
+    }
+
+    /// Something waits for a moment.
+    pub(crate) fn sleeps(&mut self) {
+        self.stop.0 |= Stop::SLEEPS;
+    }
+
+    /// Who is to be woken.
+    pub(crate) fn waker(&self) -> &Waker {
+        self.waker
     }
 
     /// Notes a child that was left suspended, for the driver to resume it by itself. `false` if it does not.
@@ -1199,7 +1214,7 @@ pub struct Several<C, B: Lanes> {
 impl<C: Combines<B::Landed>, B: Lanes> Several<C, B> {
     /// A call of it. `raw` is what the lanes' own calls were lent, for `'a`.
     fn call<'a>(lanes: B, landed: B::Landed, raw: <B::Lent as Lent>::Raw) -> Call<'a, B::Lent, Self> {
-        let several = Several { lanes, landed, turns: Turns::default(), _combines: PhantomData, _pinned: PhantomPinned };
+        let several = Several { lanes, landed, turns: Turns::new(B::STEPS), _combines: PhantomData, _pinned: PhantomPinned };
         Call { child: Child { part: Part::Frame(several), lent: Some(raw) }, _lent: PhantomData }
     }
 
@@ -1221,6 +1236,7 @@ impl<C: Combines<B::Landed>, B: Lanes> Frame for Several<C, B> {
         // SAFETY: the lanes are not moved.
         let this = unsafe { self.get_unchecked_mut() };
         let Several { lanes, landed, turns, .. } = this;
+        let stop = cx.stop;
         let over = turns.round(
             B::count(landed),
             cx,
@@ -1232,7 +1248,12 @@ impl<C: Combines<B::Landed>, B: Lanes> Frame for Several<C, B> {
             &|landed, n| B::has_landed(landed, n),
             &|landed| C::is_over(landed),
         );
-        if over { Poll::Ready(C::finish(landed)) } else { Poll::Pending }
+        if !over {
+            return Poll::Pending;
+        }
+        // What others wait for, which are dropped now, is of no concern to anybody.
+        cx.stop = stop;
+        Poll::Ready(C::finish(landed))
     }
 
     fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
@@ -1244,7 +1265,7 @@ impl<C: Combines<B::Landed>, B: Lanes> Frame for Several<C, B> {
     }
 
     fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
-        input.frame(C::INFO, B::key(), &|out| Self::save_values(&B::none(), &Turns::default(), out))?;
+        input.frame(C::INFO, B::key(), &|out| Self::save_values(&B::none(), &Turns::new(false), out))?;
         let turns = Turns::load(input)?;
         let landed = B::load_landed(input)?;
         let lanes = B::load(&landed, input)?;

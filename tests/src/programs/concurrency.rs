@@ -1,7 +1,8 @@
 //! Several coroutines and other futures beside each other inside one.
 use crate::harness::*;
 use coroutine_runtime::prelude::*;
-use coroutine_runtime::{join, race, select, try_join};
+use coroutine_runtime::{join, race, select, sleep, timeout, try_join};
+use std::time::Duration;
 
 #[durable(yield = u64, resume = u64)]
 async fn ask(n: u64) -> u64 {
@@ -225,6 +226,24 @@ async fn join_lengths(a: &str, b: &str) -> u64 {
     a + b
 }
 
+/// Time that is over at once, or never is.
+#[durable(twin = timed_twin, yield = u64, resume = u64)]
+pub async fn timed(n: u64) -> String {
+    let day = Duration::from_secs(86_400);
+    sleep(Duration::ZERO).await;
+    let a = timeout!(day, asks(2, n));
+    let b = timeout!(Duration::ZERO, ask(n));
+    let c = timeout!(day, adds(n));
+    let d = timeout!(day, double(n));
+    let e = select! {
+        () = sleep(day) => 1,
+        e = ask(n) => e,
+    };
+    let mut list = vec![];
+    let f = timeout!(day, pushes(&mut list, n));
+    format!("{a:?} {b:?} {c:?} {d:?} {e} {f:?} {list:?}")
+}
+
 /// What is dropped when: a branch that has landed, the losers of a race, and what is left when one fails.
 #[durable(yield = u64, resume = u64)]
 async fn holds(name: String, rounds: u64) -> Result<u64, String> {
@@ -263,6 +282,7 @@ pub fn cases() -> Vec<Case> {
         selecting, selecting_twin => (3), (30);
         recursing, recursing_twin => (5);
         dropping, dropping_twin => (1), (60);
+        timed, timed_twin => (1);
         of_tokio, of_tokio_twin => (1), (3);
         methods, methods_twin => (2);
         lent, lent_twin => (a: &mut Counter = Counter::new(1), b: &mut Counter = Counter::new(2), c: &Counter = Counter::new(3));
