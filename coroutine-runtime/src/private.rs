@@ -12,7 +12,7 @@ pub use crate::frame::keep::Unkept;
 pub use crate::frame::machine::{Awaiting, Body, Child, Code, Cx, Deep, Flight, Lend, Lent, Loan, Machine, Vars};
 pub use crate::frame::machine::{Branch, Branches, Each, Lane, Lanes, Nothing, Runs, Several};
 pub use crate::frame::machine::{Types, awaiting, inlined, machine, operand, pinned, types};
-pub use crate::frame::slots::{broken, empty, fill, finished, full, refill, seen, take};
+pub use crate::frame::slots::{broken, empty, fill, finished, full, refill, remade, seen, take};
 pub use crate::frame::tri::{Exit, Flow, FromRest, Never, Tri};
 pub use crate::frame::{Awaited, Call, Frame, Mut, Of, Passes, Ref, Silent, Yields, of, of_call, of_slot, type_of_call};
 pub use crate::snapshot::{In, NotNow, Out, RestoreError};

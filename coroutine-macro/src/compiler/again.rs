@@ -50,6 +50,11 @@ impl Again {
         self.get(local).is_some_and(|group| group.kind == Borrow::ByType)
     }
 
+    /// Whether a variable is made again after a restore.
+    pub(crate) fn is_made(&self, local: LocalId) -> bool {
+        self.get(local).is_some_and(|group| group.kind == Borrow::Made)
+    }
+
     pub(crate) fn contains(&self, local: LocalId) -> bool {
         self.of.contains_key(&local)
     }
@@ -111,6 +116,11 @@ fn conditions(cfg: &Cfg, cond: &Expr, found: &mut Again) {
 fn binding(cfg: &Cfg, pat: &Pat, value: &Expr, found: &mut Again) {
     let pat = bare(pat);
     let whole = matches!(pat, Pat::Ident(pat) if pat.subpat.is_none());
+    if let Pat::Ident(made) = pat {
+        if let Some(id) = cfg.locals.find(&made.ident).filter(|id| cfg.locals[*id].borrow == Some(Borrow::Made)) {
+            return found.add(Group { pat: pat.clone(), value: value.clone(), kind: Borrow::Made, locals: vec![id] });
+        }
+    }
     let (value, kind) = match source(cfg, value, whole) {
         Some(source) => source,
         // Of a place itself, only what is bound by `ref` is a borrow.

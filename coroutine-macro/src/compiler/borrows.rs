@@ -14,6 +14,8 @@ pub(crate) enum Borrow {
     Sure,
     /// It is one if its type is.
     ByType,
+    /// It is a value that the user wants made again after a restore: `#[again]`.
+    Made,
 }
 
 /// Methods that point into what they are called on.
@@ -126,7 +128,7 @@ pub(crate) fn borrow(locals: &Locals, expr: &Expr) -> Option<Borrow> {
             if local.origin == Origin::Lent {
                 Some(Borrow::Sure)
             } else {
-                local.borrow
+                local.borrow.filter(|kind| *kind != Borrow::Made)
             }
         }
         Expr::MethodCall(_) => is_chain(locals, expr).then_some(Borrow::ByType),

@@ -213,7 +213,7 @@ fn boxed_expr(operand: &Expr) -> Option<&Expr> {
 fn argument<'a>(cfg: &Cfg, again: &Again, arg: &'a Expr) -> Option<Lend<'a>> {
     if is_literal(arg) {
         Some(Lend::Perhaps(arg))
-    } else if let Some(local) = variable(cfg, arg).filter(|local| again.contains(*local)) {
+    } else if let Some(local) = variable(cfg, arg).filter(|local| again.is_sure(*local) || again.is_by_type(*local)) {
         Some(if again.is_sure(local) { Lend::Argument(arg) } else { Lend::Perhaps(arg) })
     } else {
         is_lend(cfg, arg).then_some(Lend::Argument(arg))

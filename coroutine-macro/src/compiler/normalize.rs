@@ -202,6 +202,10 @@ impl Normalizer<'_> {
     }
 
     fn local(&mut self, mut local: syn::Local) {
+        let again = local.attrs.iter().position(|attr| attr.path().is_ident("again")).map(|at| local.attrs.remove(at));
+        if let Some(again) = again {
+            return self.made_again(local, &again);
+        }
         let Some(init) = &mut local.init else { return self.plain(syn::Stmt::Local(local)) };
         if !has_await(&init.expr) {
             let expr = std::mem::replace(&mut *init.expr, syn::parse_quote!(()));
@@ -270,6 +274,23 @@ impl Normalizer<'_> {
         self.plain(syn::parse_quote!(let #value;));
         self.statement_scope(|this| this.expr_into(expr, &Dest::Into(value.clone())));
         self.plain(rebuild(pat, syn::parse_quote!(#value)));
+    }
+
+    /// `#[again] let client = Client::new(&url);`: not stored, and made again after a restore.
+    fn made_again(&mut self, local: syn::Local, again: &syn::Attribute) {
+        let name = match untyped(&local.pat) {
+            Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => Some(&pat.ident),
+            _ => None,
+        };
+        let plain = local.init.as_ref().filter(|init| init.diverge.is_none() && !has_await(&init.expr));
+        let (Some(id), Some(_)) = (name.and_then(|name| self.locals.find(name)), plain) else {
+            return self.diag.error(
+                again,
+                "`#[again]` goes on a `let` that names one variable and whose value is made without an await\nhelp: `#[again] let client = Client::new(&url);`",
+            );
+        };
+        self.locals[id].borrow = Some(borrows::Borrow::Made);
+        self.plain(syn::Stmt::Local(local));
     }
 
     fn else_waits(&self, local: &syn::Local) -> bool {
@@ -619,6 +640,13 @@ fn is_wild(pat: &Pat) -> bool {
         Pat::Wild(_) => true,
         Pat::Type(typed) => is_wild(&typed.pat),
         _ => false,
+    }
+}
+
+fn untyped(pat: &Pat) -> &Pat {
+    match pat {
+        Pat::Type(typed) => untyped(&typed.pat),
+        pat => pat,
     }
 }
 

@@ -380,6 +380,7 @@ fn modes(placed: &Placed, candidates: &LocalSet) -> (BTreeMap<(Arm, LocalId), Mo
             let defined = uses.iter().any(|u| u.kind == Kind::Defined);
             let deferred = !placed.enters(*arm, local) && !defined;
             let mode = match (perhaps, given || deferred) {
+                _ if placed.again.is_made(local) => Mode::InPlace,
                 (true, _) => Mode::Local,
                 (false, true) if uses.iter().any(|u| u.kind == Kind::Guarded) => Mode::Local,
                 (false, true) => Mode::Optional,
@@ -396,7 +397,7 @@ fn modes(placed: &Placed, candidates: &LocalSet) -> (BTreeMap<(Arm, LocalId), Mo
     for arm in placed.uses.keys() {
         // Where all exits return and something is moved out, all is, so that Rust drops everything in its own order.
         if placed.returns(*arm) && modes.iter().any(|((a, local), mode)| a == arm && *mode == Mode::Local && placed.enters(*arm, *local)) {
-            let stays = |local: &LocalId| pinned.contains(local) || !placed.enters(*arm, *local);
+            let stays = |local: &LocalId| pinned.contains(local) || placed.again.is_made(*local) || !placed.enters(*arm, *local);
             modes.iter_mut().filter(|((a, local), _)| a == arm && !stays(local)).for_each(|(_, mode)| *mode = Mode::Local);
         }
     }
@@ -525,9 +526,10 @@ fn kept(placed: &Placed) -> Vec<(Kept, Kept)> {
     }
     let slots: LocalSet = placed.slots.iter().copied().collect();
     let split = |full: &LocalSet, live: &LocalSet, scope: ScopeId| {
-        let live: Vec<LocalId> = placed.slots.iter().copied().filter(|id| live.contains(id)).collect();
+        let made = |id: &LocalId| placed.again.is_made(*id);
+        let live: Vec<LocalId> = placed.slots.iter().copied().filter(|id| live.contains(id) && !made(id)).collect();
         let in_scope = |id: &LocalId| placed.scope_of.get(id).is_some_and(|of| cfg.inside(scope, *of));
-        let held = placed.slots.iter().copied().filter(|id| full.contains(id) && !live.contains(id) && in_scope(id)).collect();
+        let held = placed.slots.iter().copied().filter(|id| full.contains(id) && !live.contains(id) && !made(id) && in_scope(id)).collect();
         Kept { live, held }
     };
     let _ = slots;

@@ -38,7 +38,8 @@ fn body(function: &Function, free: BTreeSet<String>, diag: &mut Diag) -> (Resolv
     let mut block = (*function.item.block).clone();
     let mut hoist = Hoist::default();
     hoist.visit_block_mut(&mut block);
-    let twin = block.clone();
+    let mut twin = block.clone();
+    super::twin::strip(&mut twin);
     concurrent::expand(&mut block, diag);
     let mut taken = BTreeSet::new();
     names_in(function.item.to_token_stream(), &mut taken);

@@ -10,6 +10,22 @@ use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Ident, Local, Pat};
 
+/// Takes the attributes out that are the compiler's.
+pub(crate) fn strip(block: &mut Block) {
+    struct Strip;
+    impl VisitMut for Strip {
+        fn visit_local_mut(&mut self, local: &mut Local) {
+            local.attrs.retain(|attr| !attr.path().is_ident("again"));
+            visit_mut::visit_local_mut(self, local);
+        }
+        fn visit_expr_block_mut(&mut self, block: &mut syn::ExprBlock) {
+            block.attrs.retain(|attr| !attr.path().is_ident("step"));
+            visit_mut::visit_expr_block_mut(self, block);
+        }
+    }
+    Strip.visit_block_mut(block);
+}
+
 /// What each `let` of a resolved body binds, in the order of the source.
 pub(crate) fn lets(block: &Block, locals: &Locals) -> Vec<Vec<Ident>> {
     struct Lets<'a>(&'a Locals, Vec<Vec<Ident>>);

@@ -68,6 +68,12 @@ impl<T> GiveAway<T> for Of<T> {
     }
 }
 
+/// A variable that is not stored: after a restore it is made again.
+#[inline(always)]
+pub fn remade<T>(slot: &mut Option<T>, again: impl FnOnce() -> T) -> &mut T {
+    slot.get_or_insert_with(again)
+}
+
 /// Moves the variable out of a slot that is full here by construction.
 #[inline(always)]
 pub fn take<T>(slot: &mut Option<T>) -> T {

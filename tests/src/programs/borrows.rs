@@ -442,6 +442,22 @@ impl Drop for Shared {
     }
 }
 
+#[durable(yield = u64, resume = u64, twin = made_again_twin)]
+pub async fn made_again(name: String, n: u64) -> u64 {
+    // Neither stored nor cloned: it holds an end of a channel.
+    #[again]
+    let response = Response::new(&name);
+    let a = yield_(response.status()).await;
+    let mut b = response.peek().await;
+    #[step]
+    {
+        tick().await;
+        b += add(b, n).await;
+    }
+    let c = yield_(b + n).await;
+    a + c + response.status() + name.len() as u64
+}
+
 #[durable(yield = u64, resume = u64, twin = one_mistake_each_twin)]
 pub async fn one_mistake_each(map: BTreeMap<String, String>, list: Vec<Option<String>>) -> Result<u64, String> {
     let name = map.get("name").ok_or_else(|| "no name".to_owned())?;
@@ -499,6 +515,7 @@ pub fn cases() -> Vec<Case> {
         with_children, with_children_twin => (order: &Order = Order::new(&["a", "bb"]), strings(&["xx", "y"]));
         iterators, iterators_twin => (strings(&["a", "bb", "ccc"]));
         guarded_by_value, guarded_by_value_twin => (vec![], D::new("last")), (vec![1, 2], D::new("last"));
+        made_again, made_again_twin => ("url".to_owned(), 3);
         guarded, guarded_twin => (counter: &Counter = Counter::new(), 3);
         hashed, hashed_twin => (HashMap::from([("a".to_owned(), 3)])), (HashMap::new());
         one_mistake_each, one_mistake_each_twin => (BTreeMap::new(), vec![]), (BTreeMap::from([("name".to_owned(), "x".to_owned())]), vec![None]),

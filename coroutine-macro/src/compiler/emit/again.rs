@@ -52,6 +52,10 @@ pub(super) fn take(
             quote!(let #pat = #value else { ::coroutine_runtime::__private::empty() };)
         };
     }
+    if group.kind == Borrow::Made {
+        let slot = group.locals.first().map(|local| slot(*local));
+        return quote!(let #pat = ::coroutine_runtime::__private::remade(&mut #slot, || #value););
+    }
     let locals: Vec<LocalId> = group.locals.iter().copied().filter(|local| wanted.contains(local) && placed.is_slot(*local)).collect();
     let mut tokens = TokenStream::new();
     for local in &locals {

@@ -207,7 +207,7 @@ impl Writer<'_> {
                 continue;
             }
             if !mentioned.contains(&local) {
-                if placed.is_slot(local) && placed.moves_all(self.arm) && !placed.pinned.contains(&local) {
+                if placed.is_slot(local) && placed.moves_all(self.arm) && !placed.pinned.contains(&local) && !placed.again.is_made(local) {
                     let field = names::field(placed, local);
                     let held = quote::format_ident!("__held_{}", field);
                     tokens.extend(quote!(let #held = __f.slots.#field.take();));

@@ -314,6 +314,7 @@ fn twin(function: &Function) -> TokenStream {
     let mut item = function.item.clone();
     item.sig.ident = name.clone();
     item.block = function.original.block.clone();
+    crate::compiler::twin::strip(&mut item.block);
     if Lent::of(function).any {
         let lifetime = &function.lifetime;
         item.sig.generics.params.insert(0, syn::parse_quote!(#lifetime));
