@@ -427,12 +427,12 @@ impl Generator {
         self.diverged = false;
         let mut yes = self.ending(false, |g| g.scope(3));
         if !self.has(Feature::UnusedBindings) {
-            let used: String = self.vars[outside..].iter().map(|var| format!("see(&{});", var.name)).collect();
+            let bound = self.vars[outside..].iter().zip(&inside[outside..]).filter(|(_, full)| **full);
+            let used: String = bound.map(|(var, _)| format!("see(&{});", var.name)).collect();
             yes.insert_str(0, &used);
         }
         self.vars.truncate(outside);
         let first = (!std::mem::take(&mut self.diverged)).then(|| self.full());
-        drop(inside);
         let mut at_else = vec![true; outside];
         for path in &failed {
             at_else.iter_mut().zip(path).for_each(|(all, full)| *all &= *full);
