@@ -1335,19 +1335,15 @@ impl<M: Frame> Child<M> {
 /// live in the code after the step, up to the end of the frame. That the function uses it no longer than it should is what rustc has
 /// checked in the twin, whose code is the same.
 #[inline(always)]
-pub fn operand<'x, A, W, S, L, B, O>(
-    f: &mut Vars<A, W, S>,
-    lent: &mut Lend<'x, L>,
-    make: impl FnOnce(&'x mut S, L::Step<'x>) -> B,
-) -> Block<B, O>
+pub fn operand<'x, S, L, B, O>(slots: &mut S, lent: &mut Lend<'x, L>, make: impl FnOnce(&'x mut S, L::Step<'x>) -> B) -> Block<B, O>
 where
     S: 'static,
     L: Lent,
     B: Future<Output = O> + 'x,
     O: 'x,
 {
-    let slots = &raw mut f.slots;
-    // SAFETY: the variables are pinned in their frame, which rests in the await that follows until the block has landed or is
+    let slots = &raw mut *slots;
+    // SAFETY: the slots are pinned in their frame, which rests in the await that follows until the block has landed or is
     // dropped; `wait`, where the block goes, is dropped before them. What is lent outlives the frame, as `Frame::resume` asks, and
     // nothing that borrows from it leaves the frame: the twin would not have passed the borrow checker.
     Block::new(make(unsafe { &mut *slots }, unsafe { L::step(lent.raw) }))
@@ -1435,10 +1431,17 @@ pub struct Awaiting<S, C> {
     awaited: *mut C,
 }
 
-/// What `f` awaits.
+/// What is awaited, and the slots of the frame that awaits it. (By a pointer: what is in flight may borrow them.)
 #[inline(always)]
-pub fn awaiting<A, W, S, C>(f: &mut Vars<A, W, S>, awaited: impl FnOnce(&mut W) -> &mut C) -> Awaiting<S, C> {
-    Awaiting { slots: &raw mut f.slots, awaited: awaited(&mut f.wait) }
+pub fn awaiting<S, C>(slots: *mut S, awaited: &mut C) -> Awaiting<S, C> {
+    Awaiting { slots, awaited }
+}
+
+/// What is awaited, and is lent nothing again. (A type that is not named in a call is one that rustc need not look at again, as long as
+/// what it is made of is not known: that of all slots is best named rarely.)
+#[inline(always)]
+pub fn awaiting_alone<C>(awaited: &mut C) -> Awaiting<(), C> {
+    Awaiting { slots: NonNull::dangling().as_ptr(), awaited }
 }
 
 impl<S: 'static, C> Awaiting<S, C> {

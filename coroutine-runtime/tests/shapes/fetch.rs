@@ -51,7 +51,7 @@ pub fn fetch<'a>(
                             at = At::GetNext;
                         }
                         At::GetNext => {
-                            let operand = rt::operand(f, lent, |s, (web,)| {
+                            let operand = rt::operand(&mut f.slots, lent, |s, (web,)| {
                                 let web: &Web = web;
                                 let url = rt::full(&mut s.url);
                                 async move {
@@ -67,10 +67,13 @@ pub fn fetch<'a>(
                             f.wait = Wait::Get(operand.begin());
                             at = At::Get;
                         }
-                        At::Get => match rt::awaiting(f, |w| match w {
-                            Wait::Get(it) => it,
-                            _ => rt::empty(),
-                        })
+                        At::Get => match rt::awaiting(
+                            &raw mut f.slots,
+                            match &mut f.wait {
+                                Wait::Get(it) => it,
+                                _ => rt::empty(),
+                            },
+                        )
                         .thaw((&&rt::of_call(|| ())).__durable_thaws())
                         .resume(lent, |_, _| (), cx)
                         {
@@ -85,7 +88,7 @@ pub fn fetch<'a>(
                             }
                         },
                         At::TextNext => {
-                            let operand = rt::operand(f, lent, |s, _| {
+                            let operand = rt::operand(&mut f.slots, lent, |s, _| {
                                 let response = &mut s.response; // used by value and dead afterwards: taken when the step begins
                                 async move {
                                     let response = rt::take(response);
@@ -104,10 +107,13 @@ pub fn fetch<'a>(
                             f.wait = Wait::Text(operand.begin());
                             at = At::Text;
                         }
-                        At::Text => match rt::awaiting(f, |w| match w {
-                            Wait::Text(it) => it,
-                            _ => rt::empty(),
-                        })
+                        At::Text => match rt::awaiting(
+                            &raw mut f.slots,
+                            match &mut f.wait {
+                                Wait::Text(it) => it,
+                                _ => rt::empty(),
+                            },
+                        )
                         .resume(lent, |_, _| (), cx)
                         {
                             Poll::Pending => {
@@ -128,7 +134,7 @@ pub fn fetch<'a>(
                             Poll::Ready(rt::Flow::Jump(_)) => rt::empty(),
                         },
                         At::YieldNext => {
-                            let operand = rt::operand(f, lent, |s, _| {
+                            let operand = rt::operand(&mut f.slots, lent, |s, _| {
                                 let text = rt::full(&mut s.text);
                                 async move {
                                     match yield_((*text).len() as u64) {
@@ -143,10 +149,13 @@ pub fn fetch<'a>(
                             f.wait = Wait::Yield(operand.begin());
                             at = At::Yield;
                         }
-                        At::Yield => match rt::awaiting(f, |w| match w {
-                            Wait::Yield(it) => it,
-                            _ => rt::empty(),
-                        })
+                        At::Yield => match rt::awaiting(
+                            &raw mut f.slots,
+                            match &mut f.wait {
+                                Wait::Yield(it) => it,
+                                _ => rt::empty(),
+                            },
+                        )
                         .resume(lent, |_, _| (), cx)
                         {
                             Poll::Pending => {

@@ -60,7 +60,7 @@ pub fn fib<'a>(
                             at = if *n < 2 { At::YieldNext } else { At::Fib1Next };
                         }
                         At::YieldNext => {
-                            let operand = rt::operand(f, lent, |s, (shop,)| {
+                            let operand = rt::operand(&mut f.slots, lent, |s, (shop,)| {
                                 let _shop: &Shop = shop;
                                 let n = rt::full(&mut s.n);
                                 async move {
@@ -76,10 +76,13 @@ pub fn fib<'a>(
                             f.wait = Wait::Yield(operand.begin());
                             at = At::Yield;
                         }
-                        At::Yield => match rt::awaiting(f, |w| match w {
-                            Wait::Yield(it) => it,
-                            _ => rt::empty(),
-                        })
+                        At::Yield => match rt::awaiting(
+                            &raw mut f.slots,
+                            match &mut f.wait {
+                                Wait::Yield(it) => it,
+                                _ => rt::empty(),
+                            },
+                        )
                         .resume(lent, |_, _| (), cx)
                         {
                             Poll::Pending => {
@@ -93,7 +96,7 @@ pub fn fib<'a>(
                             }
                         },
                         At::Fib1Next => {
-                            let operand = rt::operand(f, lent, |s, (shop,)| {
+                            let operand = rt::operand(&mut f.slots, lent, |s, (shop,)| {
                                 let shop: &Shop = shop;
                                 let n = rt::full(&mut s.n);
                                 async move {
@@ -109,10 +112,13 @@ pub fn fib<'a>(
                             f.wait = Wait::Fib1(operand.begin());
                             at = At::Fib1;
                         }
-                        At::Fib1 => match rt::awaiting(f, |w| match w {
-                            Wait::Fib1(it) => it,
-                            _ => rt::empty(),
-                        })
+                        At::Fib1 => match rt::awaiting(
+                            &raw mut f.slots,
+                            match &mut f.wait {
+                                Wait::Fib1(it) => it,
+                                _ => rt::empty(),
+                            },
+                        )
                         .thaw(
                             (&&rt::of_call(|| {
                                 let (shop,) = lent.get();
@@ -133,7 +139,7 @@ pub fn fib<'a>(
                             }
                         },
                         At::Fib2Next => {
-                            let operand = rt::operand(f, lent, |s, (shop,)| {
+                            let operand = rt::operand(&mut f.slots, lent, |s, (shop,)| {
                                 let shop: &Shop = shop;
                                 let n = rt::full(&mut s.n);
                                 async move {
@@ -157,10 +163,13 @@ pub fn fib<'a>(
                             f.wait = Wait::Fib2(operand.begin());
                             at = At::Fib2;
                         }
-                        At::Fib2 => match rt::awaiting(f, |w| match w {
-                            Wait::Fib2(it) => it,
-                            _ => rt::empty(),
-                        })
+                        At::Fib2 => match rt::awaiting(
+                            &raw mut f.slots,
+                            match &mut f.wait {
+                                Wait::Fib2(it) => it,
+                                _ => rt::empty(),
+                            },
+                        )
                         .thaw(
                             (&&rt::of_call(|| {
                                 let (shop,) = lent.get();

@@ -43,7 +43,7 @@ pub fn top<'a>(
                     match at {
                         At::Start => at = At::Weigh1Next,
                         At::Weigh1Next => {
-                            let operand = rt::operand(f, lent, |s, (shop,)| {
+                            let operand = rt::operand(&mut f.slots, lent, |s, (shop,)| {
                                 let shop: &Shop = shop;
                                 let order = rt::full(&mut s.order);
                                 async move {
@@ -59,10 +59,13 @@ pub fn top<'a>(
                             f.wait = Wait::Weigh1(operand.begin());
                             at = At::Weigh1;
                         }
-                        At::Weigh1 => match rt::awaiting(f, |w| match w {
-                            Wait::Weigh1(it) => it,
-                            _ => rt::empty(),
-                        })
+                        At::Weigh1 => match rt::awaiting(
+                            &raw mut f.slots,
+                            match &mut f.wait {
+                                Wait::Weigh1(it) => it,
+                                _ => rt::empty(),
+                            },
+                        )
                         .resume(
                             lent,
                             |s, lent| {
@@ -88,7 +91,7 @@ pub fn top<'a>(
                             }
                         },
                         At::Weigh2Next => {
-                            let operand = rt::operand(f, lent, |s, (shop,)| {
+                            let operand = rt::operand(&mut f.slots, lent, |s, (shop,)| {
                                 let shop: &Shop = shop;
                                 let order = rt::full(&mut s.order);
                                 async move {
@@ -107,10 +110,13 @@ pub fn top<'a>(
                             f.wait = Wait::Weigh2(operand.begin());
                             at = At::Weigh2;
                         }
-                        At::Weigh2 => match rt::awaiting(f, |w| match w {
-                            Wait::Weigh2(it) => it,
-                            _ => rt::empty(),
-                        })
+                        At::Weigh2 => match rt::awaiting(
+                            &raw mut f.slots,
+                            match &mut f.wait {
+                                Wait::Weigh2(it) => it,
+                                _ => rt::empty(),
+                            },
+                        )
                         .resume(
                             lent,
                             |s, lent| {

@@ -60,7 +60,7 @@ pub fn weigh<'a>(
                             at = At::CountNext;
                         }
                         At::CountNext => {
-                            let operand = rt::operand(f, lent, |_, (shop, order)| {
+                            let operand = rt::operand(&mut f.slots, lent, |_, (shop, order)| {
                                 let (shop, order): (&Shop, &mut Order) = (shop, order);
                                 async move {
                                     match shop.count(order) {
@@ -75,10 +75,13 @@ pub fn weigh<'a>(
                             f.wait = Wait::Count(operand.begin());
                             at = At::Count;
                         }
-                        At::Count => match rt::awaiting(f, |w| match w {
-                            Wait::Count(it) => it,
-                            _ => rt::empty(),
-                        })
+                        At::Count => match rt::awaiting(
+                            &raw mut f.slots,
+                            match &mut f.wait {
+                                Wait::Count(it) => it,
+                                _ => rt::empty(),
+                            },
+                        )
                         .resume(lent, |_, _| (), cx)
                         {
                             Poll::Pending => {
@@ -91,7 +94,7 @@ pub fn weigh<'a>(
                             }
                         },
                         At::YieldNext => {
-                            let operand = rt::operand(f, lent, |_, (shop, order)| {
+                            let operand = rt::operand(&mut f.slots, lent, |_, (shop, order)| {
                                 let (_shop, order): (&Shop, &mut Order) = (shop, order);
                                 async move {
                                     match yield_(order.items.len() as u64) {
@@ -106,10 +109,13 @@ pub fn weigh<'a>(
                             f.wait = Wait::Yield(operand.begin());
                             at = At::Yield;
                         }
-                        At::Yield => match rt::awaiting(f, |w| match w {
-                            Wait::Yield(it) => it,
-                            _ => rt::empty(),
-                        })
+                        At::Yield => match rt::awaiting(
+                            &raw mut f.slots,
+                            match &mut f.wait {
+                                Wait::Yield(it) => it,
+                                _ => rt::empty(),
+                            },
+                        )
                         .resume(lent, |_, _| (), cx)
                         {
                             Poll::Pending => {
@@ -139,7 +145,7 @@ pub fn weigh<'a>(
                             }
                         }
                         At::PriceNext => {
-                            let operand = rt::operand(f, lent, |s, (shop, order)| {
+                            let operand = rt::operand(&mut f.slots, lent, |s, (shop, order)| {
                                 let (shop, order): (&Shop, &mut Order) = (shop, order);
                                 let (tag, items) = (rt::full(&mut s.tag), rt::full(&mut s.items));
                                 async move {
@@ -156,10 +162,13 @@ pub fn weigh<'a>(
                             f.wait = Wait::Price(operand.begin());
                             at = At::Price;
                         }
-                        At::Price => match rt::awaiting(f, |w| match w {
-                            Wait::Price(it) => it,
-                            _ => rt::empty(),
-                        })
+                        At::Price => match rt::awaiting(
+                            &raw mut f.slots,
+                            match &mut f.wait {
+                                Wait::Price(it) => it,
+                                _ => rt::empty(),
+                            },
+                        )
                         .resume(lent, |_, _| (), cx)
                         {
                             Poll::Pending => {

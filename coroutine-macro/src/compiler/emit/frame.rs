@@ -92,7 +92,7 @@ pub(super) fn start(placed: &Placed, full: bool) -> TokenStream {
 
 /// The closure that saves a frame.
 pub(super) fn save(placed: &Placed, port: &TokenStream) -> TokenStream {
-    let (at, info) = (names::at(), names::info());
+    let info = names::info();
     let keeper = |local: &LocalId| format_ident!("__keep_{}", names::field(placed, *local), span = Span::call_site());
     let holder = |local: &LocalId| format_ident!("__hold_{}", names::field(placed, *local), span = Span::call_site());
     let mut picks = TokenStream::new();
@@ -104,10 +104,8 @@ pub(super) fn save(placed: &Placed, port: &TokenStream) -> TokenStream {
             picks.extend(quote!(let #holder = (&&&&::coroutine_runtime::__private::of_slot(&__f.slots.#field)).__durable_hold();));
         }
     }
-    let waits = placed.cfg.awaits.iter().enumerate().map(|(n, it)| {
-        let state = names::waiting(placed, AwaitId(n));
-        let pattern = names::wait_variant(placed, AwaitId(n), quote!(__it));
-        let kept = &placed.kept[n].1;
+    let waits = names::wait_match(placed, &quote!(__f.at), &quote!(&__f.wait), |id| {
+        let (it, kept) = (&placed.cfg.awaits[id.0], &placed.kept[id.0].1);
         // At the variable's own name, so that rustc underlines it.
         let crosses = kept.live.iter().map(|local| {
             let mut keeper = keeper(local);
@@ -122,7 +120,7 @@ pub(super) fn save(placed: &Placed, port: &TokenStream) -> TokenStream {
             quote_spanned!(span=> __it.holds(#holder);)
         });
         let passes = quote_spanned!(it.span.resolved_at(Span::call_site())=> __it.passes::<#port>(););
-        quote!((#at::#state, #pattern) => { #(#crosses)* #(#holds)* #passes __out.awaits(__it); })
+        quote!(#(#crosses)* #(#holds)* #passes __out.awaits(__it);)
     });
     let saves = |of: &dyn Fn(&LocalId) -> Ident, slots: Vec<LocalId>| {
         let arms = slots.iter().map(|local| {
@@ -137,7 +135,7 @@ pub(super) fn save(placed: &Placed, port: &TokenStream) -> TokenStream {
         |__f, __out| {
             #picks
             let __state = __out.state(__f.at as ::core::primitive::usize)?;
-            match (__f.at, &__f.wait) { #(#waits)* _ => () }
+            #waits
             for __slot in #info.states[__state].live { #live }
             for __slot in #info.states[__state].held { #held }
             ::core::result::Result::Ok(())
@@ -162,12 +160,12 @@ pub(super) fn load(placed: &Placed) -> TokenStream {
     };
     let (live, held) = (loads(false), loads(true));
     let mut all = vec![names::own("Start_")];
-    let mut waits = TokenStream::new();
+    let (mut waits, makers) = (TokenStream::new(), names::wait_makers(placed));
     for n in 0..placed.cfg.awaits.len() {
         let waiting = names::waiting(placed, AwaitId(n));
         all.push(names::state(placed, Arm::Takeoff(AwaitId(n))));
-        let variant = names::wait_variant(placed, AwaitId(n), quote!(::coroutine_runtime::__private::Awaited::load(__input)?));
-        waits.extend(quote!(#at::#waiting => __f.wait = #variant,));
+        let value = names::wait_value(placed, AwaitId(n), &quote!(::coroutine_runtime::__private::Awaited::load(__input)?));
+        waits.extend(quote!(#at::#waiting => __f.wait = #value,));
         all.push(waiting);
     }
     quote! {
@@ -176,6 +174,7 @@ pub(super) fn load(placed: &Placed) -> TokenStream {
             for __slot in #info.states[__state].live { #live }
             for __slot in #info.states[__state].held { #held }
             __f.at = [#(#at::#all),*][__state];
+            #makers
             match __f.at { #waits _ => () }
             ::core::result::Result::Ok(())
         }

@@ -83,12 +83,12 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
     let lent = lent_in(shell, &mentioned_with_again(placed, arm));
     let own = own(placed, arm, &it.operand);
     let (next, waiting) = (state_path(placed, arm), state_path(placed, Arm::Region(it.landing)));
-    let variant = names::wait_variant(placed, id, quote!(__operand.begin()));
+    let value = names::wait_value(placed, id, &quote!(__operand.begin()));
     let wait = wait_arm(shell, id, early, &exits.edges);
     quote! {
         #next | #waiting => {
             if ::core::matches!(__at, #next) {
-            let __operand = ::coroutine_runtime::__private::operand(__f, __lent, |__s, __lent| {
+            let __operand = ::coroutine_runtime::__private::operand(&mut __f.slots, __lent, |__s, __lent| {
                 #lent
                 #outside
                 async move { #own #inside #moved #output }
@@ -97,7 +97,7 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
                 __f.at = __at;
                 return ::core::task::Poll::Pending;
             }
-            __f.wait = #variant;
+            __f.wait = #value;
             __at = #waiting;
             }
             #wait
@@ -251,9 +251,13 @@ fn moved(placed: &Placed, arm: Arm, stmt: &Stmt, exits: &mut Leaving<'_>) -> Tok
 fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> TokenStream {
     let placed = shell.placed;
     let it = &placed.cfg.awaits[id.0];
-    let pattern = names::wait_variant(placed, id, quote!(__it));
-    let wait = names::wait();
+    let part = names::wait_part(placed, id, &quote!(&mut __f.wait));
     let (pick, lend) = lend_again(shell, id);
+    let awaiting = match &lend {
+        Some(_) => quote!(::coroutine_runtime::__private::awaiting(&raw mut __f.slots, #part)),
+        None => quote!(::coroutine_runtime::__private::awaiting_alone(#part)),
+    };
+    let lend = lend.unwrap_or_else(|| quote!(|_, _| ()));
     let boxed = boxed(&it.operand).is_some();
     let thaw = boxed.then(|| thaw(shell, id));
     let thawed = boxed.then(|| quote!(.thaw(__thaw)));
@@ -279,8 +283,7 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
     };
     quote! {{
         #thaw
-        let __awaiting =
-            ::coroutine_runtime::__private::awaiting(__f, |__w| match __w { #pattern => __it, _ => ::coroutine_runtime::__private::empty() })#thawed;
+        let __awaiting = #awaiting #thawed;
         #pick
         match __awaiting.resume(__lent, #lend, __cx)
         {
@@ -289,15 +292,15 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
                 return ::core::task::Poll::Pending;
             }
             ::core::task::Poll::Ready(__flow) => {
-                __f.wait = #wait::Nothing_;
+                __f.wait = __nothing();
                 #landed
             }
         }
     }}
 }
 
-/// What a child is lent again after a restore.
-fn lend_again(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, TokenStream) {
+/// What a child is lent again after a restore, if it is anything.
+fn lend_again(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, Option<TokenStream>) {
     let placed = shell.placed;
     let it = &placed.cfg.awaits[id.0];
     let arm = Arm::Takeoff(id);
@@ -305,7 +308,7 @@ fn lend_again(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, TokenStream) {
     let lends = lends(&placed.cfg, &placed.again, after, it);
     let branches = lends_of_branches(&placed.cfg, &placed.again, after, it);
     if lends.is_empty() && branches.is_none() {
-        return (quote!(), quote!(|_, _| ()));
+        return (quote!(), None);
     }
     let mut needed = LocalSet::new();
     let jumps = |_: &Lifetime, _: bool| LocalSet::new();
@@ -332,19 +335,20 @@ fn lend_again(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, TokenStream) {
         }
     }
     if let Some(branches) = branches {
-        return lend_branches(placed, arm, &branches, &quote!(#lent #bindings));
+        let (picks, all) = lend_branches(placed, arm, &branches, &quote!(#lent #bindings));
+        return (picks, Some(all));
     }
     let all = lends.iter().map(|lend| lend_tokens(placed, arm, lend));
     let all = quote!({ #lent #bindings (#(#all,)*) });
     if !lends.iter().any(|lend| matches!(lend, Lend::Perhaps(_))) {
-        return (quote!(), quote!(|__s, __lent| #all));
+        return (quote!(), Some(quote!(|__s, __lent| #all)));
     }
     // Literals and what may be a borrow are lent or given: the callee's type says, by how much it is lent.
     let sure = lends.iter().filter(|lend| !matches!(lend, Lend::Perhaps(_))).map(|lend| lend_tokens(placed, arm, lend));
     let sure = quote!({ #lent #bindings (#(#sure,)*) });
     let arity = format_ident!("__durable_arity{}", lends.len());
     let pick = quote!(let __pick = (&(&__awaiting).arity()).#arity(););
-    (pick, quote!(|__s, __lent| __pick.when((__s, __lent), |(__s, __lent)| #all, |(__s, __lent)| #sure)))
+    (pick, Some(quote!(|__s, __lent| __pick.when((__s, __lent), |(__s, __lent)| #all, |(__s, __lent)| #sure))))
 }
 
 /// What each of several branches is lent again. What it lends for sure is made once; by how much it is lent, its type says.
