@@ -293,6 +293,20 @@ fn few_kinds_with_many_names_and_many_frames_of_them() {
     }
 }
 
+#[test]
+fn names_that_are_no_text() {
+    let bytes = sample();
+    for name in [&b"mixed"[..], b"table"] {
+        let at = bytes.windows(name.len()).rposition(|part| part == name).unwrap();
+        let mut changed = bytes.clone();
+        changed[at] = 0xff;
+        let changed = sealed(changed);
+        assert!(restore(mixed, &changed).is_err());
+        let error = inspect(&changed).unwrap_err().to_string();
+        assert!(error.contains("names that are no text"), "{error}");
+    }
+}
+
 mod others {
     use coroutine_runtime::prelude::*;
     #[durable(yield = u64, resume = u64, name = "order")]

@@ -74,6 +74,14 @@ impl<K: Stores<T>, T> Keep<K, T> {
     /// Writes the variable, which is there.
     #[inline]
     pub fn save(self, slot: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
+        match slot {
+            Some(value) if out.is_binary() => out.bytes(&K::form(value)),
+            slot => self.save_otherwise(slot, out),
+        }
+    }
+
+    #[cold]
+    fn save_otherwise(self, slot: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
         if out.shapes::<K::Back>() {
             return Ok(());
         }

@@ -4,17 +4,21 @@ use std::fmt;
 
 /// Why a coroutine cannot be stored now. It is unharmed, and earlier snapshots of it stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SnapshotError {
-    /// A path of function names with the variable, if it is one's fault.
-    what: Box<str>,
+pub struct SnapshotError(Box<Hindrance>);
+
+/// (Behind a pointer, so that a result that is most often good takes a register.)
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Hindrance {
+    /// What is so, with the function's and the variable's names if it is one's fault.
+    what: String,
     /// Whether another codec could store it.
-    pub(super) undescribed: bool,
+    undescribed: bool,
 }
 
 impl SnapshotError {
     #[cold]
     pub(crate) fn new(what: impl Into<String>) -> Self {
-        SnapshotError { what: what.into().into(), undescribed: false }
+        SnapshotError(Box::new(Hindrance { what: what.into(), undescribed: false }))
     }
 
     #[cold]
@@ -57,13 +61,18 @@ impl SnapshotError {
 
     #[cold]
     pub(super) fn undescribed() -> Self {
-        SnapshotError { undescribed: true, ..Self::new("a variable needs a codec that describes itself") }
+        SnapshotError(Box::new(Hindrance { what: "a variable needs a codec that describes itself".into(), undescribed: true }))
+    }
+
+    /// Whether another codec could store it.
+    pub(super) fn is_undescribed(&self) -> bool {
+        self.0.undescribed
     }
 }
 
 impl fmt::Display for SnapshotError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the coroutine cannot be stored now: {}", self.what)
+        write!(f, "the coroutine cannot be stored now: {}", self.0.what)
     }
 }
 

@@ -4,7 +4,7 @@ use super::envelope::{Codec, Layout};
 use super::error::{RestoreError, SnapshotError};
 use super::faithful;
 use super::json::{self, BRANCHES, JsonFrame};
-use super::kind::{Info, Kind, Record, kind, leaf};
+use super::kind::{Info, Kind, Record, State, kind, leaf};
 use super::out::Out;
 use crate::frame::Frame;
 use serde::de::DeserializeOwned;
@@ -168,10 +168,17 @@ impl<'b> In<'b> {
         match self.stack {
             Stack::Binary { bytes, layout } => {
                 let record = layout.kind(bytes, index).unwrap_or_default();
-                let Some((found, _)) = Record::parse(record) else { return Err(RestoreError::stack("a frame is of no kind")) };
-                self.state = find(info, found.function, found.label)?;
+                let place = Record::place(record).map(|(place, _)| place);
+                let is_here = |state: &State| place == Some((info.name.as_bytes(), state.label.as_bytes()));
+                self.state = match info.states.iter().position(is_here) {
+                    Some(state) => state,
+                    None => {
+                        let found = parsed(record)?;
+                        find(info, found.function, found.label)?
+                    }
+                };
                 let own = kind(info, key, self.state, save).map_err(|error| RestoreError::stack(error.to_string()))?;
-                check(own, record, found)?;
+                check(own, record)?;
             }
             Stack::Json(frames) => {
                 let found = frames.get(index).ok_or_else(ends)?;
@@ -189,8 +196,7 @@ impl<'b> In<'b> {
         match self.stack {
             Stack::Binary { bytes, layout } => {
                 let record = layout.kind(bytes, index).unwrap_or_default();
-                let Some((found, _)) = Record::parse(record) else { return Err(RestoreError::stack("a frame is of no kind")) };
-                check(own, record, found)
+                check(own, record)
             }
             Stack::Json(frames) => match frames.get(index).ok_or_else(ends)? {
                 found if found.function == function => Ok(()),
@@ -335,8 +341,13 @@ fn find(info: &'static Info, function: &str, label: &str) -> Result<usize, Resto
     state.ok_or_else(|| RestoreError::state(function, label, info.states.iter().map(|state| state.label)))
 }
 
-fn check(own: &Kind, record: &[u8], found: Record<'_>) -> Result<(), RestoreError> {
-    if own.record == record { Ok(()) } else { own.compare(found) }
+fn check(own: &Kind, record: &[u8]) -> Result<(), RestoreError> {
+    if own.record == record { Ok(()) } else { own.compare(parsed(record)?) }
+}
+
+#[cold]
+fn parsed(record: &[u8]) -> Result<Record<'_>, RestoreError> {
+    Record::parse(record).map(|(record, _)| record).ok_or_else(|| RestoreError::stack("a frame is of no kind"))
 }
 
 #[cfg(test)]

@@ -82,19 +82,20 @@ pub(super) fn of_layout(bytes: &[u8], layout: &Layout) -> Result<Vec<JsonFrame>,
 pub(super) fn names(bytes: &[u8], layout: &Layout, first: usize) -> Result<Vec<JsonFrame>, RestoreError> {
     let kinds = || (first..layout.frames()).filter_map(|frame| layout.kind(bytes, frame));
     let length = kinds().fold(0, |sum: usize, kind| sum.saturating_add(kind.len()));
-    let records = || kinds().filter_map(|kind| Some(Record::parse(kind)?.0));
-    if length > NAMES_MAX_BYTES || records().map(|record| record.variables().count()).sum::<usize>() > NAMES_MAX {
+    let records = || kinds().map(|kind| Record::parse(kind).map(|(record, _)| record));
+    if length > NAMES_MAX_BYTES || records().flatten().map(|record| record.variables().count()).sum::<usize>() > NAMES_MAX {
         return Err(RestoreError::stack(format!(
             "its frames have more than {NAMES_MAX} names of variables, or names of more than {NAMES_MAX_BYTES} bytes"
         )));
     }
-    let named = records().map(|record| JsonFrame {
+    let named = |record: Record<'_>| JsonFrame {
         function: record.function.into(),
         state: record.label.into(),
         variables: record.variables().map(|(name, _)| (name.to_string(), Value::String("(not decoded)".into()))).collect(),
         ..JsonFrame::default()
-    });
-    Ok(named.collect())
+    };
+    let no_text = || RestoreError::stack("a kind of frame has names that are no text");
+    records().map(|record| record.map(named).ok_or_else(no_text)).collect()
 }
 
 fn counted(frames: Vec<JsonFrame>) -> Result<Vec<JsonFrame>, RestoreError> {

@@ -145,6 +145,22 @@ fn shape(signature: &str) -> u32 {
 }
 
 impl<'b> Record<'b> {
+    /// How many bytes the record at the start of `bytes` takes. Its texts may be anything.
+    pub(crate) fn length(bytes: &'b [u8]) -> Option<usize> {
+        let (_, mut rest) = Self::place(bytes)?;
+        for _ in 0..take_u16(&mut rest)? {
+            take_bytes(&mut rest)?;
+            rest = rest.get(4..)?;
+        }
+        Some(bytes.len() - rest.len())
+    }
+
+    /// The function and the label of a record, unverified, and what comes behind them.
+    pub(crate) fn place(record: &'b [u8]) -> Option<((&'b [u8], &'b [u8]), &'b [u8])> {
+        let mut rest = record;
+        Some(((take_bytes(&mut rest)?, take_bytes(&mut rest)?), rest))
+    }
+
     /// Reads a record at the start of `bytes`, and gives how many it takes.
     pub(crate) fn parse(bytes: &'b [u8]) -> Option<(Self, usize)> {
         let mut rest = bytes;
@@ -178,11 +194,15 @@ fn take_u16(rest: &mut &[u8]) -> Option<u16> {
     Some(u16::from_le_bytes(*number))
 }
 
-fn take_text<'b>(rest: &mut &'b [u8]) -> Option<&'b str> {
+fn take_bytes<'b>(rest: &mut &'b [u8]) -> Option<&'b [u8]> {
     let length = usize::from(take_u16(rest)?);
     let (text, after) = rest.split_at_checked(length)?;
     *rest = after;
-    std::str::from_utf8(text).ok()
+    Some(text)
+}
+
+fn take_text<'b>(rest: &mut &'b [u8]) -> Option<&'b str> {
+    std::str::from_utf8(take_bytes(rest)?).ok()
 }
 
 // ---- the kinds of this program --------------------------------------------------------------------------

@@ -25,6 +25,17 @@ pub struct Out<'f> {
     info: &'static Info,
     state: usize,
     position: usize,
+    /// The frame that was written last: the next one is often of its kind, in recursion.
+    last: Option<Last>,
+}
+
+/// What is known of a frame that was written: by what code, in which state, and the number of its kind.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Last {
+    info: *const Info,
+    key: usize,
+    state: usize,
+    number: u16,
 }
 
 enum Later<'f> {
@@ -119,7 +130,7 @@ pub(crate) fn to_bytes(root: &dyn Saves) -> Result<Vec<u8>, SnapshotError> {
             ROOM.set(Room { index, length });
             bytes
         }
-        Err(error) if error.undescribed => to_json_bytes(root),
+        Err(error) if error.is_undescribed() => to_json_bytes(root),
         Ok(_) => Err(SnapshotError::undescribed()),
         Err(error) => Err(error),
     }
@@ -156,7 +167,7 @@ pub(crate) fn to_view(root: &dyn Saves) -> Result<Vec<JsonFrame>, SnapshotError>
 
 impl<'f> Out<'f> {
     fn new(sink: Sink) -> Self {
-        Out { sink, next: None, later: Vec::new(), info: Info::NONE, state: 0, position: 0 }
+        Out { sink, next: None, later: Vec::new(), info: Info::NONE, state: 0, position: 0, last: None }
     }
 
     /// Only asks what a function would write in a state.
@@ -276,20 +287,46 @@ impl<'f> Out<'f> {
         save: &dyn Fn(&mut Out<'f>) -> Result<(), SnapshotError>,
     ) -> Result<(), SnapshotError> {
         (self.info, self.position) = (info, 0);
+        if !self.is_binary() {
+            self.json_frame();
+        }
+        save(self)?;
+        if let (Sink::Binary { index, .. }, Some(last)) = (&mut self.sink, self.last)
+            && (last.info, last.key, last.state) == (std::ptr::from_ref(info), key, self.state)
+        {
+            index.frames.push(last.number);
+            return Ok(());
+        }
+        self.other(info, key, save)
+    }
+
+    fn json_frame(&mut self) {
         if let Sink::Json { frames, .. } = &mut self.sink {
             frames.push(JsonFrame::default());
         }
-        save(self)?;
+    }
+
+    /// Records a frame that is of another kind than the one before.
+    #[inline(never)]
+    fn other(
+        &mut self,
+        info: &'static Info,
+        key: usize,
+        save: &dyn Fn(&mut Out<'f>) -> Result<(), SnapshotError>,
+    ) -> Result<(), SnapshotError> {
         let kind = kind(info, key, self.state, save)?;
         let state = info.states.get(self.state);
-        self.record(kind, info.file, state.map_or(0, |state| state.line))
+        self.record(kind, info.file, state.map_or(0, |state| state.line))?;
+        if let Sink::Binary { index, .. } = &self.sink {
+            let state = self.state;
+            self.last = index.frames.last().map(|number| Last { info, key, state, number: *number });
+        }
+        Ok(())
     }
 
     /// Writes a frame that has nothing but its types.
     pub(crate) fn leaf<T>(&mut self, function: &'static str, label: &'static str) -> Result<(), SnapshotError> {
-        if let Sink::Json { frames, .. } = &mut self.sink {
-            frames.push(JsonFrame::default());
-        }
+        self.json_frame();
         self.record(leaf::<T>(function, label)?, "", 0)
     }
 
@@ -378,15 +415,29 @@ impl<'f> Out<'f> {
         self.position += 1;
     }
 
+    /// Whether bytes are written, one value after the other.
+    #[inline(always)]
+    pub(crate) fn is_binary(&self) -> bool {
+        matches!(self.sink, Sink::Binary { .. })
+    }
+
+    /// Writes a variable's form, where bytes are written.
+    #[inline]
+    pub(crate) fn bytes<F: Serialize>(&mut self, value: &F) -> Result<(), SnapshotError> {
+        if let Sink::Binary { bytes, .. } = &mut self.sink
+            && let Err(fault) = codec::write(value, bytes)
+        {
+            return Err(self.refused(&fault));
+        }
+        self.position += 1;
+        Ok(())
+    }
+
     /// Writes a variable's form.
     #[inline]
     pub(crate) fn value<F: Serialize>(&mut self, value: &F) -> Result<(), SnapshotError> {
         match &mut self.sink {
-            Sink::Binary { bytes, .. } => {
-                if let Err(fault) = codec::write(value, bytes) {
-                    return Err(self.refused(&fault));
-                }
-            }
+            Sink::Binary { .. } => return self.bytes(value),
             Sink::Json { lenient: false, .. } if !faithful::is_faithful(value) => {
                 let mut bytes = Vec::new();
                 match codec::write(value, &mut bytes) {
