@@ -37,10 +37,12 @@ impl Turns {
         if is_over(landed) {
             return true;
         }
+        // (Found anew each time: a branch that has yielded asks for the answer whenever it is resumed.)
+        self.asks = None;
         let (takeoff, free) = (std::mem::take(&mut cx.takeoff), std::mem::take(&mut self.fresh));
         let mut waiting = Vec::new();
         for n in (0..count).filter(|n| !has_landed(landed, *n)).collect::<Vec<_>>() {
-            let mut entry = Entry { takeoff, free, busy: true, asks: self.asks == number(n), blocked: false };
+            let mut entry = Entry { takeoff, free, busy: true, asks: false, blocked: false };
             go_on(n, &mut entry, landed, cx);
             self.note(n, &entry);
             if entry.blocked {
@@ -76,21 +78,18 @@ impl Turns {
     fn note(&mut self, n: usize, entry: &Entry) {
         if entry.asks {
             self.asks = number(n);
-        } else if self.asks == number(n) {
-            self.asks = None;
         }
     }
 
     pub(crate) fn save(&self, out: &mut Out<'_>) -> Result<(), NotNow> {
-        if out.shapes::<(Option<u32>, u32)>() {
+        if out.shapes::<u32>() {
             return Ok(());
         }
-        out.value(&(self.asks, self.next))
+        out.value(&self.next)
     }
 
     pub(crate) fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
-        let (asks, next) = input.value()?;
-        Ok(Turns { asks, next, fresh: false })
+        Ok(Turns { asks: None, next: input.value()?, fresh: false })
     }
 }
 
