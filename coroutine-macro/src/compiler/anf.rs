@@ -90,6 +90,13 @@ pub(crate) fn breaks_to(body: &[Stmt], label: &Lifetime) -> bool {
             self.1 |= expr.label.as_ref() == Some(self.0);
             syn::visit::visit_expr_break(self, expr);
         }
+        fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+            super::macros::each_expr(mac, &mut |expr| {
+                let mut inner = Find(self.0, false);
+                syn::visit::Visit::visit_expr(&mut inner, expr);
+                self.1 |= inner.1;
+            });
+        }
     }
     let plain = |find: &mut Find<'_>, f: &dyn Fn(&mut Find<'_>)| {
         f(find);

@@ -476,6 +476,15 @@ impl<'a> Flow<'a> {
                 for arg in args.iter().rev() {
                     self.expr(&arg.expr, if arg.by_ref { Context::Place } else { Context::Value }, live);
                 }
+                // What one argument borrows, another cannot take out of its slot.
+                let mut seen = LocalSet::new();
+                for arg in &args {
+                    for local in mentioned(self.locals, |mentioned| mentioned.visit_expr(&arg.expr)) {
+                        if !seen.insert(local) && !self.again.contains(local) {
+                            self.report(local, Kind::Captured, live);
+                        }
+                    }
+                }
             }
             Some(Known::Repeat(elem, len)) => {
                 self.expr(&len, Context::Value, live);

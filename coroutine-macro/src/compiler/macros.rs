@@ -189,6 +189,25 @@ impl Known {
     }
 }
 
+/// Calls `f` on the expressions of a macro of std, and writes them back.
+pub(crate) fn each_expr_mut(mac: &mut Macro, f: &mut dyn FnMut(&mut Expr)) {
+    let Some(mut known) = parse(mac) else { return };
+    match &mut known {
+        Known::Args(args) => args.iter_mut().for_each(|arg| f(&mut arg.expr)),
+        Known::Repeat(elem, len) => {
+            f(elem);
+            f(len);
+        }
+        Known::Matches(expr, _) => f(expr),
+    }
+    mac.tokens = known.into_tokens();
+}
+
+/// Calls `f` on the expressions of a macro of std.
+pub(crate) fn each_expr(mac: &Macro, f: &mut dyn FnMut(&Expr)) {
+    each_expr_mut(&mut mac.clone(), &mut |expr| f(expr));
+}
+
 /// Whether a macro that nobody parsed may contain an await of this function.
 pub(crate) fn mentions_await(tokens: &TokenStream) -> bool {
     mentions(tokens, "await")

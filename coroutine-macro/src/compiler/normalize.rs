@@ -579,6 +579,9 @@ impl VisitMut for BreakValues<'_> {
             Dest::Return => *expr = syn::parse_quote!(return #value),
         }
     }
+    fn visit_macro_mut(&mut self, mac: &mut syn::Macro) {
+        macros::each_expr_mut(mac, &mut |expr| self.visit_expr_mut(expr));
+    }
     fn visit_expr_closure_mut(&mut self, _: &mut syn::ExprClosure) {}
     fn visit_expr_async_mut(&mut self, _: &mut syn::ExprAsync) {}
 }

@@ -373,7 +373,7 @@ fn modes(placed: &Placed, candidates: &LocalSet) -> (BTreeMap<(Arm, LocalId), Mo
             let given = uses.iter().any(|u| u.kind == Kind::Value && !u.live_after);
             let perhaps = uses.iter().any(|u| match u.kind {
                 Kind::Perhaps => !u.live_after,
-                Kind::Captured => !u.live_after || given,
+                Kind::Captured => !u.live_after || (given && matches!(arm, Arm::Region(_))),
                 Kind::Mentioned => !u.live_after || matches!(arm, Arm::Region(_)),
                 _ => false,
             });
@@ -481,6 +481,9 @@ fn each_target(placed: &Placed, stmt: &Stmt, f: &mut dyn FnMut((super::id::Regio
             if let Some(to) = e.label.as_ref().and_then(|l| self.0.cfg.labels.get(&l.to_string())).and_then(|t| t.continues) {
                 (self.1)(to);
             }
+        }
+        fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+            super::macros::each_expr(mac, &mut |expr| Targets(self.0, &mut *self.1).visit_expr(expr));
         }
         fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
         fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}

@@ -465,8 +465,32 @@ pub async fn captured_and_given(n: u64, text: String) -> u64 {
     k + got + len(text.len()) as u64
 }
 
+#[durable(yield = u64, resume = u64, twin = jumps_in_macros_twin)]
+pub async fn jumps_in_macros(n: u64) -> u64 {
+    let d = 'b: {
+        let v = same(D(format!("{}", {
+            if n > 2 {
+                break 'b D::new("x");
+            }
+            n
+        })))
+        .await;
+        v
+    };
+    touch(&d);
+    let found = 'outer: loop {
+        for i in 0..n {
+            log(format!("{} {}", i, if i == 2 { break 'outer i } else { i }));
+            yield_(i).await;
+        }
+        break 7;
+    };
+    yield_(found).await
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        jumps_in_macros, jumps_in_macros_twin => (1), (3), (5);
         captured_and_given, captured_and_given_twin => (3, "abc".to_owned());
         temporaries_of_conditions, temporaries_of_conditions_twin => (3), (2);
         unused_bindings, unused_bindings_twin => (1), (2);
