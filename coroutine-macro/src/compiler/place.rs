@@ -337,11 +337,24 @@ fn owned(cfg: &Cfg, uses: &BTreeMap<Arm, Vec<Use>>) -> LocalSet {
             None => bind(&local.pat, &syn::parse_quote!(0)),
         },
         Op::Match { scrutinee, arms } => arms.iter().for_each(|(pat, _)| bind(pat, scrutinee)),
-        Op::If { cond: Expr::Let(e), .. } => bind(&e.pat, &e.expr),
+        Op::If { cond, .. } => conditions(cond, &mut bind),
         _ => (),
     });
     owned.extend(cfg.awaits.iter().filter_map(|a| cfg.locals.find(&a.result)));
     owned
+}
+
+/// Calls `f` on what each `let` of a condition binds, and from what.
+fn conditions(cond: &Expr, f: &mut dyn FnMut(&Pat, &Expr)) {
+    match cond {
+        Expr::Let(e) => f(&e.pat, &e.expr),
+        Expr::Binary(e) => {
+            conditions(&e.left, f);
+            conditions(&e.right, f);
+        }
+        Expr::Paren(e) => conditions(&e.expr, f),
+        _ => (),
+    }
 }
 
 pub(crate) fn each_op<'c>(cfg: &'c Cfg, f: &mut dyn FnMut(&'c Op)) {

@@ -408,6 +408,23 @@ pub async fn temporaries_of_conditions(n: u64) -> u64 {
     } else {
         log("odd");
     }
+    if above(weighed(&D::new("operand"), 3).await, n).await {
+        log("above");
+    }
+    let more = if !above(weighed(&D::new("value"), 3).await, n).await {
+        log("then");
+        1
+    } else {
+        2
+    };
+    if above(more, {
+        touch(&D::new("block"));
+        1
+    })
+    .await
+    {
+        log("more");
+    }
     while weighed(&D::new("while"), left).await > 1 {
         log("body");
         left -= 1;
@@ -424,6 +441,12 @@ async fn weighed(d: &D, n: u64) -> u64 {
 #[durable(yield = u64, resume = u64, twin = unused_bindings_twin)]
 pub async fn unused_bindings(n: u64) -> u64 {
     if let Some(v1) = (if above(n, 1).await { Some(D::new("some")) } else { None }) {}
+    if let Some(v3) = Some(D::new("chain"))
+        && n > 0
+    {
+        yield_(3).await;
+        log("end");
+    }
     match half(n).await {
         Some(v2) => {}
         None => log("none"),

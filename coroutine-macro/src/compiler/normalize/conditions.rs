@@ -20,7 +20,7 @@ impl Normalizer<'_> {
                 else_branch: else_branch.clone(),
             })
         {
-            let cond = Box::new(self.expr(*cond));
+            let cond = Box::new(self.condition(*cond));
             return self.deliver(Expr::If(syn::ExprIf { attrs, if_token, cond, then_branch, else_branch }), dest);
         }
         let (then_dest, else_dest) = (dest.clone(), dest.clone());
@@ -41,7 +41,7 @@ impl Normalizer<'_> {
         // Awaits in the first conjunct come before the whole; then it may be that none are left.
         if let Some(first) = conjuncts.first_mut() {
             let owned = std::mem::replace(&mut first.expr, syn::parse_quote!(true));
-            first.expr = if has_let(&owned) || !super::lingers(&owned) { self.conjunct(owned) } else { self.condition(owned) };
+            first.expr = if has_let(&owned) || !has_await(&owned) { self.conjunct(owned) } else { self.condition(owned) };
             if let Expr::Let(e) = &mut first.expr {
                 let owned = std::mem::replace(&mut *e.expr, syn::parse_quote!(()));
                 *e.expr = self.settle(owned);
@@ -78,7 +78,10 @@ impl Normalizer<'_> {
     }
 
     /// A condition whose temporaries are dropped before the branches.
-    fn condition(&mut self, condition: Expr) -> Expr {
+    pub(super) fn condition(&mut self, condition: Expr) -> Expr {
+        if !leaves_temporaries(&condition) {
+            return self.expr(condition);
+        }
         let value = self.locals.temp("condition");
         self.plain(syn::parse_quote!(let #value;));
         let into = Dest::Into(value.clone());
@@ -213,6 +216,27 @@ impl Normalizer<'_> {
             this.match_into(rest, dest);
         });
         self.push(Stmt::Scope { label: Some(done), body });
+    }
+}
+
+/// Whether a condition with an await may have temporaries that live to its end: it does more than to await a call of variables.
+fn leaves_temporaries(condition: &Expr) -> bool {
+    struct Values(bool);
+    impl<'ast> syn::visit::Visit<'ast> for Values {
+        fn visit_expr_reference(&mut self, e: &'ast syn::ExprReference) {
+            self.0 |= !matches!(&*e.expr, Expr::Path(_) | Expr::Field(_) | Expr::Lit(_));
+            syn::visit::visit_expr_reference(self, e);
+        }
+    }
+    match condition {
+        Expr::Paren(e) => leaves_temporaries(&e.expr),
+        Expr::Unary(e) => leaves_temporaries(&e.expr),
+        Expr::Await(e) => {
+            let mut values = Values(has_await(&e.base));
+            syn::visit::Visit::visit_expr(&mut values, &e.base);
+            values.0
+        }
+        _ => true,
     }
 }
 

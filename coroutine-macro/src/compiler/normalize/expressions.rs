@@ -126,7 +126,7 @@ impl Normalizer<'_> {
                 Expr::Match(syn::ExprMatch { expr: Box::new(scrutinee), ..e })
             }
             Expr::If(e) if !has_let(&e.cond) && !if_branches_await(&e) => {
-                let cond = self.expr(*e.cond);
+                let cond = self.condition(*e.cond);
                 Expr::If(syn::ExprIf { cond: Box::new(cond), ..e })
             }
             Expr::If(_) | Expr::Match(_) | Expr::Loop(_) | Expr::While(_) | Expr::ForLoop(_) | Expr::Block(_) | Expr::Unsafe(_) => {
