@@ -133,7 +133,8 @@ fn binding(cfg: &Cfg, pat: &Pat, value: &Expr, found: &mut Again) {
         }
         None => return,
     };
-    let locals = names(&cfg.locals, pat, false);
+    let mut locals = names(&cfg.locals, pat, false);
+    locals.extend(names(&cfg.locals, pat, true));
     if !locals.is_empty() {
         found.add(Group { pat: pat.clone(), value, kind, locals });
     }

@@ -6,7 +6,7 @@ use super::diag::Diag;
 use super::id::LocalId;
 use super::parse::{self, Function};
 use super::place::{Kept, Placed};
-use super::{lower, normalize, place, resolve};
+use super::{lower, normalize, place, resolve, split, twin};
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use std::fmt::Write;
@@ -31,6 +31,25 @@ pub(crate) fn resolved(source: &str) -> String {
         let _ = writeln!(text, "item: {}", one_line(&item));
     }
     text
+}
+
+/// The body after variables that are moved in part were split.
+pub(crate) fn split_up(source: &str) -> String {
+    let mut diag = Diag::default();
+    let function = function(source);
+    let block = split::split(&function, resolve::resolve(&function, &mut diag)).block;
+    pretty(&syn::Stmt::Expr(syn::Expr::Block(syn::ExprBlock { attrs: Vec::new(), label: None, block }), None))
+}
+
+/// The twin's body.
+pub(crate) fn twin_of(source: &str) -> String {
+    let mut diag = Diag::default();
+    let function = function(source);
+    let resolved = resolve::resolve(&function, &mut diag);
+    let lets = twin::lets(&resolved.block, &resolved.locals);
+    let mut placed = place::place(lower::lower(normalize::normalize(resolved, function.free_name(), &mut diag)));
+    twin::tie(&mut placed.cfg.twin, &lets, &placed.cfg.locals, &placed.again);
+    pretty(&syn::Stmt::Expr(syn::Expr::Block(syn::ExprBlock { attrs: Vec::new(), label: None, block: placed.cfg.twin }), None))
 }
 
 /// The statements with their awaits hoisted.
@@ -78,6 +97,7 @@ fn to_anf(source: &str) -> Anf {
     let mut diag = Diag::default();
     let function = function(source);
     let resolved = resolve::resolve(&function, &mut diag);
+    let resolved = split::split(&function, resolved);
     let anf = normalize::normalize(resolved, function.free_name(), &mut diag);
     assert!(!diag.any(), "{:?}", diag.messages());
     anf

@@ -49,6 +49,8 @@ pub(crate) struct Local {
     pub(crate) mutable: bool,
     /// The type that its `let` gave, where assignments are split from it.
     pub(crate) ty: Option<Type>,
+    /// It is a part of a variable that was split.
+    pub(crate) part: bool,
     /// What is known of the borrow that it is, if it can be taken again.
     pub(crate) borrow: Option<Borrow>,
 }
@@ -85,7 +87,7 @@ impl Locals {
             unique = format!("{}_{n}", shown.trim_start_matches("r#"));
         }
         let ident = if n == 1 { ident.clone() } else { Ident::new(&unique, ident.span()) };
-        self.add(Local { ident, shown, origin, mutable, ty: None, borrow: None })
+        self.add(Local { ident, shown, origin, mutable, ty: None, part: false, borrow: None })
     }
 
     /// Adds a temporary named after `what`.
@@ -107,6 +109,7 @@ impl Locals {
             origin: Origin::Temp,
             mutable: false,
             ty: None,
+            part: false,
             borrow: None,
         });
         ident

@@ -1,4 +1,4 @@
-//! The pipeline, readable as a table of contents: tokens → [`parse`] → [`resolve`] → [`normalize`] → [`lower`] →
+//! The pipeline, readable as a table of contents: tokens → [`parse`] → [`resolve`] → [`split`] → [`normalize`] → [`lower`] →
 //! [`place`] (with [`again`] and [`liveness`]) → [`emit`].
 //!
 //! Each pass is a function from one representation to the next. Errors accumulate in [`diag::Diag`] and stop the pipeline
@@ -25,6 +25,7 @@ pub(crate) mod parse;
 pub(crate) mod place;
 pub(crate) mod resolve;
 pub(crate) mod rewrite;
+pub(crate) mod split;
 pub(crate) mod twin;
 
 #[cfg(test)]
@@ -51,6 +52,7 @@ fn passes(function: &parse::Function, diag: &mut Diag) -> Option<TokenStream> {
         return None;
     }
     let lets = twin::lets(&resolved.block, &resolved.locals);
+    let resolved = split::split(function, resolved);
     let anf = normalize::normalize(resolved, function.free_name(), diag);
     if diag.any() {
         return None;

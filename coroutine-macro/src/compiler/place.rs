@@ -326,7 +326,7 @@ fn owned(cfg: &Cfg, uses: &BTreeMap<Arm, Vec<Use>>) -> LocalSet {
         let borrows = mentioned_expr(cfg, value).iter().any(|id| cfg.locals[*id].origin != Origin::Temp);
         let plain = matches!(value, Expr::Lit(_) | Expr::Closure(_) | Expr::Reference(_) | Expr::Binary(_) | Expr::Cast(_));
         for id in names.iter().filter_map(|n| cfg.locals.find(n)) {
-            if (!borrows && !plain) || !used.contains(&id) {
+            if (!borrows && !plain) || !used.contains(&id) || cfg.locals[id].part {
                 owned.insert(id);
             }
         }

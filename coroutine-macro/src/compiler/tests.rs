@@ -187,6 +187,148 @@ mod resolve {
     }
 }
 
+mod split {
+    use super::*;
+
+    #[test]
+    fn tuples_and_what_is_surely_moved() {
+        check(
+            dump::split_up("async fn f(pair: (u8, String), item: Item) { g(pair.1).await; for tag in item.tags { h(tag).await; } i(&item.name).await }"),
+            &expect![[r#"
+                {
+                    let pair_1 = pair.1;
+                    let pair_0 = pair.0;
+                    let item_name = item.name;
+                    let item_tags = item.tags;
+                    g(pair_1).await;
+                    '__loop1: for tag in item_tags {
+                        h(tag).await;
+                    }
+                    i(&item_name).await
+                }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_is_used_as_a_whole_stays_whole() {
+        check(
+            dump::split_up("async fn f(pair: (u8, String)) { let t = (1, 2); let a = t.0; g(pair.1).await; g(&t).await; log!(pair); }"),
+            &expect![[r#"
+                {
+                    let t = (1, 2);
+                    let a = t.0;
+                    g(pair.1).await;
+                    g(&t).await;
+                    log!(pair);
+                }
+            "#]],
+        );
+    }
+}
+
+mod again {
+    use super::*;
+
+    #[test]
+    fn patterns_and_methods() {
+        check(
+            dump::placed(
+                "async fn f(o: Order, at: usize) { match &o.kind { Kind::A { x, ref y } if *x > 1 => g(x, y).await, _ => () }
+                 let Some(first) = o.items.get(at + 1) else { return }; g(1, first).await; h(first).await; }",
+            ),
+            &expect![[r#"
+                slots: o, at, __operand1, first
+                again: Kind :: A { x : x , y : ref y } = & o . kind
+                again (by type): Some (first) = o . items . get (__operand1)
+                start: o InPlace
+                to G: o InPlace
+                after G: 
+                Join 1: o InPlace, at Optional, first InPlace, __operand1 InPlace
+                to G2: o InPlace, first InPlace, __operand1 InPlace
+                after G2: 
+                to H: o InPlace, first InPlace, __operand1 InPlace
+                after H: 
+                before G: live [o, at] held []
+                G: live [o, at] held []
+                before G2: live [o, __operand1, first] held []
+                G2: live [o, __operand1, first] held []
+                before H: live [o, __operand1, first] held []
+                H: live [o, __operand1, first] held []
+            "#]],
+        );
+    }
+
+    #[test]
+    fn loops_keep_their_position() {
+        check(
+            dump::placed("async fn f(list: &[u8]) { for (n, item) in list.iter().enumerate().filter(|(n, _)| *n > 1) { g(n).await; h(item).await; } }"),
+            &expect![[r#"
+                slots: __items1, n_2, item
+                again (by type): Some ((n_2 , item)) = Some (rt::succeeded (rt::current_with (& __items1 , | | list . iter () . enumerate () , | __items | __items . next ())))
+                start: __items1 InPlace
+                Loop 1: n_2 InPlace, item InPlace, __items1 InPlace
+                to G: n_2 InPlace, __items1 InPlace
+                after G: 
+                to H: item InPlace, __items1 InPlace
+                after H: 
+                Join 3: 
+                Done 2: 
+                before G: live [__items1, n_2, item] held []
+                G: live [__items1, n_2, item] held []
+                before H: live [__items1, item] held [n_2]
+                H: live [__items1, item] held [n_2]
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_is_changed_is_not_taken_again() {
+        check(
+            dump::placed("async fn f(mut map: Map) { let mut key = 1; let x = map.get(&key); key = 2; g(x).await; h(x, key).await; }"),
+            &expect![[r#"
+                slots: map, key, x
+                start: map Local, key InPlace, x InPlace
+                to G: x InPlace
+                after G: 
+                to H: key Optional, x Optional
+                after H: 
+                before G: live [key, x] held []
+                G: live [key, x] held []
+                before H: live [key, x] held []
+                H: live [] held []
+            "#]],
+        );
+    }
+}
+
+mod twin {
+    use super::*;
+
+    #[test]
+    fn ties_what_methods_give() {
+        check(
+            dump::twin_of(
+                "async fn f(status: Status) { let text = status.as_str(); let other = status.name(); g().await; h(text, other).await; }",
+            ),
+            &expect![[r#"
+                {
+                    let text = match status.as_str() {
+                        __it => {
+                            use ::coroutine_runtime::__private::picks::*;
+                            (&&&::coroutine_runtime::__private::of(&__it))
+                                .__durable_tied(&status, __it)
+                        }
+                    };
+                    let other = status.name();
+                    g().await;
+                    h(text, other).await;
+                }
+            "#]],
+        );
+    }
+}
+
 mod normalize {
     use super::*;
 
@@ -310,11 +452,8 @@ mod normalize {
                   println ! ("{n} {}" , __result1 , n = n) ;
                 scope
                   let __value1 ;
-                  let __condition1 ;
-                  scope
-                    __result2 = await h () # H
-                    __condition1 = ! (__result2) ;
-                  if __condition1
+                  __result2 = await h () # H
+                  if ! (__result2)
                     scope
                       __result3 = await i () # I
                       __value1 = :: core :: panic ! ("no {}" , __result3) ;

@@ -97,7 +97,7 @@ macro_rules! try_join {
 }
 
 /// Awaits two to six branches beside each other, and gives what the first gave that came to its end. The others are dropped where they
-/// are. All give the same type; for others there is [`select!`].
+/// are. All give the same type; for others there is [`select!`](macro@crate::select).
 ///
 /// ```
 /// use coroutine_runtime::{prelude::*, race};

@@ -170,8 +170,25 @@ pub async fn with_drops(n: u64) -> Result<u64, String> {
     Ok(total)
 }
 
+#[durable(yield = u64, resume = u64, twin = two_at_once_twin)]
+pub async fn two_at_once(n: u64) -> String {
+    let text = {
+        let first = get("first").await;
+        let second = get("second").await;
+        let a = second.text().await;
+        let b = first.peek().await;
+        format!("{a} {b}")
+    };
+    let got = yield_(n).await;
+    let pair = (get("third").await, get("fourth").await);
+    let c = pair.1.text().await;
+    let d = pair.0.text().await;
+    format!("{text} {got} {c} {d} {}", yield_(1).await)
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        two_at_once, two_at_once_twin => (1);
         fetch, fetch_twin => ("url".to_owned());
         fetch_all, fetch_all_twin => (strings(&["a", "bb"]));
         chunks, chunks_twin => ("url".to_owned());

@@ -241,8 +241,58 @@ pub async fn maybe_uninit_exit(n: u64) -> u64 {
     2
 }
 
+#[durable(yield = u64, resume = u64, twin = parts_dropped_twin)]
+pub async fn parts_dropped(n: u64) -> u64 {
+    let pair = (D::new("left"), D::new("right"));
+    yield_(n).await;
+    eat(pair.0);
+    yield_(n + 1).await;
+    touch(&pair.1);
+    let trio = (D::new("a"), D::new("b"), D::new("c"));
+    if n > 1 {
+        eat(trio.1);
+        yield_(n + 2).await;
+    } else {
+        yield_(n + 3).await;
+    }
+    log("end");
+    n
+}
+
+#[durable(yield = u64, resume = u64, twin = tuple_parts_twin)]
+pub async fn tuple_parts(pair: (String, Vec<u64>), mut trio: (u64, D, Option<D>)) -> String {
+    let name = pair.0;
+    yield_(name.len() as u64).await;
+    trio.0 += yield_(trio.0).await;
+    for n in pair.1 {
+        trio.0 += yield_(n).await;
+    }
+    eat(trio.1);
+    trio.1 = D::new("again");
+    yield_(1).await;
+    format!("{name} {} {:?}", trio.0, trio.2.as_ref().map(|d| d.0.len()))
+}
+
+#[durable(yield = u64, resume = u64, twin = struct_parts_twin)]
+pub async fn struct_parts(item: Item, n: u64) -> String {
+    let mut out = String::new();
+    for tag in item.tags {
+        yield_(tag.len() as u64).await;
+        out += &tag;
+    }
+    let order = Order::new(&["a", "b"]);
+    for name in order.items.into_iter() {
+        yield_(n + order.seen).await;
+        out += &name;
+    }
+    format!("{out} {} {}", item.name, order.at.x)
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        tuple_parts, tuple_parts_twin => (("n".to_owned(), vec![1, 2]), (5, D::new("second"), Some(D::new("third"))));
+        struct_parts, struct_parts_twin => (Item::new("pen", 2).tag("x").tag("yy"), 3);
+        parts_dropped, parts_dropped_twin => (1), (2);
         moved_on, moved_on_twin => ("name".to_owned());
         conditionally_moved, conditionally_moved_twin => (1, D::new("d")), (2, D::new("d")), (3, D::new("d"));
         conditionally_filled, conditionally_filled_twin => (1), (2);
