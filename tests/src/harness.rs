@@ -40,7 +40,7 @@ pub struct Driver {
     codec: Option<Codec>,
 }
 
-/// How [`short_case!`] stores what it restores.
+/// How `short_case!` stores what it restores.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Codec {
     Bincode,
