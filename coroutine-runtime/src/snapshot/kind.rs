@@ -240,8 +240,9 @@ fn found(key: Key, compute: impl FnOnce() -> Result<Kind, SnapshotError>) -> Res
         return Ok(kind);
     }
     // (Computed unlocked: it runs `Deserialize`s of users.)
-    let kind: &'static Kind = Box::leak(Box::new(compute()?));
-    Ok(*ALL.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert(kind))
+    let kind = compute()?;
+    // (Another thread may have been faster: what it found is kept, not this.)
+    Ok(*ALL.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert_with(|| Box::leak(Box::new(kind))))
 }
 
 /// The kind of a function's frame in a state. `save` is its code for writing, which with such an `Out` only tells shapes.
