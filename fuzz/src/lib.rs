@@ -139,7 +139,10 @@ async fn lent_on(world: &World, log: &mut Vec<u64>, seed: u64) -> u64 {
 // ---- real snapshots -------------------------------------------------------------------------------------
 
 /// A coroutine that was resumed so often.
-fn resumed<'a, M: Frame<Port = Yields<u64, u64>>>(call: Call<'a, M::Lent, M>, times: usize) -> Result<Coroutine<'a, M>, Box<dyn Error>> {
+fn resumed<'a, M: Frame<Port = Yields<u64, u64>>, B: 'a>(
+    call: Call<'a, M::Lent, M, B>,
+    times: usize,
+) -> Result<Coroutine<'a, M>, Box<dyn Error>> {
     let mut coroutine = call.start();
     for n in 0..times {
         coroutine.resume(n as u64)?;
