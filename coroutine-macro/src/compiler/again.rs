@@ -2,7 +2,7 @@
 //! [`borrows`](super::borrows) for what can be.
 
 use super::borrows::{borrow, is_place, names, retake, Borrow};
-use super::cfg::{Arm, Cfg, Op};
+use super::cfg::{each_let, Arm, Cfg, Op};
 use super::id::{LocalId, LocalSet};
 use super::liveness::{liveness, uses};
 use super::normalize::bindings;
@@ -77,7 +77,7 @@ pub(crate) fn again(cfg: &Cfg) -> Again {
                 binding(cfg, &local.pat, &init.expr, &mut found);
             }
         }
-        Op::If { cond, .. } => conditions(cfg, cond, &mut found),
+        Op::If { cond, .. } => each_let(cond, &mut |pat, value| binding(cfg, pat, value, &mut found)),
         Op::Match { scrutinee, arms } => arms.iter().for_each(|(pat, _)| binding(cfg, pat, scrutinee, &mut found)),
         _ => (),
     });
@@ -99,18 +99,6 @@ pub(crate) fn again(cfg: &Cfg) -> Again {
         }
     }
     kept
-}
-
-fn conditions(cfg: &Cfg, cond: &Expr, found: &mut Again) {
-    match cond {
-        Expr::Let(e) => binding(cfg, &e.pat, &e.expr, found),
-        Expr::Binary(e) => {
-            conditions(cfg, &e.left, found);
-            conditions(cfg, &e.right, found);
-        }
-        Expr::Paren(e) => conditions(cfg, &e.expr, found),
-        _ => (),
-    }
 }
 
 fn binding(cfg: &Cfg, pat: &Pat, value: &Expr, found: &mut Again) {
@@ -198,15 +186,11 @@ fn blank(group: &mut Group, cfg: &Cfg) {
         fn visit_field_pat_mut(&mut self, field: &mut syn::FieldPat) {
             // `Point { x }` is `Point { x: x }`.
             if field.colon_token.is_none() {
-                if let syn::Member::Named(name) = &field.member {
-                    let mut bound = Vec::new();
-                    bindings(&field.pat, &mut bound);
-                    if bound.iter().any(|b| self.0.locals.find(b).is_some_and(|id| !self.1.contains(&id))) {
-                        let name = name.clone();
-                        field.colon_token = Some(Default::default());
-                        field.pat = syn::parse_quote!(_);
-                        field.member = syn::Member::Named(name);
-                    }
+                let mut bound = Vec::new();
+                bindings(&field.pat, &mut bound);
+                if bound.iter().any(|b| self.0.locals.find(b).is_some_and(|id| !self.1.contains(&id))) {
+                    field.colon_token = Some(Default::default());
+                    field.pat = syn::parse_quote!(_);
                 }
             }
             visit_mut::visit_field_pat_mut(self, field);

@@ -114,7 +114,7 @@ const SUCCESSES: &[&str] = &["unwrap", "expect"];
 const FAILURES: &[&str] = &["ok_or", "ok_or_else", "context", "with_context", "map_err"];
 
 fn is_projection(name: &str) -> bool {
-    PROJECTIONS.contains(&name) || name.starts_with("as_") || (name.ends_with("_mut") && name != "get_or_insert_mut")
+    PROJECTIONS.contains(&name) || name.starts_with("as_") || name.ends_with("_mut")
 }
 
 /// Whether an expression gives a borrow that can be taken again.
@@ -124,7 +124,7 @@ pub(crate) fn borrow(locals: &Locals, expr: &Expr) -> Option<Borrow> {
         Expr::Group(e) => borrow(locals, &e.expr),
         Expr::Reference(e) => (has_root(locals, &e.expr) && is_place(locals, &e.expr)).then_some(Borrow::Sure),
         Expr::Path(_) => {
-            let local = &locals[local(locals, expr)?];
+            let local = &locals[locals.of(expr)?];
             if local.origin == Origin::Lent {
                 Some(Borrow::Sure)
             } else {
@@ -314,7 +314,7 @@ pub(crate) fn is_place(locals: &Locals, expr: &Expr) -> bool {
 /// Whether a place begins with a variable.
 fn has_root(locals: &Locals, expr: &Expr) -> bool {
     match expr {
-        Expr::Path(_) => local(locals, expr).is_some(),
+        Expr::Path(_) => locals.of(expr).is_some(),
         Expr::Field(e) => has_root(locals, &e.base),
         Expr::Paren(e) => has_root(locals, &e.expr),
         Expr::Group(e) => has_root(locals, &e.expr),
@@ -330,7 +330,7 @@ fn has_root(locals: &Locals, expr: &Expr) -> bool {
 pub(crate) fn is_settled(locals: &Locals, arg: &Expr) -> bool {
     match arg {
         Expr::Lit(_) => true,
-        Expr::Path(_) => local(locals, arg).is_none_or(|id| is_constant(locals, id)),
+        Expr::Path(_) => locals.of(arg).is_none_or(|id| is_constant(locals, id)),
         Expr::Paren(e) => is_settled(locals, &e.expr),
         Expr::Group(e) => is_settled(locals, &e.expr),
         Expr::Reference(e) => e.mutability.is_none() && is_settled_place(locals, &e.expr),
@@ -390,15 +390,6 @@ impl<'ast> Visit<'ast> for Captured<'_> {
             None
         });
         found.iter().for_each(|ident| self.note(ident));
-    }
-}
-
-fn local(locals: &Locals, expr: &Expr) -> Option<LocalId> {
-    match expr {
-        Expr::Path(path) if path.qself.is_none() => locals.find(path.path.get_ident()?),
-        Expr::Paren(e) => local(locals, &e.expr),
-        Expr::Group(e) => local(locals, &e.expr),
-        _ => None,
     }
 }
 
@@ -462,10 +453,8 @@ pub(crate) fn operands<'e>(locals: &Locals, expr: &'e mut Expr, found: &mut Vec<
         Expr::Group(e) => operands(locals, &mut e.expr, found),
         Expr::Reference(e) => operands(locals, &mut e.expr, found),
         // A value is taken out of a result once.
-        Expr::Try(syn::ExprTry { expr: inner, .. }) if local(locals, inner).is_some() => found.push(expr),
-        Expr::MethodCall(e) if SUCCESSES.contains(&e.method.to_string().as_str()) && local(locals, &e.receiver).is_some() => {
-            found.push(expr)
-        }
+        Expr::Try(syn::ExprTry { expr: inner, .. }) if locals.of(inner).is_some() => found.push(expr),
+        Expr::MethodCall(e) if SUCCESSES.contains(&e.method.to_string().as_str()) && locals.of(&e.receiver).is_some() => found.push(expr),
         Expr::Try(e) => operands(locals, &mut e.expr, found),
         Expr::Field(e) => operands(locals, &mut e.base, found),
         Expr::Unary(e) => operands(locals, &mut e.expr, found),

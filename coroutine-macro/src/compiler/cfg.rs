@@ -94,6 +94,19 @@ pub(crate) struct Edge {
     pub(crate) leaving: Vec<ScopeId>,
 }
 
+/// Calls `f` on what each `let` of a condition binds, and from what.
+pub(crate) fn each_let(cond: &Expr, f: &mut dyn FnMut(&Pat, &Expr)) {
+    match cond {
+        Expr::Let(e) => f(&e.pat, &e.expr),
+        Expr::Binary(e) => {
+            each_let(&e.left, f);
+            each_let(&e.right, f);
+        }
+        Expr::Paren(e) => each_let(&e.expr, f),
+        _ => (),
+    }
+}
+
 impl Cfg {
     /// The scopes from `from` up to, and without, `to`.
     pub(crate) fn leaving(&self, from: ScopeId, to: ScopeId) -> Vec<ScopeId> {

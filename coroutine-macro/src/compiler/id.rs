@@ -3,7 +3,7 @@
 use super::borrows::Borrow;
 use proc_macro2::Span;
 use std::collections::{BTreeMap, BTreeSet};
-use syn::{Ident, Type};
+use syn::{Expr, Ident, Type};
 
 macro_rules! index {
     ($($(#[$doc:meta])* $name:ident;)*) => { $(
@@ -125,6 +125,16 @@ impl Locals {
     /// The variable of this (unique) name.
     pub(crate) fn find(&self, ident: &Ident) -> Option<LocalId> {
         self.by_name.get(&ident.to_string()).copied()
+    }
+
+    /// The variable that an expression is, if it is one.
+    pub(crate) fn of(&self, expr: &Expr) -> Option<LocalId> {
+        match expr {
+            Expr::Path(path) if path.qself.is_none() => self.find(path.path.get_ident()?),
+            Expr::Paren(e) => self.of(&e.expr),
+            Expr::Group(e) => self.of(&e.expr),
+            _ => None,
+        }
     }
 
     pub(crate) fn ids(&self) -> impl Iterator<Item = LocalId> + '_ {

@@ -4,7 +4,7 @@ use super::again::Again;
 use super::cfg::{Arm, Await, Cfg, Edge, Op, Region};
 use super::concurrent;
 use super::flow::{root, Flow, Kind, Use};
-use super::id::{AwaitId, LocalId, LocalSet, Origin, RegionId};
+use super::id::{AwaitId, LocalSet, Origin, RegionId};
 use syn::{Expr, Lifetime};
 
 /// What is live where.
@@ -213,19 +213,10 @@ fn boxed_expr(operand: &Expr) -> Option<&Expr> {
 fn argument<'a>(cfg: &Cfg, again: &Again, arg: &'a Expr) -> Option<Lend<'a>> {
     if is_literal(arg) {
         Some(Lend::Perhaps(arg))
-    } else if let Some(local) = variable(cfg, arg).filter(|local| again.is_sure(*local) || again.is_by_type(*local)) {
+    } else if let Some(local) = cfg.locals.of(arg).filter(|local| again.is_sure(*local) || again.is_by_type(*local)) {
         Some(if again.is_sure(local) { Lend::Argument(arg) } else { Lend::Perhaps(arg) })
     } else {
         is_lend(cfg, arg).then_some(Lend::Argument(arg))
-    }
-}
-
-/// The variable that an expression is.
-fn variable(cfg: &Cfg, expr: &Expr) -> Option<LocalId> {
-    match expr {
-        Expr::Path(path) => path.path.get_ident().and_then(|name| cfg.locals.find(name)),
-        Expr::Paren(e) => variable(cfg, &e.expr),
-        _ => None,
     }
 }
 
@@ -247,7 +238,7 @@ fn is_lend(cfg: &Cfg, arg: &Expr) -> bool {
 fn is_constant(cfg: &Cfg, expr: &Expr) -> bool {
     match expr {
         Expr::Lit(_) => true,
-        Expr::Path(_) => variable(cfg, expr).is_none(),
+        Expr::Path(_) => cfg.locals.of(expr).is_none(),
         // (Of an empty one, nobody would know the type where it is lent to nothing.)
         Expr::Array(e) => !e.elems.is_empty() && e.elems.iter().all(|e| is_constant(cfg, e)),
         Expr::Tuple(e) => e.elems.iter().all(|e| is_constant(cfg, e)),

@@ -347,7 +347,7 @@ impl Normalizer<'_> {
     }
 
     fn is_temp(&self, value: &Expr) -> bool {
-        local_of(value, &self.locals).is_some_and(|id| self.locals[id].origin == Origin::Temp)
+        self.locals.of(value).is_some_and(|id| self.locals[id].origin == Origin::Temp)
     }
 
     /// A value into where it goes; control flow delivers from each of its branches.
@@ -625,16 +625,6 @@ fn lingers(expr: &Expr) -> bool {
         Expr::Paren(e) => lingers(&e.expr),
         Expr::Cast(e) => lingers(&e.expr),
         expr => has_await(expr),
-    }
-}
-
-/// The variable that an expression is, if it is one.
-fn local_of(expr: &Expr, locals: &Locals) -> Option<super::id::LocalId> {
-    match expr {
-        Expr::Path(path) if path.qself.is_none() => locals.find(path.path.get_ident()?),
-        Expr::Paren(e) => local_of(&e.expr, locals),
-        Expr::Group(e) => local_of(&e.expr, locals),
-        _ => None,
     }
 }
 

@@ -2,7 +2,7 @@
 //! a suspension is a slot of the frame. What each suspended state keeps follows from that.
 
 use super::again::Again;
-use super::cfg::{Arm, Cfg, Entry, Op};
+use super::cfg::{each_let, Arm, Cfg, Entry, Op};
 use super::flow::{mentioned, root, Kind, Use};
 use super::id::{AwaitId, LocalId, LocalSet, Origin, ScopeId};
 use super::liveness::{liveness, uses, writes, Live};
@@ -337,24 +337,11 @@ fn owned(cfg: &Cfg, uses: &BTreeMap<Arm, Vec<Use>>) -> LocalSet {
             None => bind(&local.pat, &syn::parse_quote!(0)),
         },
         Op::Match { scrutinee, arms } => arms.iter().for_each(|(pat, _)| bind(pat, scrutinee)),
-        Op::If { cond, .. } => conditions(cond, &mut bind),
+        Op::If { cond, .. } => each_let(cond, &mut bind),
         _ => (),
     });
     owned.extend(cfg.awaits.iter().filter_map(|a| cfg.locals.find(&a.result)));
     owned
-}
-
-/// Calls `f` on what each `let` of a condition binds, and from what.
-fn conditions(cond: &Expr, f: &mut dyn FnMut(&Pat, &Expr)) {
-    match cond {
-        Expr::Let(e) => f(&e.pat, &e.expr),
-        Expr::Binary(e) => {
-            conditions(&e.left, f);
-            conditions(&e.right, f);
-        }
-        Expr::Paren(e) => conditions(&e.expr, f),
-        _ => (),
-    }
 }
 
 pub(crate) fn each_op<'c>(cfg: &'c Cfg, f: &mut dyn FnMut(&'c Op)) {

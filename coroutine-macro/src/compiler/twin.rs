@@ -5,7 +5,6 @@
 use super::again::Again;
 use super::borrows::{self, Borrow};
 use super::id::{Locals, Origin};
-use quote::quote;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Ident, Local, Pat};
@@ -70,15 +69,10 @@ pub(crate) fn tie(twin: &mut Block, lets: &[Vec<Ident>], locals: &Locals, again:
             let Some(init) = local.init.as_mut().filter(|_| tied) else { return };
             let Some(place) = borrows::lender(&init.expr) else { return };
             let (place, value) = (place.clone(), &init.expr);
-            let of = |name: &str| Ident::new(name, proc_macro2::Span::mixed_site());
-            let (it, picks) = (
-                of("__it"),
-                quote!(
-                    use ::coroutine_runtime::__private::picks::*;
-                ),
-            );
+            let it = Ident::new("__it", proc_macro2::Span::mixed_site());
+            let picks: syn::Path = syn::parse_quote!(::coroutine_runtime::__private::picks);
             *init.expr = syn::parse_quote! {
-                match #value { #it => { #picks (&&&::coroutine_runtime::__private::of(&#it)).__durable_tied(&#place, #it) } }
+                match #value { #it => { use #picks::*; (&&&::coroutine_runtime::__private::of(&#it)).__durable_tied(&#place, #it) } }
             };
         }
     }

@@ -129,28 +129,32 @@ macro_rules! rest {
     ($x:lifetime $first:ident $($loan:ident)*) => { ($(rest!(@ $x $loan),)*) };
     (@ $x:lifetime $loan:ident) => { &$x () };
 }
+/// What a list lends is what each of its members lends.
+macro_rules! members { ($($loan:ident $n:tt),*) => {
+    type At<'x> = ($($loan::At<'x>,)*);
+    type Step<'x> = ($($loan::Step<'x>,)*);
+    type Raw = ($($loan::Raw,)*);
+    #[inline(always)]
+    fn raw(at: Self::At<'_>) -> Self::Raw {
+        ($($loan::raw(at.$n),)*)
+    }
+    #[inline(always)]
+    unsafe fn back<'x>(raw: Self::Raw) -> Self::At<'x> {
+        // SAFETY: each member keeps the contract that the list keeps.
+        ($(unsafe { $loan::back(raw.$n) },)*)
+    }
+    #[inline(always)]
+    unsafe fn step<'x>(raw: Self::Raw) -> Self::Step<'x> {
+        // SAFETY: each member keeps the contract that the list keeps.
+        ($(unsafe { $loan::step(raw.$n) },)*)
+    }
+} }
 macro_rules! lists { ($(($($loan:ident $n:tt),*);)*) => { $(
     impl<$($loan: Loan),*> sealed::Lent for ($($loan,)*) {}
     #[allow(clippy::unused_unit, unused_variables, reason = "the empty list")]
     impl<$($loan: Loan),*> Lent for ($($loan,)*) {
-        type At<'x> = ($($loan::At<'x>,)*);
-        type Step<'x> = ($($loan::Step<'x>,)*);
         type Rest<'x> = rest!('x $($loan)*);
-        type Raw = ($($loan::Raw,)*);
-        #[inline(always)]
-        fn raw(at: Self::At<'_>) -> Self::Raw {
-            ($($loan::raw(at.$n),)*)
-        }
-        #[inline(always)]
-        unsafe fn back<'x>(raw: Self::Raw) -> Self::At<'x> {
-            // SAFETY: each member keeps the contract that the list keeps.
-            ($(unsafe { $loan::back(raw.$n) },)*)
-        }
-        #[inline(always)]
-        unsafe fn step<'x>(raw: Self::Raw) -> Self::Step<'x> {
-            // SAFETY: each member keeps the contract that the list keeps.
-            ($(unsafe { $loan::step(raw.$n) },)*)
-        }
+        members! { $($loan $n),* }
     }
 )* } }
 lists! {
@@ -171,24 +175,8 @@ pub struct Each<T>(PhantomData<fn() -> T>);
 macro_rules! each { ($(($($list:ident $n:tt),*);)*) => { $(
     impl<$($list: Lent),*> sealed::Lent for Each<($($list,)*)> {}
     impl<$($list: Lent),*> Lent for Each<($($list,)*)> {
-        type At<'x> = ($($list::At<'x>,)*);
-        type Step<'x> = ($($list::Step<'x>,)*);
         type Rest<'x> = ();
-        type Raw = ($($list::Raw,)*);
-        #[inline(always)]
-        fn raw(at: Self::At<'_>) -> Self::Raw {
-            ($($list::raw(at.$n),)*)
-        }
-        #[inline(always)]
-        unsafe fn back<'x>(raw: Self::Raw) -> Self::At<'x> {
-            // SAFETY: each list keeps the contract that the whole keeps.
-            ($(unsafe { $list::back(raw.$n) },)*)
-        }
-        #[inline(always)]
-        unsafe fn step<'x>(raw: Self::Raw) -> Self::Step<'x> {
-            // SAFETY: each list keeps the contract that the whole keeps.
-            ($(unsafe { $list::step(raw.$n) },)*)
-        }
+        members! { $($list $n),* }
     }
 )* } }
 each! {

@@ -1,6 +1,6 @@
 //! Expressions with awaits inside: their operands, in the order in which Rust evaluates them.
 
-use super::{attrs, has_await, local_of, macro_has_await, mentions, Dest, Normalizer};
+use super::{attrs, has_await, macro_has_await, mentions, Dest, Normalizer};
 use crate::compiler::anf::Stmt;
 use crate::compiler::concurrent;
 use crate::compiler::id::Origin;
@@ -154,7 +154,7 @@ impl Normalizer<'_> {
         }
         if let Expr::Call(call) = &operand {
             let named = |function: &Ident| matches!(&*call.func, Expr::Path(path) if path.path.is_ident(function));
-            if local_of(&call.func, &self.locals).is_none() && self.function.as_ref().is_some_and(named) {
+            if self.locals.of(&call.func).is_none() && self.function.as_ref().is_some_and(named) {
                 self.diag.error(&call.func, "a coroutine that awaits itself would contain itself\nhelp: `Box::pin(..).await` the call");
             }
         }
@@ -220,7 +220,7 @@ impl Normalizer<'_> {
     }
 
     fn is_owned_part(&self, expr: &Expr) -> bool {
-        match local_of(expr, &self.locals) {
+        match self.locals.of(expr) {
             Some(id) => self.locals[id].origin != Origin::Lent && self.locals[id].borrow.is_none(),
             None => matches!(expr, Expr::Path(_)) || self.is_owned_value(expr),
         }
@@ -299,7 +299,7 @@ impl Normalizer<'_> {
     fn stable(&self, expr: &Expr, used: Use, later: &[&Expr]) -> bool {
         match expr {
             Expr::Lit(_) | Expr::Closure(_) | Expr::Infer(_) => true,
-            Expr::Path(path) => match local_of(expr, &self.locals) {
+            Expr::Path(path) => match self.locals.of(expr) {
                 None => true,
                 Some(id) => {
                     let local = &self.locals[id];
