@@ -53,6 +53,8 @@ mod function;
 mod leaf;
 mod private;
 mod snapshot;
+#[cfg(feature = "engine")]
+pub mod store;
 pub mod testing;
 
 pub use coroutine_macro::durable;
