@@ -14,6 +14,7 @@
 //! 3. Whether what a coroutine waits for has come already is decided in the commit that makes it wait: nothing can come in between.
 //! 4. A message is in its inbox until a checkpoint says that it was received; of two with the same key only the first is.
 //! 5. A coroutine that has ended stays that way. Its end wakes whoever waits for it.
+pub mod conformance;
 mod error;
 mod memory;
 mod state;
