@@ -334,7 +334,7 @@ async fn who_ends_gives_everything_back(store: &dyn Store) -> Outcome {
     let other = Bench::new(store).await?;
     let b = other.claim_one(2).await?;
     assert_eq!((b.id.as_str(), b.attempts), ("b", 0));
-    assert_eq!(store.depose(u64::MAX - 1).await?, 0, "who has ended cannot be deposed");
+    assert_eq!(store.depose(1 << 60).await?, 0, "who has ended cannot be deposed");
     Ok(())
 }
 

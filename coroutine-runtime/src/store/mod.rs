@@ -4,6 +4,7 @@
 //! functions: snapshots, arguments, messages and results are bytes to it. It has no clock either: every time is in milliseconds since
 //! 1970 and handed in by the caller.
 //!
+//! - `Sqlite` (with the feature `sqlite`) is one file, the default for a single machine.
 //! - [`Memory`] forgets everything with the process: for tests.
 //!
 //! Whatever the store, these are the rules:
@@ -17,11 +18,16 @@
 pub mod conformance;
 mod error;
 mod memory;
+mod shared;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod state;
 mod types;
 
 pub use error::StoreError;
 pub use memory::Memory;
+#[cfg(feature = "sqlite")]
+pub use sqlite::{Sqlite, SqliteOptions};
 pub use types::{
     Asked, Checkpoint, Claimed, Committed, End, Fate, Filter, ID_BYTES_MAX, INBOX_MAX, Id, IdError, Loaded, Message, NewCoroutine,
     NewMessage, News, NewsOf, Next, Page, Record, Report, Revision, Sent, Started, Status, Stored, Swept, Wake, WorkerId,

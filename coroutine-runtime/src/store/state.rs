@@ -8,7 +8,7 @@ use super::types::{
     Asked, Checkpoint, Committed, End, Fate, Filter, INBOX_MAX, Id, Loaded, Message, NewCoroutine, NewMessage, News, NewsOf, Next, Page,
     Record, Report, Revision, Sent, Started, Status, Stored, Swept, Wake, WorkerId,
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// How many rows a page of [`State::list`] looks at.
@@ -99,8 +99,10 @@ pub(super) struct Row {
     pub(super) changed_ms: u64,
     pub(super) inbox: Vec<Message>,
     pub(super) next_seq: u64,
-    /// Keys of messages that were sent to it, but for those that the base knows.
+    /// Keys of messages that were sent to it.
     pub(super) keys: BTreeSet<Arc<str>>,
+    /// Whether the base has more keys.
+    pub(super) is_from_base: bool,
     /// Who waits for its end, its parent apart. Some may have ceased to.
     pub(super) watchers: Vec<Id>,
 }
@@ -126,6 +128,7 @@ impl Row {
             inbox: Vec::new(),
             next_seq: 1,
             keys: BTreeSet::new(),
+            is_from_base: false,
             watchers: Vec::new(),
         }
     }
@@ -196,18 +199,27 @@ impl Row {
     }
 }
 
+/// A row, or that it is gone.
+#[derive(Debug)]
+struct Slot {
+    row: Option<Row>,
+    /// The last batch that changed it.
+    changed_in: u64,
+}
+
 /// What a store holds, as far as it is not in the base.
 #[derive(Debug, Default)]
 pub(super) struct State {
-    rows: HashMap<Id, Option<Row>>,
+    slots: HashMap<Id, Slot>,
     lines: BTreeMap<Line, BTreeSet<(u64, Id)>>,
     /// (parent, child)
     children: BTreeSet<(Id, Id)>,
     /// When their time is over.
     pub(super) workers: BTreeMap<WorkerId, u64>,
     pub(super) last_worker: u64,
-    /// Whose rows are not as the base has them.
-    dirty: HashSet<Id>,
+    /// The number of the batch that is under way, and whose rows it has changed so far; 0 if nobody wants to know.
+    batch: u64,
+    changed: Vec<Id>,
     /// How many coroutines became ready.
     readied: usize,
     /// Whether something changed that somebody may wait for.
@@ -218,6 +230,21 @@ impl State {
     /// Whether something changed that somebody may wait for, since the last time that this was asked.
     pub(super) fn has_stirred(&mut self) -> bool {
         std::mem::take(&mut self.stirred)
+    }
+
+    /// Begins a batch: from now on those who change are remembered.
+    pub(super) fn begin(&mut self, batch: u64) {
+        self.batch = batch;
+    }
+
+    /// Whose rows have changed in this batch, each once.
+    pub(super) fn changed(&self) -> &[Id] {
+        &self.changed
+    }
+
+    /// A row that is here; none if it is gone.
+    pub(super) fn here(&self, id: &Id) -> Option<&Row> {
+        self.slots.get(id)?.row.as_ref()
     }
 
     // Workers.
@@ -524,7 +551,7 @@ impl State {
         }
         let id = new.id.clone();
         self.insert(id.clone(), Row::new(now_ms, new, fingerprint));
-        self.dirty.insert(id);
+        self.change(&id, |_| ());
         self.stir_ready();
         Ok(Started::New)
     }
@@ -541,7 +568,7 @@ impl State {
         }
         let full = row.inbox.len() >= inbox_max;
         if let Some(key) = &key
-            && (row.keys.contains(key) || base.has_key(&to, key)?)
+            && (row.keys.contains(key) || (row.is_from_base && base.has_key(&to, key)?))
         {
             return Ok(Sent::Duplicate);
         }
@@ -603,14 +630,14 @@ impl State {
 
     pub(super) fn list(&self, base: &mut dyn Base, filter: &Filter, after: Option<Id>, limit: usize) -> Result<Page, StoreError> {
         let mut own: Vec<&Id> = self
-            .rows
+            .slots
             .iter()
-            .filter(|(id, row)| row.is_some() && after.as_ref().is_none_or(|after| *id > after))
+            .filter(|(id, slot)| slot.row.is_some() && after.as_ref().is_none_or(|after| *id > after))
             .map(|(id, _)| id)
             .collect();
         own.sort();
         let mut ids: Vec<Id> = own.into_iter().take(LIST_LOOKS_MAX).cloned().collect();
-        ids.extend(base.ids(after.as_ref(), LIST_LOOKS_MAX)?.into_iter().filter(|id| !self.rows.contains_key(id)));
+        ids.extend(base.ids(after.as_ref(), LIST_LOOKS_MAX)?.into_iter().filter(|id| !self.slots.contains_key(id)));
         ids.sort();
         let more = ids.len() > LIST_LOOKS_MAX;
         ids.truncate(LIST_LOOKS_MAX);
@@ -620,8 +647,8 @@ impl State {
                 return Ok(page);
             }
             let loaded;
-            let row = match self.rows.get(&id) {
-                Some(row) => row.as_ref(),
+            let row = match self.slots.get(&id) {
+                Some(slot) => slot.row.as_ref(),
                 None => {
                     loaded = base.row(&id)?;
                     loaded.as_ref()
@@ -682,11 +709,11 @@ impl State {
 
     /// The row of a coroutine, taken from the base if it is not here yet.
     fn row(&mut self, base: &mut dyn Base, id: &Id) -> Result<Option<&mut Row>, StoreError> {
-        if !self.rows.contains_key(id) {
+        if !self.slots.contains_key(id) {
             let Some(row) = base.row(id)? else { return Ok(None) };
             self.insert(id.clone(), row);
         }
-        Ok(self.rows.get_mut(id).and_then(Option::as_mut))
+        Ok(self.slots.get_mut(id).and_then(|slot| slot.row.as_mut()))
     }
 
     fn insert(&mut self, id: Id, row: Row) {
@@ -696,15 +723,22 @@ impl State {
         if let Some(parent) = &row.parent {
             self.children.insert((parent.clone(), id.clone()));
         }
-        self.rows.insert(id, Some(row));
+        // What was removed in this batch is among the changed already.
+        let changed_in = self.slots.get(&id).map_or(0, |slot| slot.changed_in);
+        self.slots.insert(id, Slot { row: Some(row), changed_in });
     }
 
     /// Changes a row that is here, and its place in the lines with it.
     fn change<T: Default>(&mut self, id: &Id, change: impl FnOnce(&mut Row) -> T) -> T {
-        let Some(row) = self.rows.get_mut(id).and_then(Option::as_mut) else { return T::default() };
+        let Some(slot) = self.slots.get_mut(id) else { return T::default() };
+        let Some(row) = &mut slot.row else { return T::default() };
         let before = row.place();
         let changed = change(row);
         let after = row.place();
+        if slot.changed_in != self.batch {
+            slot.changed_in = self.batch;
+            self.changed.push(id.clone());
+        }
         if before != after {
             if let Some((line, at)) = before {
                 self.leave(&line, at, id);
@@ -713,21 +747,21 @@ impl State {
                 self.lines.entry(line).or_default().insert((at, id.clone()));
             }
         }
-        if !self.dirty.contains(id) {
-            self.dirty.insert(id.clone());
-        }
         changed
     }
 
     fn remove(&mut self, id: &Id) {
-        let Some(row) = self.rows.insert(id.clone(), None).flatten() else { return };
+        self.change(id, |_| ());
+        let Some(row) = self.slots.get_mut(id).and_then(|slot| slot.row.take()) else { return };
         if let Some((line, at)) = row.place() {
             self.leave(&line, at, id);
         }
         if let Some(parent) = row.parent {
             self.children.remove(&(parent, id.clone()));
         }
-        self.dirty.insert(id.clone());
+        if self.batch == 0 {
+            self.slots.remove(id);
+        }
     }
 
     fn leave(&mut self, line: &Line, at: u64, id: &Id) {
@@ -764,7 +798,7 @@ impl State {
             last = page.last().cloned();
             let before = found;
             for place in page {
-                if !self.rows.contains_key(&place.1) {
+                if !self.slots.contains_key(&place.1) {
                     first.push(place);
                     found += 1;
                 }
