@@ -24,6 +24,7 @@ pub mod moves;
 pub mod names;
 pub mod operands;
 pub mod question;
+pub mod receivers;
 pub mod recursion;
 pub mod returns;
 pub mod short_circuit;
@@ -59,6 +60,7 @@ pub fn all() -> Vec<(&'static str, Vec<Case>)> {
         ("names", names::cases()),
         ("operands", operands::cases()),
         ("question", question::cases()),
+        ("receivers", receivers::cases()),
         ("recursion", recursion::cases()),
         ("returns", returns::cases()),
         ("short_circuit", short_circuit::cases()),

@@ -31,6 +31,7 @@ topics! {
     names check,
     operands check,
     question check,
+    receivers check,
     recursion check,
     returns check,
     short_circuit check,
@@ -51,6 +52,7 @@ fn concurrency_fused() {
 fn dropped_while_waiting() {
     harness::check_cancelled(programs::drops::cases());
     harness::check_cancelled(programs::moves::cases());
+    harness::check_cancelled(programs::receivers::cases());
     harness::check_cancelled(programs::traps::cases());
     harness::check_cancelled(programs::concurrency::cases());
     harness::check_cancelled(programs::streams::cases());

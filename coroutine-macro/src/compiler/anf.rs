@@ -27,6 +27,10 @@ pub(crate) struct Await {
     pub(crate) label: String,
     /// The operand's own awaits belong to it: it is one step.
     pub(crate) step: bool,
+    /// Statements that run as part of it: they make what it borrows.
+    pub(crate) moved: Vec<syn::Stmt>,
+    /// Of what they make, what lies in a slot while a child waits.
+    pub(crate) hosted: Vec<Ident>,
 }
 
 /// A statement.

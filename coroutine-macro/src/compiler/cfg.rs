@@ -66,6 +66,8 @@ pub(crate) struct Region {
 pub(crate) struct Await {
     /// Statements that run as part of the step: they make what it borrows.
     pub(crate) moved: Vec<Stmt>,
+    /// Of what they make, what lies in a slot while a child waits.
+    pub(crate) hosted: Vec<Ident>,
     pub(crate) operand: Expr,
     pub(crate) step: bool,
     pub(crate) span: Span,

@@ -136,6 +136,9 @@ fn stmts(anf: &Anf, body: &[anf::Stmt], depth: usize, text: &mut String) {
             anf::Stmt::Plain(stmt) => writeln!(text, "{pad}{}", one_line(stmt)),
             anf::Stmt::Await { result, index } => {
                 let it = &anf.awaits[*index];
+                for stmt in &it.moved {
+                    let _ = writeln!(text, "{pad}  {}", one_line(stmt));
+                }
                 writeln!(text, "{pad}{result} = await {} # {}", one_line(&it.operand), it.label)
             }
             anf::Stmt::If { cond, then, els } => {

@@ -115,6 +115,7 @@ fn takeoff(cfg: &Cfg, live: &Live, again: &Again, id: AwaitId, report: bool) -> 
             super::normalize::bindings(&local.pat, &mut moved);
         }
     });
+    moved.retain(|name| !it.hosted.contains(name));
     let inner: LocalSet = moved.iter().filter_map(|name| cfg.locals.find(name)).collect();
     let during = during.difference(&inner).copied().filter(|_| true).collect::<LocalSet>();
     let during = during.union(&after(cfg, live, it)).copied().collect();
@@ -195,6 +196,28 @@ fn collect<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, operand: &'a Expr, fo
         }
         _ => (),
     }
+}
+
+/// What an operand's method is called on, if it is a place.
+pub(crate) fn receiver(it: &Await) -> Option<&Expr> {
+    fn of(operand: &Expr) -> Option<&Expr> {
+        match operand {
+            Expr::Paren(e) => of(&e.expr),
+            // (Nothing is lent more than eight.)
+            Expr::MethodCall(e) => (is_bare(&e.receiver) && e.args.len() < 8).then_some(&*e.receiver),
+            Expr::Call(_) => of(boxed(operand)?),
+            _ => None,
+        }
+    }
+    fn is_bare(place: &Expr) -> bool {
+        match place {
+            Expr::Path(_) => true,
+            Expr::Field(e) => is_bare(&e.base),
+            Expr::Paren(e) => is_bare(&e.expr),
+            _ => false,
+        }
+    }
+    of(&it.operand).filter(|_| !it.step)
 }
 
 /// The call in `Box::pin(call)`.

@@ -16,7 +16,8 @@ pub(crate) fn lower(anf: Anf) -> Cfg {
         .awaits
         .into_iter()
         .map(|a| Await {
-            moved: Vec::new(),
+            moved: a.moved,
+            hosted: a.hosted,
             operand: a.operand,
             step: a.step,
             span: a.span,
@@ -188,6 +189,8 @@ impl Lower {
             anf::Stmt::Await { result, index } => {
                 let landing = self.region(Entry::Landing(AwaitId(index)));
                 let scope = self.scope;
+                let hosted = self.awaits.get(index).map(|it| it.hosted.clone()).unwrap_or_default();
+                hosted.iter().for_each(|name| self.declare(name));
                 self.declare(&result);
                 if let Some(it) = self.awaits.get_mut(index) {
                     (it.result, it.landing, it.scope) = (result, landing, scope);

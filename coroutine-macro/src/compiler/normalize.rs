@@ -38,6 +38,14 @@ pub(crate) fn normalize(resolved: Resolved, function: Option<&Ident>, diag: &mut
     Anf { locals, body, awaits, currents, items: resolved.items, twin: resolved.twin }
 }
 
+/// Temporaries that an await's operand borrows: they live to the end of its statement.
+#[derive(Default)]
+struct Hosted {
+    /// What makes them, and what is evaluated before them.
+    moved: Vec<syn::Stmt>,
+    names: Vec<Ident>,
+}
+
 /// Where a value goes.
 #[derive(Clone)]
 enum Dest {
@@ -250,7 +258,12 @@ impl Normalizer<'_> {
             let mut value = None;
             let before = self.body(|this| value = Some(this.expr(expr)));
             let Some(value) = value else { return };
-            let temporaries = !extended && before.iter().any(|s| matches!(s, Stmt::Plain(syn::Stmt::Local(_))));
+            let temporaries = !extended
+                && before.iter().any(|s| match s {
+                    Stmt::Plain(syn::Stmt::Local(_)) => true,
+                    Stmt::Await { index, .. } => self.awaits.get(*index).is_some_and(|it| !it.hosted.is_empty()),
+                    _ => false,
+                });
             if !temporaries {
                 before.into_iter().for_each(|stmt| self.push(stmt));
                 return self.plain(rebuild(pat, value));
@@ -539,14 +552,20 @@ impl Normalizer<'_> {
     }
 
     /// Writes an await and gives its result's name.
-    fn await_on(&mut self, mut operand: Expr, span: proc_macro2::Span, name: String, step: bool) -> Expr {
+    fn await_on(&mut self, operand: Expr, span: proc_macro2::Span, name: String, step: bool) -> Expr {
+        self.await_with(operand, Hosted::default(), span, name, step)
+    }
+
+    fn await_with(&mut self, mut operand: Expr, mut hosted: Hosted, span: proc_macro2::Span, name: String, step: bool) -> Expr {
         let count = self.labels.entry(name.clone()).or_default();
         *count += 1;
         let label = if *count == 1 { name } else { format!("{name}{count}") };
-        BreakValues(&self.targets).visit_expr_mut(&mut operand);
+        let mut values = BreakValues(&self.targets);
+        values.visit_expr_mut(&mut operand);
+        hosted.moved.iter_mut().for_each(|stmt| values.visit_stmt_mut(stmt));
         let result = self.locals.temp("result");
         let index = self.awaits.len();
-        self.awaits.push(Await { operand, span, label, step });
+        self.awaits.push(Await { operand, span, label, step, moved: hosted.moved, hosted: hosted.names });
         self.push(Stmt::Await { result: result.clone(), index });
         syn::parse_quote!(#result)
     }
@@ -644,7 +663,7 @@ fn untyped(pat: &Pat) -> &Pat {
 }
 
 /// The name that a pattern binds, if it binds the whole.
-fn binding_name(pat: &Pat) -> Option<Ident> {
+pub(crate) fn binding_name(pat: &Pat) -> Option<Ident> {
     match pat {
         Pat::Ident(pat) if pat.subpat.is_none() && pat.by_ref.is_none() => Some(pat.ident.clone()),
         Pat::Type(typed) => binding_name(&typed.pat),

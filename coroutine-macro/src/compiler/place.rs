@@ -2,7 +2,7 @@
 //! a suspension is a slot of the frame. What each suspended state keeps follows from that.
 
 use super::again::Again;
-use super::cfg::{each_let, Arm, Cfg, Entry, Op};
+use super::cfg::{each_let, Arm, Await, Cfg, Entry, Op};
 use super::flow::{mentioned, root, Kind, Use};
 use super::id::{AwaitId, LocalId, LocalSet, Origin, ScopeId};
 use super::liveness::{liveness, uses, writes, Live};
@@ -19,6 +19,9 @@ pub(crate) enum Mode {
     Optional,
     /// Moved into a Rust local at the start, and back at the exits where it is still needed.
     Local,
+    /// What a method is called on: in its slot if the method's coroutine is lent it, else given away or the step's own. The operand's type
+    /// says.
+    Hosted,
 }
 
 /// What one await keeps, as slots.
@@ -28,6 +31,8 @@ pub(crate) struct Kept {
     pub(crate) live: Vec<LocalId>,
     /// In scope, and not used again: kept for their drops.
     pub(crate) held: Vec<LocalId>,
+    /// Of those, what is there only if it was lent to a child: that child's wait has asked whether it can be stored.
+    pub(crate) lent: LocalSet,
 }
 
 /// A function with every variable placed.
@@ -67,6 +72,23 @@ impl Placed {
     /// Whether everything is moved out of the slots in a region that returns.
     pub(crate) fn moves_all(&self, arm: Arm) -> bool {
         self.returns(arm) && self.modes.iter().any(|((a, local), mode)| *a == arm && *mode == Mode::Local && self.enters(arm, *local))
+    }
+
+    /// What an await hosts of a variable that it is called on: it may be lent to a child, or be given to it or to a step.
+    pub(crate) fn hosted_receiver(&self, id: AwaitId) -> Option<&Expr> {
+        let it = &self.cfg.awaits[id.0];
+        let local = receiver(&self.cfg, it).filter(|local| self.mode(Arm::Takeoff(id), *local) == Some(Mode::Hosted))?;
+        super::liveness::receiver(it).filter(|place| root_local(&self.cfg, place) == Some(local))
+    }
+
+    /// What an await hosts.
+    fn hosted(&self, id: AwaitId) -> impl Iterator<Item = LocalId> + use<'_> {
+        self.modes.iter().filter(move |((arm, _), mode)| *arm == Arm::Takeoff(id) && **mode == Mode::Hosted).map(|((_, local), _)| *local)
+    }
+
+    /// Whether an await may leave a variable in its slot, whatever its type.
+    pub(crate) fn is_hosted(&self, local: LocalId) -> bool {
+        self.modes.iter().any(|((_, of), mode)| *of == local && *mode == Mode::Hosted)
     }
 
     /// Whether a slot has its value when control comes into a piece of code that uses it.
@@ -149,7 +171,15 @@ fn move_into_takeoffs(cfg: &mut Cfg, live: &Live) {
     }
     cfg.regions = regions;
     for (id, moved) in moves {
-        cfg.awaits[id.0].moved = moved;
+        // What the await's method is called on may be lent to a child: it is hosted.
+        let receiver = receiver(cfg, &cfg.awaits[id.0]);
+        let hosted = moved.iter().filter_map(|stmt| match stmt {
+            Stmt::Local(local) => super::normalize::binding_name(&local.pat),
+            _ => None,
+        });
+        let hosted = hosted.filter(|name| receiver.is_some() && cfg.locals.find(name) == receiver).collect::<Vec<_>>();
+        cfg.awaits[id.0].hosted.extend(hosted);
+        cfg.awaits[id.0].moved.splice(0..0, moved);
     }
 }
 
@@ -246,6 +276,7 @@ fn candidates(cfg: &Cfg, again: &Again, uses: &BTreeMap<Arm, Vec<Use>>, scope_of
         }
     }
     found.extend(cfg.locals.ids().filter(|id| cfg.locals[*id].origin == Origin::Param));
+    found.extend(cfg.awaits.iter().flat_map(|it| &it.hosted).filter_map(|name| cfg.locals.find(name)));
     found.retain(|id| !matches!(cfg.locals[*id].origin, Origin::Lent | Origin::Inner) && !again.is_sure(*id));
     found
 }
@@ -389,7 +420,16 @@ fn modes(placed: &Placed, candidates: &LocalSet) -> (BTreeMap<(Arm, LocalId), Mo
             modes.insert((*arm, local), mode);
         }
     }
-    let mut pinned = guarded(&placed.cfg);
+    host(placed, &mut modes);
+    let Borrowed { guarded, lent } = borrowed(&placed.cfg);
+    let mut pinned = guarded;
+    // What returns by moving everything out drops in Rust's order; what is pinned would go last.
+    let moves = |arm: &Arm| {
+        placed.returns(*arm) && modes.iter().any(|((a, of), mode)| a == arm && *mode == Mode::Local && placed.enters(*arm, *of))
+    };
+    if !placed.uses.keys().any(moves) {
+        pinned.extend(lent);
+    }
     pinned.retain(|id| candidates.contains(id) && !placed.again.contains(*id));
     modes.iter().filter(|(_, mode)| **mode != Mode::InPlace).for_each(|((_, id), _)| {
         pinned.remove(id);
@@ -404,24 +444,59 @@ fn modes(placed: &Placed, candidates: &LocalSet) -> (BTreeMap<(Arm, LocalId), Mo
     (modes, pinned)
 }
 
-/// The variables that a step borrows to give a guard or a permit, and that are never assigned.
-fn guarded(cfg: &Cfg) -> LocalSet {
-    fn receivers(cfg: &Cfg, operand: &Expr, found: &mut LocalSet) {
+/// Temporaries lie in their slots; what a method is called on and is not used again is hosted.
+fn host(placed: &Placed, modes: &mut BTreeMap<(Arm, LocalId), Mode>) {
+    for (n, it) in placed.cfg.awaits.iter().enumerate() {
+        let arm = Arm::Takeoff(AwaitId(n));
+        for local in it.hosted.iter().filter_map(|name| placed.cfg.locals.find(name)) {
+            modes.insert((arm, local), Mode::InPlace);
+        }
+        let receiver = receiver(&placed.cfg, it).filter(|local| {
+            let made = it.hosted.iter().any(|name| placed.cfg.locals.find(name) == Some(*local));
+            let given = modes.get(&(arm, *local)) == Some(&Mode::Local) && placed.enters(arm, *local);
+            (made || given) && !placed.again.contains(*local)
+        });
+        if let Some(local) = receiver {
+            modes.insert((arm, local), Mode::Hosted);
+        }
+    }
+}
+
+/// The variable that an await's method is called on, by itself or through a field.
+pub(crate) fn receiver(cfg: &Cfg, it: &Await) -> Option<LocalId> {
+    let place = super::liveness::receiver(it)?;
+    root_local(cfg, place).filter(|id| !matches!(cfg.locals[*id].origin, Origin::Lent | Origin::Inner))
+}
+
+/// Variables that steps borrow, and that are never assigned.
+#[derive(Default)]
+struct Borrowed {
+    /// To give a guard or a permit.
+    guarded: LocalSet,
+    /// For what may be a part of them.
+    lent: LocalSet,
+}
+
+fn borrowed(cfg: &Cfg) -> Borrowed {
+    fn walk(cfg: &Cfg, operand: &Expr, found: &mut Borrowed) {
         match operand {
             Expr::MethodCall(e) => {
-                if super::flow::gives_guard(e) {
-                    found.extend(root_local(cfg, &e.receiver));
-                }
-                receivers(cfg, &e.receiver, found);
+                let of = if super::flow::gives_guard(e) { &mut found.guarded } else { &mut found.lent };
+                of.extend(root_local(cfg, &e.receiver));
+                walk(cfg, &e.receiver, found);
+                e.args.iter().for_each(|arg| walk(cfg, arg, found));
             }
-            Expr::Call(e) => e.args.iter().for_each(|arg| receivers(cfg, arg, found)),
-            Expr::Paren(e) => receivers(cfg, &e.expr, found),
+            Expr::Call(e) => e.args.iter().for_each(|arg| walk(cfg, arg, found)),
+            Expr::Reference(e) if e.mutability.is_none() => found.lent.extend(root_local(cfg, &e.expr)),
+            Expr::Paren(e) => walk(cfg, &e.expr, found),
             _ => (),
         }
     }
-    let mut found = LocalSet::new();
-    cfg.awaits.iter().for_each(|it| receivers(cfg, &it.operand, &mut found));
-    found.retain(|id| !cfg.locals[*id].mutable && matches!(cfg.locals[*id].origin, Origin::Param | Origin::Binding));
+    let mut found = Borrowed::default();
+    cfg.awaits.iter().for_each(|it| walk(cfg, &it.operand, &mut found));
+    let stays = |id: &LocalId| !cfg.locals[*id].mutable && !matches!(cfg.locals[*id].origin, Origin::Lent | Origin::Inner);
+    found.guarded.retain(stays);
+    found.lent.retain(stays);
     found
 }
 
@@ -430,7 +505,7 @@ fn filled(placed: &Placed, candidates: &LocalSet) -> LocalSet {
     let mut filled: LocalSet = candidates.iter().copied().filter(|id| placed.cfg.locals[*id].origin == Origin::Param).collect();
     for ((arm, local), mode) in &placed.modes {
         let fills = match mode {
-            Mode::InPlace | Mode::Optional => true,
+            Mode::InPlace | Mode::Optional | Mode::Hosted => true,
             Mode::Local => match arm {
                 Arm::Region(id) => {
                     let mut spilled = false;
@@ -491,8 +566,34 @@ fn each_target(placed: &Placed, stmt: &Stmt, f: &mut dyn FnMut((super::id::Regio
     Targets(placed, f).visit_stmt(stmt);
 }
 
-/// What each await keeps: which slots may be full there, forwards to a fixpoint, and of those what is live and what is held.
+/// What each await keeps: of the slots that may be full there, what is live and what is held.
 fn kept(placed: &Placed) -> Vec<(Kept, Kept)> {
+    let cfg = &placed.cfg;
+    let split = |full: &LocalSet, sure: &LocalSet, live: &LocalSet, scope: ScopeId| {
+        let made = |id: &LocalId| placed.again.is_made(*id);
+        let live: Vec<LocalId> = placed.slots.iter().copied().filter(|id| live.contains(id) && !made(id)).collect();
+        let in_scope = |id: &LocalId| placed.scope_of.get(id).is_some_and(|of| cfg.inside(scope, *of));
+        let held: Vec<LocalId> =
+            placed.slots.iter().copied().filter(|id| full.contains(id) && !live.contains(id) && !made(id) && in_scope(id)).collect();
+        let lent = held.iter().copied().filter(|id| !sure.contains(id)).collect();
+        Kept { live, held, lent }
+    };
+    let (lent, given) = (full(placed, true), full(placed, false));
+    cfg.awaits
+        .iter()
+        .enumerate()
+        .map(|(n, it)| {
+            let ((next, waits), (sure_next, sure_waits)) = (&lent[n], &given[n]);
+            let mut sure_waits = sure_waits.clone();
+            // Here it is lent, if it is lent at all.
+            sure_waits.extend(placed.hosted(AwaitId(n)));
+            (split(next, sure_next, &placed.live.before[n], it.scope), split(waits, &sure_waits, &placed.live.during[n], it.scope))
+        })
+        .collect()
+}
+
+/// Which slots may be full before each await and while it waits, forwards to a fixpoint. `lent`: what an await hosts stays in its slot.
+fn full(placed: &Placed, lent: bool) -> Vec<(LocalSet, LocalSet)> {
     let cfg = &placed.cfg;
     let mut regions = vec![LocalSet::new(); cfg.regions.len()];
     let mut awaits = vec![(LocalSet::new(), LocalSet::new()); cfg.awaits.len()];
@@ -515,9 +616,17 @@ fn kept(placed: &Placed) -> Vec<(Kept, Kept)> {
                 Arm::Takeoff(id) => {
                     let mut full = awaits[id.0].0.clone();
                     let it = &cfg.awaits[id.0];
-                    full.retain(|local| placed.mode(*arm, *local) != Some(Mode::Local));
+                    full.retain(|local| match placed.mode(*arm, *local) {
+                        Some(Mode::Local) => false,
+                        Some(Mode::Hosted) => lent,
+                        _ => true,
+                    });
                     let operand = Stmt::Expr(it.operand.clone(), None);
                     it.moved.iter().chain([&operand]).for_each(|stmt| give(placed, *arm, stmt, &mut full));
+                    full.extend(it.hosted.iter().filter_map(|name| cfg.locals.find(name)).filter(|local| in_slot(placed, *arm, *local)));
+                    if lent {
+                        full.extend(placed.hosted(id));
+                    }
                     awaits[id.0].1 = full.clone();
                     regions[cfg.awaits[id.0].landing.0].extend(full);
                 }
@@ -527,23 +636,7 @@ fn kept(placed: &Placed) -> Vec<(Kept, Kept)> {
             break;
         }
     }
-    let slots: LocalSet = placed.slots.iter().copied().collect();
-    let split = |full: &LocalSet, live: &LocalSet, scope: ScopeId| {
-        let made = |id: &LocalId| placed.again.is_made(*id);
-        let live: Vec<LocalId> = placed.slots.iter().copied().filter(|id| live.contains(id) && !made(id)).collect();
-        let in_scope = |id: &LocalId| placed.scope_of.get(id).is_some_and(|of| cfg.inside(scope, *of));
-        let held = placed.slots.iter().copied().filter(|id| full.contains(id) && !live.contains(id) && !made(id) && in_scope(id)).collect();
-        Kept { live, held }
-    };
-    let _ = slots;
-    cfg.awaits
-        .iter()
-        .enumerate()
-        .map(|(n, it)| {
-            let (next, waits) = &awaits[n];
-            (split(next, &placed.live.before[n], it.scope), split(waits, &placed.live.during[n], it.scope))
-        })
-        .collect()
+    awaits
 }
 
 /// Whether a variable is in its slot while a piece of code uses it.

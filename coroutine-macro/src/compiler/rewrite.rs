@@ -31,16 +31,24 @@ pub(crate) struct Rewriter<'a, 'e> {
     inside: usize,
     /// Whether a place is only looked at.
     looking: bool,
+    /// Whether what is hosted lies in its slot.
+    in_slots: bool,
 }
 
 impl<'a, 'e> Rewriter<'a, 'e> {
     pub(crate) fn new(placed: &'a Placed, arm: Arm, exits: &'e mut dyn Exits) -> Self {
-        Self { placed, arm, exits, plain: LocalSet::new(), inside: 0, looking: false }
+        Self { placed, arm, exits, plain: LocalSet::new(), inside: 0, looking: false, in_slots: false }
     }
 
     /// Variables that a pattern has just bound, and that are not in their slots yet.
     pub(crate) fn bound(mut self, names: &[Ident]) -> Self {
         self.plain.extend(names.iter().filter_map(|name| self.placed.cfg.locals.find(name)));
+        self
+    }
+
+    /// What is hosted lies in its slot.
+    pub(crate) fn in_slots(mut self) -> Self {
+        self.in_slots = true;
         self
     }
 
@@ -66,8 +74,12 @@ impl<'a, 'e> Rewriter<'a, 'e> {
 
     fn in_place(&self, ident: &Ident) -> Option<LocalId> {
         let id = self.placed.cfg.locals.find(ident)?;
-        let mode = self.placed.mode(self.arm, id);
-        (matches!(mode, Some(Mode::InPlace | Mode::Optional)) && !self.plain.contains(&id)).then_some(id)
+        let in_place = match self.placed.mode(self.arm, id)? {
+            Mode::InPlace | Mode::Optional => true,
+            Mode::Hosted => self.in_slots,
+            Mode::Local => false,
+        };
+        (in_place && !self.plain.contains(&id)).then_some(id)
     }
 
     fn is_optional(&self, local: LocalId) -> bool {

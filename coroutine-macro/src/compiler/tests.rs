@@ -494,14 +494,14 @@ mod normalize {
         check(
             dump::normalized("async fn f(n: u8) { let x = g(&format!(\"{n}\"), &S { n }).await; }"),
             &expect![[r#"
-            let x ;
-            scope
-              let mut __borrowed1 = format ! ("{n}" , n = n) ;
-              let mut __borrowed2 = S { n : n } ;
-              __result1 = await g (& __borrowed1 , & __borrowed2) # G
-              x = __result1 ;
-            return ()
-        "#]],
+                let x ;
+                scope
+                    let mut __borrowed1 = format ! ("{n}" , n = n) ;
+                    let mut __borrowed2 = S { n : n } ;
+                  __result1 = await g (& __borrowed1 , & __borrowed2) # G
+                  x = __result1 ;
+                return ()
+            "#]],
         );
     }
 

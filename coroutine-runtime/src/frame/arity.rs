@@ -9,6 +9,12 @@ use std::marker::PhantomData;
 /// What is lent, as a type to choose by.
 pub struct Arity<L>(PhantomData<fn() -> L>);
 
+impl<L> Arity<L> {
+    pub(super) const fn new() -> Self {
+        Arity(PhantomData)
+    }
+}
+
 /// Everything that may be lent is.
 pub struct All<L>(PhantomData<fn() -> L>);
 /// Only what is lent for sure is.

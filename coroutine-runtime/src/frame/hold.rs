@@ -148,6 +148,36 @@ impl<T: Special> HoldSpecial<T> for &&Of<T> {}
 impl<T: Serialize + DeserializeOwned> HoldSerde<T> for &Of<T> {}
 impl<T> HoldUnstorable<T> for Of<T> {}
 
+// ---- the choice for what may be lent to a child, which must find it again --------------------------------
+
+/// Chooses for types with a form of their own.
+pub trait LentSpecial<T: Special> {
+    /// Chooses.
+    #[inline(always)]
+    fn __durable_hold_lent(&self) -> Hold<T::By, T> {
+        Hold(PhantomData)
+    }
+}
+/// Chooses for types that serde knows.
+pub trait LentSerde<T> {
+    /// Chooses.
+    #[inline(always)]
+    fn __durable_hold_lent(&self) -> Hold<BySerde, T> {
+        Hold(PhantomData)
+    }
+}
+/// Chooses for any other type.
+pub trait LentUnstorable<T> {
+    /// Chooses.
+    #[inline(always)]
+    fn __durable_hold_lent(&self) -> Held<T> {
+        Held(PhantomData)
+    }
+}
+impl<T: Special> LentSpecial<T> for &&Of<T> {}
+impl<T: Serialize + DeserializeOwned> LentSerde<T> for &Of<T> {}
+impl<T> LentUnstorable<T> for Of<T> {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

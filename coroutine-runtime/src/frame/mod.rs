@@ -1,7 +1,7 @@
 //! Frames: suspended functions as plain data, and what they are made of.
 //!
 //! `machine` owns all `unsafe`; `flight` chooses by type what an awaited operand is; `keep` and `hold` choose how a variable is
-//! stored, `special` by which form; `cursor` is what an owning `for` keeps, `again` what becomes of borrows; `tri` and `slots` are small parts of emitted code.
+//! stored, `host` where what a call borrows lies, `special` by which form; `cursor` is what an owning `for` keeps, `again` what becomes of borrows; `tri` and `slots` are small parts of emitted code.
 pub(crate) mod again;
 pub(crate) mod arity;
 pub(crate) mod awaited;
@@ -9,6 +9,7 @@ pub(crate) mod block;
 pub(crate) mod cursor;
 pub(crate) mod flight;
 pub(crate) mod hold;
+pub(crate) mod host;
 pub(crate) mod keep;
 pub(crate) mod lending;
 pub(crate) mod machine;

@@ -186,6 +186,22 @@ impl<T> Queue<T>
 where
     T: Debug + Clone + Serialize + serde::de::DeserializeOwned + Send + Sync + 'static,
 {
+    #[durable(yield = u64, resume = u64, twin = mapped_twin)]
+    pub async fn mapped<const N: usize, U>(self, with: U) -> Vec<(T, U)>
+    where
+        U: Clone + Serialize + serde::de::DeserializeOwned + Send + 'static,
+    {
+        let mut out = Vec::with_capacity(N);
+        for item in self.items {
+            if out.len() < N {
+                yield_(out.len() as u64).await;
+                out.push((item, with.clone()));
+            }
+        }
+        yield_(self.done).await;
+        out
+    }
+
     #[durable(yield = u64, resume = u64, twin = drained_twin)]
     pub async fn drained(&mut self, most: usize) -> Vec<T> {
         let mut out = vec![];
@@ -282,8 +298,27 @@ impl Light {
     }
 }
 
+#[durable(yield = u64, resume = u64, twin = through_arc_twin)]
+pub async fn through_arc(n: u64) -> u64 {
+    let shared = Arc::new(Account::new("ann", n));
+    let a = shared.reads(1).await;
+    let b = Arc::clone(&shared).shared(a).await;
+    a + b + shared.reads(b).await
+}
+
+#[durable(yield = u64, resume = u64, twin = temporary_receiver_twin)]
+pub async fn temporary_receiver(n: u64) -> u64 {
+    let a = Account::new("ann", n).reads(1).await;
+    let b = Account::new("bob", a).deposit(2).await.unwrap_or(0);
+    let c = Box::new(Account::new("eve", b % 100)).reads(3).await;
+    a + b + c
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        Queue::<u64>::mapped::<2, char>, Queue::<u64>::mapped_twin::<2, char> => (Queue { items: vec![1, 2, 3], done: 5 }, 'x');
+        temporary_receiver, temporary_receiver_twin => (3);
+        through_arc, through_arc_twin => (3);
         Account::reads, Account::reads_twin => (account: &Account = Account::new("ann", 3), 4);
         Account::deposit, Account::deposit_twin => (account: &mut Account = Account::new("ann", 3), 4), (account: &mut Account = Account::new("ann", 6000), 4);
         Account::close, Account::close_twin => (Account::new("ann", 3), into: &mut Account = Account::new("bob", 1));

@@ -175,8 +175,32 @@ pub async fn guard_in_statement(n: u64) -> u64 {
     yield_(c).await
 }
 
+#[durable(yield = u64, resume = u64, twin = borrow_slots_twin)]
+pub async fn borrow_slots(name: String, list: Vec<u64>) -> String {
+    let greeting = greet(&name).await;
+    let sum = sum_of(&list).await;
+    yield_(sum).await;
+    let longer = longest(&greeting, &name).await.len() as u64;
+    let part = sum_of(&list[1..]).await;
+    yield_(longer + part).await;
+    format!("{greeting} {name} {list:?}")
+}
+
+#[durable(yield = u64, resume = u64, twin = awaits_in_borrowing_step_twin)]
+pub async fn awaits_in_borrowing_step(n: u64) -> u64 {
+    let mut total = n;
+    let words = strings(&["x", "yy"]);
+    let a = bump(&mut total, yield_(1).await).await;
+    let b = add(words.len() as u64, yield_(2).await).await;
+    let c = longest(&words[1], &greet(&words[0]).await).await.len() as u64;
+    let d = bump(&mut total, double(c).await).await;
+    a + b + c + d + total
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        awaits_in_borrowing_step, awaits_in_borrowing_step_twin => (3);
+        borrow_slots, borrow_slots_twin => ("ann".to_owned(), vec![1, 2, 3]);
         one_after_another, one_after_another_twin => (3);
         change_slots, change_slots_twin => (3);
         change_parts, change_parts_twin => (Order::new(&["a"]));

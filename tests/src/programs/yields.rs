@@ -134,8 +134,18 @@ pub async fn typed_yields(n: u8) -> u64 {
     yield_(d[0].max(d[1])).await + c
 }
 
+/// Under other names, `yield_` has to be told its types, in plain async as here.
+#[durable(yield = u64, resume = u64, twin = by_full_path_twin)]
+pub async fn by_full_path(n: u64) -> u64 {
+    let a: u64 = coroutine_runtime::prelude::yield_(n).await;
+    use coroutine_runtime::prelude::yield_ as ask;
+    let b: u64 = ask(a).await;
+    a + b
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        by_full_path, by_full_path_twin => (3);
         none, none_twin => (3);
         only, only_twin => (3);
         many, many_twin => (0), (300);

@@ -83,7 +83,9 @@ pub(super) fn take(
         tokens.extend(match (left, placed.mode(arm, *local)) {
             (As::Placed, Some(Mode::InPlace)) => quote!(let #ident = ::coroutine_runtime::__private::full(#ident);),
             (As::Placed, Some(Mode::Optional)) => TokenStream::new(),
-            (As::Value, _) | (_, Some(Mode::Local) | None) => quote!(let mut #ident = ::coroutine_runtime::__private::take(#ident);),
+            (As::Value, _) | (_, Some(Mode::Local | Mode::Hosted) | None) => {
+                quote!(let mut #ident = ::coroutine_runtime::__private::take(#ident);)
+            }
         });
     }
     tokens
@@ -107,7 +109,7 @@ pub(super) fn fill(placed: &Placed, arm: Arm, local: LocalId, slot: &TokenStream
     match mode {
         Mode::InPlace => quote!(#picked #refill let #ident = ::coroutine_runtime::__private::full(#ident);),
         Mode::Optional => quote!(#picked #refill),
-        Mode::Local => picked,
+        Mode::Local | Mode::Hosted => picked,
     }
 }
 

@@ -71,7 +71,7 @@ pub(super) fn info(placed: &Placed, name: &TokenStream) -> TokenStream {
 
 fn at_start(placed: &Placed) -> Kept {
     let params = placed.slots.iter().copied().filter(|l| placed.cfg.locals[*l].origin == Origin::Param).collect();
-    Kept { live: params, held: Vec::new() }
+    Kept { live: params, ..Kept::default() }
 }
 
 /// The variables at the start: the parameters, or nothing.
@@ -101,7 +101,8 @@ pub(super) fn save(placed: &Placed, port: &TokenStream) -> TokenStream {
         picks.extend(quote!(let #keeper = (&&&&::coroutine_runtime::__private::of_slot(&__f.slots.#field)).__durable_keep();));
         if is_held(placed, *local) {
             let holder = holder(local);
-            picks.extend(quote!(let #holder = (&&&&::coroutine_runtime::__private::of_slot(&__f.slots.#field)).__durable_hold();));
+            let hold = hold(placed, *local, &quote!(::coroutine_runtime::__private::of_slot(&__f.slots.#field)));
+            picks.extend(quote!(let #holder = #hold;));
         }
     }
     let waits = names::wait_match(placed, &quote!(__f.at), &quote!(&__f.wait), |id| {
@@ -113,7 +114,7 @@ pub(super) fn save(placed: &Placed, port: &TokenStream) -> TokenStream {
             keeper.set_span(span);
             quote_spanned!(span=> __it.crosses(#keeper);)
         });
-        let holds = kept.held.iter().map(|local| {
+        let holds = kept.held.iter().filter(|local| !kept.lent.contains(local)).map(|local| {
             let mut holder = holder(local);
             let span = placed.cfg.locals[*local].ident.span().resolved_at(Span::call_site());
             holder.set_span(span);
@@ -151,7 +152,8 @@ pub(super) fn load(placed: &Placed) -> TokenStream {
             let (n, field) = (index(placed, *local), names::field(placed, *local));
             let of = quote!(::coroutine_runtime::__private::of_slot(&__f.slots.#field));
             if held {
-                quote!(#n => __f.slots.#field = (&&&&#of).__durable_hold().load(#of, __input)?)
+                let hold = hold(placed, *local, &of);
+                quote!(#n => __f.slots.#field = #hold.load(#of, __input)?)
             } else {
                 quote!(#n => __f.slots.#field = ::core::option::Option::Some((&&&&#of).__durable_keep().load(#of, __input)?))
             }
@@ -178,6 +180,15 @@ pub(super) fn load(placed: &Placed) -> TokenStream {
             match __f.at { #waits _ => () }
             ::core::result::Result::Ok(())
         }
+    }
+}
+
+/// How a variable is held. What may be lent to a child is stored even if its drop cannot be felt.
+fn hold(placed: &Placed, local: LocalId, of: &TokenStream) -> TokenStream {
+    if placed.is_hosted(local) {
+        quote!((&&#of).__durable_hold_lent())
+    } else {
+        quote!((&&&&#of).__durable_hold())
     }
 }
 

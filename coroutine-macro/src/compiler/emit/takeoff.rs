@@ -48,7 +48,8 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
         f(Found::Expr(&it.operand));
     });
     let mut exits = Leaving { shell, scope: it.scope, edges: Vec::new() };
-    let (outside, inside) = bindings(placed, arm, &mut exits);
+    let choice = host(shell, id, &mut exits);
+    let (outside, inside) = bindings(placed, arm, &mut exits, Hosting::Known);
     let moved: TokenStream = it.moved.iter().map(|stmt| moved(placed, arm, stmt, &mut exits)).collect();
     let operand = operand(placed, arm, &it.operand, &mut exits);
     let span = it.span.resolved_at(proc_macro2::Span::call_site());
@@ -80,7 +81,7 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
     };
     let early = early || opaque;
     let output = if early { quote!(::coroutine_runtime::__private::Flow::<_, #ret>::On(#landing)) } else { landing };
-    let lent = lent_in(shell, &mentioned_with_again(placed, arm));
+    let lent = lent_in(shell, &mentioned(placed, arm));
     let own = own(placed, arm, &it.operand);
     let (next, waiting) = (state_path(placed, arm), state_path(placed, Arm::Region(it.landing)));
     let value = names::wait_value(placed, id, &quote!(__operand.begin()));
@@ -88,6 +89,7 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
     quote! {
         #next | #waiting => {
             if ::core::matches!(__at, #next) {
+            #choice
             let __operand = ::coroutine_runtime::__private::operand(&mut __f.slots, __lent, |__s, __lent| {
                 #lent
                 #outside
@@ -154,10 +156,6 @@ fn operand(placed: &Placed, arm: Arm, operand: &Expr, exits: &mut dyn Exits) -> 
     quote_spanned!(way.span()=> ::coroutine_runtime::__together!(#way kept; #((#branches)),*))
 }
 
-fn mentioned_with_again(placed: &Placed, arm: Arm) -> LocalSet {
-    mentioned(placed, arm)
-}
-
 /// `let (a, b): (&A, &mut B) = __lent;` where any of them is used.
 fn lent_in(shell: &Shell<'_>, mentioned: &LocalSet) -> TokenStream {
     let placed = shell.placed;
@@ -173,8 +171,15 @@ fn slot_name(ident: &Ident) -> Ident {
     format_ident!("__slot_{}", ident, span = proc_macro2::Span::mixed_site())
 }
 
+/// Whether it is known where that lies what a method is called on, or is only asked.
+#[derive(Clone, Copy, PartialEq)]
+enum Hosting {
+    Asked,
+    Known,
+}
+
 /// What is bound outside of the async block (references to slots) and inside it (what is moved out, borrows taken again).
-fn bindings(placed: &Placed, arm: Arm, exits: &mut Leaving<'_>) -> (TokenStream, TokenStream) {
+fn bindings(placed: &Placed, arm: Arm, exits: &mut Leaving<'_>, hosting: Hosting) -> (TokenStream, TokenStream) {
     let mentioned = mentioned(placed, arm);
     let entering: LocalSet = mentioned.iter().copied().filter(|local| placed.enters(arm, *local)).collect();
     let (mut outside, mut inside) = (TokenStream::new(), TokenStream::new());
@@ -210,8 +215,16 @@ fn bindings(placed: &Placed, arm: Arm, exits: &mut Leaving<'_>) -> (TokenStream,
                 inside.extend(quote!(let mut #ident = ::coroutine_runtime::__private::take(#slot);));
             }
             (true, Mode::Optional) => outside.extend(quote!(let #ident = &mut __s.#field;)),
+            (true, Mode::Hosted) if hosting == Hosting::Asked => {
+                outside.extend(quote!(let #slot = &mut __s.#field;));
+                inside.extend(quote!(let mut #ident = ::coroutine_runtime::__private::take(#slot);));
+            }
+            (true, Mode::Hosted) => {
+                outside.extend(quote!(let #slot = &mut __s.#field;));
+                inside.extend(quote!(let mut #ident = __receiver.take(#slot);));
+            }
             (false, Mode::Optional) if !is_defined(placed, arm, *local) => outside.extend(quote!(let #ident = &mut __s.#field;)),
-            (false, Mode::InPlace | Mode::Optional) => outside.extend(quote!(let #slot = &mut __s.#field;)),
+            (false, Mode::InPlace | Mode::Optional | Mode::Hosted) => outside.extend(quote!(let #slot = &mut __s.#field;)),
             (false, Mode::Local) => {
                 if !is_defined(placed, arm, *local) {
                     inside.extend(quote!(let mut #ident;));
@@ -232,7 +245,7 @@ fn is_defined(placed: &Placed, arm: Arm, local: LocalId) -> bool {
 }
 
 /// A statement that runs as part of the step.
-fn moved(placed: &Placed, arm: Arm, stmt: &Stmt, exits: &mut Leaving<'_>) -> TokenStream {
+fn moved(placed: &Placed, arm: Arm, stmt: &Stmt, exits: &mut dyn Exits) -> TokenStream {
     let tokens = Rewriter::new(placed, arm, exits).stmt(stmt);
     let Stmt::Local(local) = stmt else { return tokens };
     let mut names = Vec::new();
@@ -242,10 +255,43 @@ fn moved(placed: &Placed, arm: Arm, stmt: &Stmt, exits: &mut Leaving<'_>) -> Tok
         match placed.mode(arm, placed.cfg.locals.find(ident)?)? {
             Mode::InPlace => Some(quote!(let #ident = ::coroutine_runtime::__private::fill(#slot, #ident);)),
             Mode::Optional => Some(quote!(let #ident = ::coroutine_runtime::__private::refill(#slot, #ident);)),
+            Mode::Hosted => Some(quote!(let mut #ident = __receiver.put(#slot, #ident);)),
             Mode::Local => None,
         }
     });
     quote!(#tokens #(#fills)*)
+}
+
+/// Where that lies what an await's method is called on: by the operand's type, from one that is not evaluated.
+fn host(shell: &Shell<'_>, id: AwaitId, exits: &mut Leaving<'_>) -> Option<TokenStream> {
+    let placed = shell.placed;
+    let it = &placed.cfg.awaits[id.0];
+    let arm = Arm::Takeoff(id);
+    placed.hosted_receiver(id)?;
+    let (outside, inside) = bindings(placed, arm, exits, Hosting::Asked);
+    let moved = it.moved.iter().map(|stmt| Rewriter::new(placed, arm, exits).bound(&it.hosted).stmt(stmt)).collect::<TokenStream>();
+    let operand = Rewriter::new(placed, arm, exits).bound(&it.hosted).value(&it.operand);
+    let lent = lent_in(shell, &mentioned(placed, arm));
+    let ret = &shell.ret;
+    let arity = arity(lends(&placed.cfg, &placed.again, &placed.live.during[id.0], it).len() + 1);
+    Some(quote! {
+        let __receiver = ::coroutine_runtime::__private::chosen(__f, __lent, |__s, __lent| {
+            #lent
+            #outside
+            async move {
+                #inside
+                #moved
+                let __chosen = match #operand {
+                    ref __it => (&(&&::coroutine_runtime::__private::of(__it)).__durable_lends()).#arity().receives(),
+                };
+                ::coroutine_runtime::__private::Flow::<_, #ret>::On(__chosen)
+            }
+        });
+    })
+}
+
+fn arity(count: usize) -> Ident {
+    format_ident!("__durable_arity{count}")
 }
 
 fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> TokenStream {
@@ -259,6 +305,7 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
     };
     let lend = lend.unwrap_or_else(|| quote!(|_, _| ()));
     let boxed = boxed(&it.operand).is_some();
+    let choice = if boxed { host(shell, id, &mut Leaving { shell, scope: it.scope, edges: Vec::new() }) } else { None };
     let thaw = boxed.then(|| thaw(shell, id));
     let thawed = boxed.then(|| quote!(.thaw(__thaw)));
     let body = region(shell, it.landing);
@@ -282,6 +329,7 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
         quote!(let __landed = __flow; #body)
     };
     quote! {{
+        #choice
         #thaw
         let __awaiting = #awaiting #thawed;
         #pick
@@ -307,7 +355,8 @@ fn lend_again(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, Option<TokenStrea
     let after = &placed.live.during[id.0];
     let lends = lends(&placed.cfg, &placed.again, after, it);
     let branches = lends_of_branches(&placed.cfg, &placed.again, after, it);
-    if lends.is_empty() && branches.is_none() {
+    let receiver = placed.hosted_receiver(id);
+    if lends.is_empty() && branches.is_none() && receiver.is_none() {
         return (quote!(), None);
     }
     let mut needed = LocalSet::new();
@@ -338,17 +387,43 @@ fn lend_again(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, Option<TokenStrea
         let (picks, all) = lend_branches(placed, arm, &branches, &quote!(#lent #bindings));
         return (picks, Some(all));
     }
-    let all = lends.iter().map(|lend| lend_tokens(placed, arm, lend));
+    let all = lends.iter().map(|lend| lend_tokens(placed, arm, lend)).collect::<Vec<_>>();
+    let received = receiver.map(|place| received(placed, arm, place, &quote!(#lent #bindings), &all));
     let all = quote!({ #lent #bindings (#(#all,)*) });
     if !lends.iter().any(|lend| matches!(lend, Lend::Perhaps(_))) {
-        return (quote!(), Some(quote!(|__s, __lent| #all)));
+        return match received {
+            Some(received) => {
+                let arity = arity(lends.len() + 1);
+                let pick = quote!(let __receives = (&(&__awaiting).arity()).#arity(););
+                (pick, Some(quote!(|__s, __lent| __receives.when((__s, __lent), |(__s, __lent)| #received, |(__s, __lent)| #all))))
+            }
+            None => (quote!(), Some(quote!(|__s, __lent| #all))),
+        };
     }
     // Literals and what may be a borrow are lent or given: the callee's type says, by how much it is lent.
     let sure = lends.iter().filter(|lend| !matches!(lend, Lend::Perhaps(_))).map(|lend| lend_tokens(placed, arm, lend));
     let sure = quote!({ #lent #bindings (#(#sure,)*) });
-    let arity = format_ident!("__durable_arity{}", lends.len());
-    let pick = quote!(let __pick = (&(&__awaiting).arity()).#arity(););
-    (pick, Some(quote!(|__s, __lent| __pick.when((__s, __lent), |(__s, __lent)| #all, |(__s, __lent)| #sure))))
+    let fits = arity(lends.len());
+    let which = quote!(__pick.when((__s, __lent), |(__s, __lent)| #all, |(__s, __lent)| #sure));
+    match received {
+        Some(received) => {
+            let arity = arity(lends.len() + 1);
+            let pick = quote! {
+                let __receives = (&(&__awaiting).arity()).#arity();
+                let __pick = (&__receives.others()).#fits();
+            };
+            (pick, Some(quote!(|__s, __lent| __receives.when((__s, __lent), |(__s, __lent)| #received, |(__s, __lent)| #which))))
+        }
+        None => (quote!(let __pick = (&(&__awaiting).arity()).#fits();), Some(quote!(|__s, __lent| #which))),
+    }
+}
+
+/// What is lent where what a method is called on is, too: it lies in its slot.
+fn received(placed: &Placed, arm: Arm, place: &Expr, bindings: &TokenStream, others: &[TokenStream]) -> TokenStream {
+    let root = root_local(&placed.cfg, place).map(|local| (&placed.cfg.locals[local].ident, names::field(placed, local)));
+    let slot = root.map(|(ident, field)| quote!(let #ident = ::coroutine_runtime::__private::full(&mut __s.#field);));
+    let tokens = lend_tokens(placed, arm, &Lend::Receiver(place));
+    quote!({ #bindings #slot (#tokens, #(#others,)*) })
 }
 
 /// What each of several branches is lent again. What it lends for sure is made once; by how much it is lent, its type says.
@@ -388,7 +463,7 @@ fn lend_tokens(placed: &Placed, arm: Arm, lend: &Lend<'_>) -> TokenStream {
     // A borrow that was taken again stands under its own name.
     let names = again::borrows(placed);
     let mut none = super::region::NoExits;
-    let tokens = Rewriter::new(placed, arm, &mut none).bound(&names).expr(place);
+    let tokens = Rewriter::new(placed, arm, &mut none).bound(&names).in_slots().expr(place);
     match lend {
         Lend::Argument(Expr::Reference(_)) => tokens,
         Lend::Argument(_) | Lend::Receiver(_) if bare && taken.is_some() => tokens,
@@ -444,6 +519,10 @@ fn thaw(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
     for local in placed.cfg.order.iter().filter(|l| mentioned.contains(l)) {
         let ident = &placed.cfg.locals[*local].ident;
         if !placed.enters(arm, *local) {
+            if matches!(placed.mode(arm, *local), Some(Mode::Hosted | Mode::InPlace)) && is_defined(placed, arm, *local) {
+                let (field, slot) = (names::field(placed, *local), slot_name(ident));
+                bindings.extend(quote!(let #slot = &mut __s.#field;));
+            }
             continue;
         }
         if let Some(group) = placed.again.get(*local) {
@@ -461,6 +540,7 @@ fn thaw(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
             Some(Mode::InPlace) => bindings.extend(quote!(let #ident = ::coroutine_runtime::__private::full(&mut __s.#field);)),
             Some(Mode::Local) => bindings.extend(quote!(let mut #ident = ::coroutine_runtime::__private::take(&mut __s.#field);)),
             Some(Mode::Optional) => bindings.extend(quote!(let #ident = &mut __s.#field;)),
+            Some(Mode::Hosted) => bindings.extend(quote!(let mut #ident = __receiver.take(&mut __s.#field);)),
             None => (),
         }
     }
@@ -468,7 +548,7 @@ fn thaw(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
         .moved
         .iter()
         .filter(|stmt| matches!(stmt, Stmt::Local(local) if !matches!(local.pat, Pat::Wild(_))))
-        .map(|stmt| Rewriter::new(placed, arm, &mut exits).stmt(stmt))
+        .map(|stmt| moved(placed, arm, stmt, &mut exits))
         .collect();
     let operand = Rewriter::new(placed, arm, &mut exits).value(&it.operand);
     quote! {

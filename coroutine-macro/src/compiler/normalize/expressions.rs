@@ -1,9 +1,10 @@
 //! Expressions with awaits inside: their operands, in the order in which Rust evaluates them.
 
-use super::{attrs, has_await, macro_has_await, mentions, Dest, Normalizer};
+use super::{attrs, has_await, macro_has_await, mentions, Dest, Hosted, Normalizer};
 use crate::compiler::anf::Stmt;
 use crate::compiler::concurrent;
 use crate::compiler::id::Origin;
+use crate::compiler::liveness::boxed;
 use crate::compiler::macros::{self, Arg, Known};
 use syn::{Expr, Ident};
 
@@ -147,8 +148,12 @@ impl Normalizer<'_> {
     }
 
     fn await_expr(&mut self, e: syn::ExprAwait) -> Expr {
-        let operand = self.expr(*e.base);
-        let operand = self.keep_borrowed(operand);
+        let mut operand = self.expr(*e.base);
+        let mut hosted = Hosted::default();
+        match concurrent::branches_mut(&mut operand) {
+            Some(branches) => branches.into_iter().for_each(|branch| self.keep_borrowed(branch)),
+            None => self.host(&mut operand, &mut hosted),
+        }
         if self.dead() {
             return syn::parse_quote!(::core::unreachable!());
         }
@@ -159,47 +164,112 @@ impl Normalizer<'_> {
             }
         }
         let label = label(&operand);
-        self.await_on(operand, e.await_token.span, label, false)
+        self.await_with(operand, hosted, e.await_token.span, label, false)
     }
 
-    /// `f(&make()).await`: what is lent to a child must outlive the operand, so an owned value that is borrowed there is kept
-    /// as a temporary of the statement.
-    fn keep_borrowed(&mut self, operand: Expr) -> Expr {
-        let mut operand = operand;
-        if let Some(branches) = concurrent::branches_mut(&mut operand) {
-            for branch in branches {
-                *branch = self.keep_borrowed(branch.clone());
-            }
-            return operand;
-        }
-        let args = match &mut operand {
-            Expr::Call(e) => match crate::compiler::liveness::boxed(&Expr::Call(e.clone())) {
-                Some(_) => match e.args.first_mut() {
-                    Some(Expr::Call(inner)) => &mut inner.args,
-                    Some(Expr::MethodCall(inner)) => &mut inner.args,
-                    _ => return operand,
-                },
-                None => &mut e.args,
+    /// `f(&make()).await`, `make().f().await`: what is lent to a child must outlive the operand, and lives to the end of the statement.
+    /// So an owned value that is borrowed there becomes a temporary, which lies where the operand's type says.
+    fn host(&mut self, operand: &mut Expr, hosted: &mut Hosted) {
+        let call = match operand {
+            Expr::Paren(e) => return self.host(&mut e.expr, hosted),
+            Expr::Call(_) if boxed(operand).is_some() => match operand {
+                Expr::Call(e) => return e.args.iter_mut().for_each(|call| self.host(call, hosted)),
+                _ => return,
             },
+            call => call,
+        };
+        let mut before: Vec<&mut Expr> = Vec::new();
+        let args = match call {
+            Expr::Call(e) => &mut e.args,
+            Expr::MethodCall(e) => {
+                if self.is_owned_value(&e.receiver) {
+                    self.host_value(&mut e.receiver, hosted);
+                }
+                before.push(&mut e.receiver);
+                &mut e.args
+            }
+            _ => return,
+        };
+        for arg in args {
+            self.host_borrowed(arg, &mut before, hosted);
+            before.push(arg);
+        }
+    }
+
+    /// The owned values that an argument borrows. What is evaluated before them becomes a temporary, too.
+    fn host_borrowed(&mut self, arg: &mut Expr, before: &mut Vec<&mut Expr>, hosted: &mut Hosted) {
+        match arg {
+            Expr::Reference(e) if !is_constant_borrow(e) && self.is_owned_value(&e.expr) => {
+                for earlier in before.iter_mut() {
+                    if self.stable(earlier, Use::Value, &[]) {
+                        continue;
+                    }
+                    let temp = self.locals.temp("operand");
+                    let value = std::mem::replace(*earlier, syn::parse_quote!(#temp));
+                    hosted.moved.push(syn::parse_quote!(let #temp = #value;));
+                }
+                self.host_value(&mut e.expr, hosted);
+            }
+            arg => {
+                let mut first = before.iter().all(|e| self.stable(e, Use::Value, &[]));
+                self.host_inside(arg, &mut first, hosted);
+            }
+        }
+    }
+
+    /// As [`host_borrowed`](Self::host_borrowed), inside of an argument. `first`: nothing with an effect is evaluated before it.
+    fn host_inside(&mut self, expr: &mut Expr, first: &mut bool, hosted: &mut Hosted) {
+        match expr {
+            Expr::Reference(e) if *first && !is_constant_borrow(e) && self.is_owned_value(&e.expr) => self.host_value(&mut e.expr, hosted),
+            Expr::Call(e) if matches!(&*e.func, Expr::Path(_)) => {
+                e.args.iter_mut().for_each(|arg| self.host_inside(arg, first, hosted));
+                *first = false;
+            }
+            Expr::MethodCall(e) => {
+                self.host_inside(&mut e.receiver, first, hosted);
+                e.args.iter_mut().for_each(|arg| self.host_inside(arg, first, hosted));
+                *first = false;
+            }
+            Expr::Binary(e) if !matches!(e.op, syn::BinOp::And(_) | syn::BinOp::Or(_)) && !is_compound(&e.op) => {
+                self.host_inside(&mut e.left, first, hosted);
+                self.host_inside(&mut e.right, first, hosted);
+            }
+            Expr::Unary(e) => self.host_inside(&mut e.expr, first, hosted),
+            Expr::Cast(e) => self.host_inside(&mut e.expr, first, hosted),
+            Expr::Paren(e) => self.host_inside(&mut e.expr, first, hosted),
+            Expr::Tuple(e) => e.elems.iter_mut().for_each(|e| self.host_inside(e, first, hosted)),
+            Expr::Array(e) => e.elems.iter_mut().for_each(|e| self.host_inside(e, first, hosted)),
+            Expr::Struct(e) => e.fields.iter_mut().for_each(|field| self.host_inside(&mut field.expr, first, hosted)),
+            expr => *first &= self.stable(expr, Use::Value, &[]),
+        }
+    }
+
+    fn host_value(&mut self, value: &mut Expr, hosted: &mut Hosted) {
+        let temp = self.locals.temp("borrowed");
+        let value = std::mem::replace(value, syn::parse_quote!(#temp));
+        hosted.moved.push(syn::parse_quote!(let mut #temp = #value;));
+        hosted.names.push(temp);
+    }
+
+    /// As [`host`](Self::host), for what runs beside others: an owned value that is borrowed there is kept as a variable.
+    fn keep_borrowed(&mut self, operand: &mut Expr) {
+        let args = match operand {
+            Expr::Call(e) => &mut e.args,
             Expr::MethodCall(e) => &mut e.args,
-            _ => return operand,
+            _ => return,
         };
         let mut first = true;
         for arg in args.iter_mut() {
-            let Expr::Reference(reference) = arg else {
-                first &= self.stable(arg, Use::Value, &[]);
-                continue;
-            };
-            let constant = reference.mutability.is_none() && matches!(&*reference.expr, Expr::Lit(_) | Expr::Path(_));
-            if !constant && first && self.is_owned_value(&reference.expr) {
-                let temp = self.locals.temp("borrowed");
-                let value = &reference.expr;
-                self.plain(syn::parse_quote!(let mut #temp = #value;));
-                *reference.expr = syn::parse_quote!(#temp);
+            if let Expr::Reference(e) = arg {
+                if !is_constant_borrow(e) && first && self.is_owned_value(&e.expr) {
+                    let temp = self.locals.temp("borrowed");
+                    let value = &e.expr;
+                    self.plain(syn::parse_quote!(let mut #temp = #value;));
+                    *e.expr = syn::parse_quote!(#temp);
+                }
             }
             first &= self.stable(arg, Use::Value, &[]);
         }
-        operand
     }
 
     /// Whether an expression makes a value that holds no borrow, as far as can be told without types.
@@ -208,12 +278,17 @@ impl Normalizer<'_> {
             Expr::Lit(_) | Expr::Binary(_) | Expr::Cast(_) => true,
             Expr::Paren(e) => self.is_owned_value(&e.expr),
             Expr::Unary(e) => !matches!(e.op, syn::UnOp::Deref(_)) && self.is_owned_value(&e.expr),
-            Expr::Macro(e) => matches!(macros::name(&e.mac).as_str(), "format"),
+            Expr::Macro(e) => match (macros::name(&e.mac).as_str(), macros::parse(&e.mac)) {
+                ("format", _) => true,
+                ("vec", Some(Known::Args(args))) => args.iter().all(|arg| self.is_owned_part(&arg.expr)),
+                ("vec", Some(Known::Repeat(elem, _))) => self.is_owned_part(&elem),
+                _ => false,
+            },
             Expr::MethodCall(e) => matches!(e.method.to_string().as_str(), "to_string" | "to_owned" | "to_vec" | "clone" | "len"),
             Expr::Struct(e) => e.rest.is_none() && e.fields.iter().all(|f| self.is_owned_part(&f.expr)),
             Expr::Tuple(e) => e.elems.iter().all(|e| self.is_owned_part(e)),
             Expr::Array(e) => e.elems.iter().all(|e| self.is_owned_part(e)),
-            Expr::Call(e) => matches!(&*e.func, Expr::Path(_)) && e.args.iter().all(|e| self.is_owned_part(e)),
+            Expr::Call(e) => is_clone(e) || matches!(&*e.func, Expr::Path(_)) && e.args.iter().all(|e| self.is_owned_part(e)),
             Expr::Block(e) => matches!(&e.block.stmts[..], [syn::Stmt::Expr(e, None)] if self.is_owned_value(e)),
             _ => false,
         }
@@ -498,6 +573,16 @@ impl Normalizer<'_> {
             }
         }
     }
+}
+
+/// `Arc::clone(&shared)`
+fn is_clone(call: &syn::ExprCall) -> bool {
+    matches!(&*call.func, Expr::Path(path) if path.path.segments.len() > 1 && path.path.segments.iter().next_back().is_some_and(|s| s.ident == "clone"))
+}
+
+/// `&5`, `&LIMIT`
+fn is_constant_borrow(e: &syn::ExprReference) -> bool {
+    e.mutability.is_none() && matches!(&*e.expr, Expr::Lit(_) | Expr::Path(_))
 }
 
 const UNSUPPORTED: &str = "an await in this kind of expression is not supported\nhelp: put the await into a `let` before it";

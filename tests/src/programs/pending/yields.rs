@@ -1,14 +1,5 @@
 //! Not compiled: what `yields.rs` is to have back. The causes are listed where they were reported.
 
-// pending: the trait bound `u64: coroutine_runtime::frame::keep::Textual` is not satisfied
-#[durable(yield = u64, resume = u64, twin = by_full_path_twin)]
-pub async fn by_full_path(n: u64) -> u64 {
-    let a = coroutine_runtime::prelude::yield_(n).await;
-    use coroutine_runtime::prelude::yield_ as ask;
-    let b = ask(a).await;
-    a + b
-}
-
 // pending: `#[cfg]` on a statement with an await is not supported yet
 /// Documented, with attributes that stay where they are.
 #[durable(yield = u64, resume = u64, twin = attributes_twin)]
@@ -31,7 +22,6 @@ pub async fn attributes(#[allow(unused_variables)] n: u64, #[cfg(any())] gone: M
 
 pub fn cases() -> Vec<Case> {
     cases! {
-        by_full_path, by_full_path_twin => (3);
         attributes, attributes_twin => (3);
     }
 }

@@ -1,0 +1,115 @@
+//! Where that lies what a method is called on and nobody uses again: a coroutine that is lent it (`&self`) needs it in a slot of its
+//! parent for as long as it waits; one that is given it (`self`), or a step, has it for itself. In: a call, by its type; out: the place.
+//!
+//! Emitted code asks by a call that is never evaluated, on a plain variable, and then calls on the place.
+use super::Of;
+use super::arity::{All, Arity, NotAsked, Sure};
+use super::machine::{Call, Lend, Lent};
+use super::slots::{fill, full, take};
+use super::tri::Flow;
+use std::future::Future;
+use std::pin::Pin;
+
+/// In a slot.
+pub struct InSlot(());
+/// In the block that awaits.
+pub struct InBlock(());
+
+/// A choice that only a type makes.
+pub trait Choice {
+    /// What was chosen.
+    const CHOSEN: Self;
+}
+impl Choice for InSlot {
+    const CHOSEN: Self = InSlot(());
+}
+impl Choice for InBlock {
+    const CHOSEN: Self = InBlock(());
+}
+/// What an operand chooses. It is not evaluated: the block is only there for its type.
+#[inline(always)]
+pub fn chosen<'x, A, W, S, L, B, P, R>(
+    _: &mut super::machine::Vars<A, W, S>,
+    _: &mut Lend<'x, L>,
+    _: impl FnOnce(&'x mut S, L::Step<'x>) -> B,
+) -> P
+where
+    S: 'static,
+    L: Lent,
+    B: Future<Output = Flow<P, R>>,
+    P: Choice,
+{
+    P::CHOSEN
+}
+
+impl InSlot {
+    /// A variable that a method is called on: it stays in its slot.
+    #[inline(always)]
+    pub fn take<T>(self, slot: &mut Option<T>) -> &mut T {
+        full(slot)
+    }
+    /// A temporary that a method is called on.
+    #[inline(always)]
+    pub fn put<T>(self, slot: &mut Option<T>, value: T) -> &mut T {
+        fill(slot, value)
+    }
+}
+impl InBlock {
+    /// A variable that a method is called on: the step's, or given away.
+    #[inline(always)]
+    pub fn take<T>(self, slot: &mut Option<T>) -> T {
+        take(slot)
+    }
+    /// A temporary that a method is called on.
+    #[inline(always)]
+    pub fn put<T>(self, _: &mut Option<T>, value: T) -> T {
+        value
+    }
+}
+
+// ---- the choice -----------------------------------------------------------------------------------
+
+/// By how much a coroutine that is called is lent.
+pub trait LendsSome {
+    /// The family of its loans.
+    type Lent;
+    /// By how much.
+    fn __durable_lends(&self) -> Arity<Self::Lent> {
+        Arity::new()
+    }
+}
+/// A step is lent nothing.
+pub trait LendsNothing {
+    /// Nothing.
+    fn __durable_lends(&self) -> Arity<NotAsked> {
+        Arity::new()
+    }
+}
+impl<L: Lent, M: super::Frame<Lent = L>, B> LendsSome for &Of<Call<'_, L, M, B>> {
+    type Lent = L;
+}
+impl<L: Lent, M: super::Frame<Lent = L>, B> LendsSome for &Of<Pin<Box<Call<'_, L, M, B>>>> {
+    type Lent = L;
+}
+impl<T> LendsNothing for Of<T> {}
+
+impl<L> All<L> {
+    /// What a method is called on is lent.
+    pub fn receives(&self) -> InSlot {
+        InSlot(())
+    }
+    /// Nothing else has to be chosen.
+    pub fn others(&self) -> Arity<NotAsked> {
+        Arity::new()
+    }
+}
+impl<L> Sure<L> {
+    /// What a method is called on is given.
+    pub fn receives(&self) -> InBlock {
+        InBlock(())
+    }
+    /// Of the arguments, it must be chosen yet which are lent.
+    pub fn others(&self) -> Arity<L> {
+        Arity::new()
+    }
+}
