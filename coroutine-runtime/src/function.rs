@@ -1,5 +1,6 @@
 //! A coroutine function, named by itself: `restore(order, &bytes)`. In: the function's type; out: what it takes, what it is lent, and
 //! its frame. No registry: a function that is named is linked.
+use crate::coroutine::Coroutine;
 use crate::frame::machine::{Call, Lent};
 use crate::frame::{Frame, Mut, Ref};
 use std::marker::PhantomData;
@@ -30,13 +31,25 @@ pub trait Function<Marker> {
     type Lent: Lent;
     /// Its frame.
     type Frame: Frame<Lent = Self::Lent>;
+
+    /// Calls it: as the function itself, with the parameters that come by value and those that it is lent apart.
+    ///
+    /// ```
+    /// use coroutine_runtime::{Function, Resumed, yield_};
+    ///
+    /// let mut coroutine = (yield_::<u8, ()>).call((7,), ());
+    /// assert_eq!(coroutine.resume(())?, Resumed::Yielded(7));
+    /// # Ok::<(), coroutine_runtime::ResumeError>(())
+    /// ```
+    fn call<'c>(&self, args: Self::Args, lent: <Self::Lent as Lent>::At<'c>) -> Coroutine<'c, Self::Frame>;
 }
 
 /// Marks a parameter that comes by value.
 pub struct ByValue<T>(PhantomData<T>);
 
 macro_rules! function {
-    ([$($marker:ty,)*] [$($generic:tt)*] [] [$($value:ident,)*] [$($parameter:ty,)*];) => {
+    ([$($marker:ty,)*] [$($generic:tt)*] [] [$($value:ident,)*] [$($parameter:ty,)*] [] [$($name:ident,)*];) => {
+        #[allow(non_snake_case, reason = "a parameter is named as its type")]
         impl<Fun, $($generic)* M> Function<($($marker,)*)> for Fun
         where
             Fun: Fn($($parameter),*) -> Call<'static, (), M>,
@@ -45,9 +58,13 @@ macro_rules! function {
             type Args = ($($value,)*);
             type Lent = ();
             type Frame = M;
+            fn call<'c>(&self, ($($value,)*): Self::Args, (): ()) -> Coroutine<'c, M> {
+                self($($name),*).start()
+            }
         }
     };
-    ([$($marker:ty,)*] [$($generic:tt)*] [$($loan:ty,)*] [$($value:ident,)*] [$($parameter:ty,)*];) => {
+    ([$($marker:ty,)*] [$($generic:tt)*] [$($loan:ty,)*] [$($value:ident,)*] [$($parameter:ty,)*] [$($lent:ident,)*] [$($name:ident,)*];) => {
+        #[allow(non_snake_case, reason = "a parameter is named as its type")]
         impl<Fun, $($generic)* M> Function<($($marker,)*)> for Fun
         where
             Fun: for<'x> Fn($($parameter),*) -> Call<'x, ($($loan,)*), M, <($($loan,)*) as Lent>::Rest<'x>>,
@@ -56,22 +73,25 @@ macro_rules! function {
             type Args = ($($value,)*);
             type Lent = ($($loan,)*);
             type Frame = M;
+            fn call<'c>(&self, ($($value,)*): Self::Args, ($($lent,)*): <Self::Lent as Lent>::At<'c>) -> Coroutine<'c, M> {
+                self($($name),*).start()
+            }
         }
     };
-    ([$($marker:tt)*] [$($generic:tt)*] [$($loan:tt)*] [$($value:tt)*] [$($parameter:tt)*]; (value $t:ident) $($rest:tt)*) => {
-        function! { [$($marker)* ByValue<$t>,] [$($generic)* $t,] [$($loan)*] [$($value)* $t,] [$($parameter)* $t,]; $($rest)* }
+    ([$($marker:tt)*] [$($generic:tt)*] [$($loan:tt)*] [$($value:tt)*] [$($parameter:tt)*] [$($lent:tt)*] [$($name:tt)*]; (value $t:ident) $($rest:tt)*) => {
+        function! { [$($marker)* ByValue<$t>,] [$($generic)* $t,] [$($loan)*] [$($value)* $t,] [$($parameter)* $t,] [$($lent)*] [$($name)* $t,]; $($rest)* }
     };
-    ([$($marker:tt)*] [$($generic:tt)*] [$($loan:tt)*] [$($value:tt)*] [$($parameter:tt)*]; (shared $t:ident) $($rest:tt)*) => {
-        function! { [$($marker)* Ref<$t>,] [$($generic)* $t: ?Sized + 'static,] [$($loan)* Ref<$t>,] [$($value)*] [$($parameter)* &'x $t,]; $($rest)* }
+    ([$($marker:tt)*] [$($generic:tt)*] [$($loan:tt)*] [$($value:tt)*] [$($parameter:tt)*] [$($lent:tt)*] [$($name:tt)*]; (shared $t:ident) $($rest:tt)*) => {
+        function! { [$($marker)* Ref<$t>,] [$($generic)* $t: ?Sized + 'static,] [$($loan)* Ref<$t>,] [$($value)*] [$($parameter)* &'x $t,] [$($lent)* $t,] [$($name)* $t,]; $($rest)* }
     };
-    ([$($marker:tt)*] [$($generic:tt)*] [$($loan:tt)*] [$($value:tt)*] [$($parameter:tt)*]; (unique $t:ident) $($rest:tt)*) => {
-        function! { [$($marker)* Mut<$t>,] [$($generic)* $t: ?Sized + 'static,] [$($loan)* Mut<$t>,] [$($value)*] [$($parameter)* &'x mut $t,]; $($rest)* }
+    ([$($marker:tt)*] [$($generic:tt)*] [$($loan:tt)*] [$($value:tt)*] [$($parameter:tt)*] [$($lent:tt)*] [$($name:tt)*]; (unique $t:ident) $($rest:tt)*) => {
+        function! { [$($marker)* Mut<$t>,] [$($generic)* $t: ?Sized + 'static,] [$($loan)* Mut<$t>,] [$($value)*] [$($parameter)* &'x mut $t,] [$($lent)* $t,] [$($name)* $t,]; $($rest)* }
     };
 }
 
 /// Every order of the three ways to take so many parameters.
 macro_rules! orders {
-    ([$($parameter:tt)*]) => { function! { [] [] [] [] []; $($parameter)* } };
+    ([$($parameter:tt)*]) => { function! { [] [] [] [] [] [] []; $($parameter)* } };
     ([$($parameter:tt)*] $t:ident $($rest:ident)*) => {
         orders! { [$($parameter)* (value $t)] $($rest)* }
         orders! { [$($parameter)* (shared $t)] $($rest)* }
@@ -81,7 +101,7 @@ macro_rules! orders {
 /// The references first.
 macro_rules! references_first {
     ([$($parameter:tt)*] $t:ident $($rest:ident)*) => {
-        function! { [] [] [] [] []; $($parameter)* (value $t) $((value $rest))* }
+        function! { [] [] [] [] [] [] []; $($parameter)* (value $t) $((value $rest))* }
         references_first! { @ [$($parameter)*] $t $($rest)* }
     };
     (@ [] $t:ident $($rest:ident)*) => {
