@@ -312,6 +312,66 @@ fn wait(waker: &mut Option<Waker>) {
     }
 }
 
+#[cfg(feature = "engine")]
+mod turns {
+    //! What an engine does with a coroutine.
+    use super::{Coroutine, Phase, ResumeError, Stop};
+    use crate::frame::Frame;
+    use crate::frame::machine::{Cx, Driven, Shared};
+    use crate::leaf::Turn;
+    use crate::snapshot::RestoreError;
+    use std::any::Any;
+    use std::sync::Arc;
+    use std::task::Waker;
+
+    /// Where a turn ended.
+    pub(crate) enum Paused<R> {
+        /// It has returned.
+        Returned(R),
+        /// A step is about to begin: it can be stored now, or goes on at the next turn.
+        Ahead,
+        /// It waits for what it has asked the turn for, and can be stored.
+        Waits,
+        /// A step is under way, perhaps beside what it waits for.
+        Flies,
+    }
+
+    impl<M: Frame<Lent: Shared>> Coroutine<'static, M> {
+        /// One that `owner` lends what it is lent, and that keeps it alive.
+        pub(crate) fn owning<E: Any + Send + Sync>(
+            owner: Arc<E>,
+            make: impl for<'x> FnOnce(&'x E) -> Result<Option<Coroutine<'x, M>>, RestoreError>,
+        ) -> Result<Option<Self>, RestoreError> {
+            let mut announced = false;
+            let driven = Driven::owning(owner, |owner| {
+                let coroutine = make(owner)?;
+                announced = coroutine.as_ref().is_some_and(|coroutine| coroutine.announced);
+                Ok(coroutine.map(|coroutine| coroutine.driven))
+            })?;
+            Ok(driven.map(|driven| Coroutine { driven, phase: Phase::Rests, announced }))
+        }
+    }
+
+    impl<M: Frame> Coroutine<'_, M> {
+        /// Goes on until it suspends.
+        pub(crate) fn take_turn(&mut self, turn: &Turn, waker: &Waker) -> Result<Paused<M::Return>, ResumeError> {
+            Ok(match self.go_on(&mut Cx::with_turn(turn, waker))? {
+                Stop::Returned(value) => Paused::Returned(value),
+                Stop::Ahead => Paused::Ahead,
+                Stop::Flies => Paused::Flies,
+                Stop::Waits | Stop::Sleeps => Paused::Waits,
+            })
+        }
+
+        /// A step that is ahead is announced anew at the next turn, and does not begin with it.
+        pub(crate) fn hold_back(&mut self) {
+            self.announced = false;
+        }
+    }
+}
+#[cfg(feature = "engine")]
+pub(crate) use turns::Paused;
+
 // ---- one that yields ------------------------------------------------------------------------------------
 
 impl<'a, Y: 'static, R: 'static, M: Frame<Port = Yields<Y, R>>> Coroutine<'a, M> {

@@ -44,13 +44,23 @@
 //!   whose variables were others. The format is described in `FORMAT.md`.
 #![deny(unsafe_code, missing_docs)]
 
+// (Some of the engine's own coroutines are written as users write theirs.)
+#[cfg(feature = "engine")]
+extern crate self as coroutine_runtime;
+
+#[cfg(feature = "engine")]
+mod api;
 #[cfg(doctest)]
 mod attacks;
 mod concurrent;
 mod coroutine;
+#[cfg(feature = "engine")]
+mod engine;
 mod frame;
 mod function;
 mod leaf;
+#[cfg(feature = "engine")]
+mod payload;
 mod private;
 mod snapshot;
 #[cfg(feature = "engine")]
@@ -62,9 +72,20 @@ pub use coroutine_macro::durable;
 pub use coroutine::{CloneError, Coroutine, CoroutineStream, ResumeError, Resumed, Suspended};
 pub use frame::{Call, Frame, Mut, Ref, Silent, Yields};
 pub use function::Function;
-pub use leaf::{Elapsed, Sleep, Yield, sleep, sleep_until, yield_};
+pub use leaf::{Elapsed, Sleep, Yield, now, sleep, sleep_until, yield_};
 pub use snapshot::{FrameInspection, FrameView, Inspection, View, inspect};
 pub use snapshot::{RestoreError, SnapshotError, restore, restore_json, restore_json_with, restore_with, snapshot, snapshot_json};
+
+#[cfg(feature = "engine")]
+pub use api::{Client, Handle, Inspected, Runtime, RuntimeBuilder, RuntimeError, StartError, TestRuntime};
+#[cfg(feature = "engine")]
+pub use engine::{Backoff, Checkpoints, Environment, Lendable};
+#[cfg(feature = "engine")]
+pub use leaf::{Child, FromRandom, JoinError, Progressing, Received, Sending, Spawned, cancel, cancelled, checkpoint, idempotency_key};
+#[cfg(feature = "engine")]
+pub use leaf::{own_id, progress, random, receive, send, spawn, spawn_as, uuid};
+#[cfg(feature = "engine")]
+pub use payload::PayloadError;
 
 /// What the attribute macro emits calls to. Not for hand-written code: some of it is unsound when it is called in another order.
 #[doc(hidden)]
@@ -76,4 +97,6 @@ pub mod __private {
 pub mod prelude {
     pub use crate::durable;
     pub use crate::{Call, Coroutine, Frame, Resumed, restore, restore_with, snapshot, yield_};
+    #[cfg(feature = "engine")]
+    pub use crate::{Handle, Runtime};
 }

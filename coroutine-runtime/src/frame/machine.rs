@@ -16,8 +16,12 @@ use super::block::Block;
 use super::slots::empty;
 use super::{Awaited, Leaf, Mut, Ports, Ref, Saves};
 use crate::concurrent::{Combines, Keeps, Turns};
+#[cfg(feature = "engine")]
+use crate::leaf::Turn;
 use crate::snapshot::{Frozen, In, Info, NotNow, Out, RestoreError};
 use crate::testing::outside;
+#[cfg(feature = "engine")]
+use std::any::Any;
 use std::any::TypeId;
 use std::cell::UnsafeCell;
 use std::future::Future;
@@ -25,6 +29,8 @@ use std::marker::{PhantomData, PhantomPinned};
 use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::ptr::NonNull;
+#[cfg(feature = "engine")]
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 // ---- borrows that are handed in again at every resume -------------------------------------------
@@ -275,6 +281,9 @@ pub struct Cx<'c> {
     waker: &'c Waker,
     /// What the driver keeps, if it resumes suspended children by itself.
     kept: Option<NonNull<Kept>>,
+    /// The engine's side of this resume, if an engine drives.
+    #[cfg(feature = "engine")]
+    turn: Option<&'c Turn>,
 }
 
 /// What a driver keeps from one resume to the next.
@@ -344,7 +353,21 @@ impl<'c> Cx<'c> {
             port: None,
             waker,
             kept: None,
+            #[cfg(feature = "engine")]
+            turn: None,
         }
+    }
+
+    /// A context of an engine's: leaves ask `turn`, and steps are announced.
+    #[cfg(feature = "engine")]
+    pub(crate) fn with_turn(turn: &'c Turn, waker: &'c Waker) -> Self {
+        Cx { turn: Some(turn), ..Cx::new(waker, true) }
+    }
+
+    /// The engine's side of this resume, if an engine drives.
+    #[cfg(feature = "engine")]
+    pub(crate) fn turn(&self) -> Option<&'c Turn> {
+        self.turn
     }
 
     /// A context for one of several frames beside each other; what comes out of it goes back with `joins`.
@@ -360,6 +383,8 @@ impl<'c> Cx<'c> {
             port: self.port,
             waker: self.waker,
             kept: Some(NonNull::from(kept)),
+            #[cfg(feature = "engine")]
+            turn: self.turn,
         }
     }
 
@@ -551,6 +576,12 @@ pub trait Frame: sealed::Frame + Send + Sized + 'static {
     /// Reads a frame of this type, and those it awaits.
     #[doc(hidden)]
     fn load(input: &mut In<'_>) -> Result<Self, RestoreError>;
+
+    /// The name that the function has in snapshots and in stores; empty for what cannot be a root there.
+    #[doc(hidden)]
+    fn name() -> &'static str {
+        ""
+    }
 }
 
 // ---- machines -----------------------------------------------------------------------------------
@@ -719,16 +750,26 @@ impl<F: Body, P: 'static> Frame for Machine<F, P> {
     }
 
     fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
-        const { assert!(size_of::<F>() == 0, "the code captures nothing") };
-        // SAFETY: a closure that captures nothing has one value, and is `Copy`; a machine of this type was once made with it, or
-        // its function's signature could not have been named. `machine` and this function check its size.
-        let body = unsafe { NonNull::<F>::dangling().read() };
+        let body = body_of::<F>();
         let code = body.code();
         let mut variables = (code.blank)();
         input.frame(code.info, code.save as usize, &|out| (code.save)(&variables, out))?;
         (code.load)(&mut variables, input)?;
         Ok(Machine { variables: UnsafeCell::new(variables), body, _port: PhantomData, _pinned: PhantomPinned })
     }
+
+    fn name() -> &'static str {
+        body_of::<F>().code().info.name
+    }
+}
+
+/// A machine's body, of which only the type is known.
+#[inline(always)]
+fn body_of<F: Body>() -> F {
+    const { assert!(size_of::<F>() == 0, "the code captures nothing") };
+    // SAFETY: a closure that captures nothing has one value, and is `Copy`; a machine of this type was once made with it, or
+    // its function's signature could not have been named. `machine` and this function check its size.
+    unsafe { NonNull::<F>::dangling().read() }
 }
 
 impl<T: Leaf> sealed::Frame for T {}
@@ -809,9 +850,7 @@ impl<'a, L: Lent, M: Frame<Lent = L>, B> Call<'a, L, M, B> {
         B: 'c,
     {
         match self.into_child() {
-            Child { part: Part::Frame(frame), lent: Some(lent) } => {
-                Driven { kept: Kept::default(), frame: Box::pin(frame), lent, _lent: PhantomData }
-            }
+            Child { part: Part::Frame(frame), lent: Some(lent) } => Driven::of(frame, lent),
             _ => empty(),
         }
     }
@@ -1534,6 +1573,9 @@ pub(crate) struct Driven<'a, M: Frame> {
     frame: Pin<Box<M>>,
     lent: <M::Lent as Lent>::Raw,
     _lent: PhantomData<<M::Lent as Lent>::At<'a>>,
+    /// What owns what is lent, where nobody else does. Dropped after the frame.
+    #[cfg(feature = "engine")]
+    owner: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 /// (That there is one makes rustc keep `'a` alive until this is dropped, flights and all.)
@@ -1559,7 +1601,39 @@ pub(crate) enum Step<R> {
 
 impl<'a, M: Frame> Driven<'a, M> {
     pub(crate) fn new(frame: M, lent: <M::Lent as Lent>::At<'a>) -> Self {
-        Driven { kept: Kept::default(), frame: Box::pin(frame), lent: M::Lent::raw(lent), _lent: PhantomData }
+        Driven::of(frame, M::Lent::raw(lent))
+    }
+
+    fn of(frame: M, lent: <M::Lent as Lent>::Raw) -> Self {
+        Driven {
+            kept: Kept::default(),
+            frame: Box::pin(frame),
+            lent,
+            _lent: PhantomData,
+            #[cfg(feature = "engine")]
+            owner: None,
+        }
+    }
+
+    /// A frame that is lent what `owner` owns, and keeps that alive. `E` may be anything that many threads may look at, as what is lent is
+    /// shared, and the frame may be dropped in any.
+    #[cfg(feature = "engine")]
+    pub(crate) fn owning<E: Any + Send + Sync>(
+        owner: Arc<E>,
+        make: impl for<'x> FnOnce(&'x E) -> Result<Option<Driven<'x, M>>, RestoreError>,
+    ) -> Result<Option<Driven<'static, M>>, RestoreError>
+    where
+        M::Lent: Shared,
+    {
+        let Some(driven) = make(&owner)? else { return Ok(None) };
+        let driven = ManuallyDrop::new(driven);
+        // SAFETY: only the lifetime changes, of which nothing is in the layout, and the one that is read from is never used again. What is
+        // lent is borrowed from what `owner` points to, or lasts longer: `make` takes it for any lifetime, and the frame's type names
+        // none. It is kept raw and used by this frame alone, flights included; the frame is dropped before `owner`, a field behind it,
+        // which stays where it is; and what an `Arc` points to does not move, nor does anybody have it solely while this one is there.
+        let mut driven = unsafe { (&raw const *driven).cast::<Driven<'static, M>>().read() };
+        driven.owner = Some(owner);
+        Ok(Some(driven))
     }
 
     /// Another frame, lent the same.
@@ -1567,8 +1641,15 @@ impl<'a, M: Frame> Driven<'a, M> {
     where
         M::Lent: Shared,
     {
-        // (Shared borrows may be held twice, each for `'a`.)
-        Driven { kept: Kept::default(), frame: Box::pin(frame), lent: self.lent, _lent: PhantomData }
+        // (Shared borrows may be held twice, each for `'a`; and what an owner lends stays while one of the two does.)
+        Driven {
+            kept: Kept::default(),
+            frame: Box::pin(frame),
+            lent: self.lent,
+            _lent: PhantomData,
+            #[cfg(feature = "engine")]
+            owner: self.owner.clone(),
+        }
     }
 
     /// Goes on until it suspends or returns. After a panic it must not be called again.

@@ -15,17 +15,24 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// The frame of [`sleep`] and [`sleep_until`].
 pub struct Sleep {
-    /// Milliseconds since 1970.
-    deadline_ms: u64,
+    until: Until,
     alarm: Option<Alarm>,
+}
+
+#[derive(Clone, Copy)]
+enum Until {
+    /// So many milliseconds from when it is first resumed: by then it is known whose clock counts.
+    For(u64),
+    /// Milliseconds since 1970.
+    At(u64),
 }
 
 /// Waits until so much time has passed, days if need be.
 ///
-/// Only the moment when it ends is stored: a coroutine that is restored later goes on at once, one that is restored earlier waits for
-/// the rest. It is no step: the coroutine can be stored meanwhile ([`run_with`](crate::Coroutine::run_with) gives the chance to when it
+/// The time begins when it is first awaited. Only the moment when it ends is stored: a coroutine that is restored later goes on at once,
+/// one that is restored earlier waits for the rest. It is no step: the coroutine can be stored meanwhile ([`run_with`](crate::Coroutine::run_with) gives the chance to when it
 /// begins to wait), and other branches of a [`join!`](crate::join) go on. Time is the system's clock, to a millisecond, and goes on while
-/// the process does not run.
+/// the process does not run; where an engine drives, it is the engine's.
 ///
 /// ```
 /// use coroutine_runtime::{prelude::*, sleep};
@@ -46,18 +53,16 @@ pub struct Sleep {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn sleep(time: Duration) -> Call<'static, (), Sleep> {
-    if time.is_zero() {
-        return sleep_until(SystemTime::UNIX_EPOCH);
-    }
-    sleep_until(SystemTime::now().checked_add(time).unwrap_or(SystemTime::UNIX_EPOCH + FOREVER))
+    // (Rounded up: it never ends too early.)
+    let for_ms = u64::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
+    Call::new((), Sleep { until: Until::For(for_ms), alarm: None })
 }
 
 /// Waits until a moment: as [`sleep`].
 pub fn sleep_until(deadline: SystemTime) -> Call<'static, (), Sleep> {
     let since = deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    // (Rounded up: it never ends too early.)
     let deadline_ms = u64::try_from(since.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
-    Call::new((), Sleep { deadline_ms, alarm: None })
+    Call::new((), Sleep { until: Until::At(deadline_ms), alarm: None })
 }
 
 /// What [`timeout!`](crate::timeout) gives when the time is over.
@@ -77,16 +82,36 @@ const FOREVER: Duration = Duration::from_secs(10_000 * 366 * 86_400);
 /// After so long the clock is looked at again, for it may have been set.
 const NAP_MAX: Duration = Duration::from_secs(60);
 
-static INFO: Info =
-    Info { name: "sleep", file: "", states: &[State { label: "Sleeps", line: 0, live: &[0], held: &[] }], slots: &["until_ms"] };
+static INFO: Info = Info {
+    name: "sleep",
+    file: "",
+    states: &[State { label: "Sleeps", line: 0, live: &[0], held: &[] }, State { label: "Begins", line: 0, live: &[1], held: &[] }],
+    slots: &["until_ms", "for_ms"],
+};
 
 impl Sleep {
     fn values(&self, out: &mut Out<'_>) -> Result<(), NotNow> {
-        out.state(0)?;
+        let (state, ms) = match self.until {
+            Until::At(ms) => (0, ms),
+            Until::For(ms) => (1, ms),
+        };
+        out.state(state)?;
         if out.shapes::<u64>() {
             return Ok(());
         }
-        out.value(&self.deadline_ms)
+        out.value(&ms)
+    }
+
+    /// Waits for what an engine's clock or this system's says.
+    fn wait(&mut self, deadline_ms: u64, cx: &mut Cx<'_>) -> bool {
+        #[cfg(feature = "engine")]
+        if let Some(turn) = cx.turn() {
+            return turn.is_due(deadline_ms);
+        }
+        let deadline = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(deadline_ms));
+        let left = deadline.map_or(FOREVER, |deadline| deadline.duration_since(SystemTime::now()).unwrap_or_default());
+        self.alarm = (!left.is_zero()).then(|| Alarm::set(left.min(NAP_MAX), cx.waker()));
+        left.is_zero()
     }
 }
 
@@ -95,14 +120,17 @@ impl Leaf for Sleep {
     type Port = Silent;
 
     fn advance(&mut self, cx: &mut Cx<'_>) -> Poll<()> {
-        let deadline = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(self.deadline_ms));
-        let left = deadline.map_or(FOREVER, |deadline| deadline.duration_since(SystemTime::now()).unwrap_or_default());
-        if left.is_zero() {
-            self.alarm = None;
+        let deadline_ms = match self.until {
+            Until::At(ms) => ms,
+            // (No time is no time, whatever the clock.)
+            Until::For(0) => return Poll::Ready(()),
+            Until::For(ms) => now_ms(cx).saturating_add(ms),
+        };
+        self.until = Until::At(deadline_ms);
+        if self.wait(deadline_ms, cx) {
             return Poll::Ready(());
         }
         cx.sleeps();
-        self.alarm = Some(Alarm::set(left.min(NAP_MAX), cx.waker()));
         Poll::Pending
     }
 
@@ -111,9 +139,22 @@ impl Leaf for Sleep {
     }
 
     fn read(input: &mut In<'_>) -> Result<Self, RestoreError> {
-        input.frame(&INFO, 0, &|out| Sleep { deadline_ms: 0, alarm: None }.values(out))?;
-        Ok(Sleep { deadline_ms: input.value()?, alarm: None })
+        input.frame(&INFO, 0, &|out| Sleep { until: Until::At(0), alarm: None }.values(out))?;
+        let state = input.state(&INFO)?;
+        let ms = input.value()?;
+        Ok(Sleep { until: if state == 0 { Until::At(ms) } else { Until::For(ms) }, alarm: None })
     }
+}
+
+/// What the clock says that counts for a coroutine: the engine's, or the system's.
+pub(super) fn now_ms(cx: &Cx<'_>) -> u64 {
+    #[cfg(feature = "engine")]
+    if let Some(turn) = cx.turn() {
+        return turn.now_ms();
+    }
+    let _ = cx;
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 // ---- who wakes ------------------------------------------------------------------------------------------

@@ -13,12 +13,14 @@ struct Hindrance {
     what: String,
     /// Whether another codec could store it.
     undescribed: bool,
+    /// Whether it is a variable that only passes from one step to the next.
+    passes: bool,
 }
 
 impl SnapshotError {
     #[cold]
     pub(crate) fn new(what: impl Into<String>) -> Self {
-        SnapshotError(Box::new(Hindrance { what: what.into(), undescribed: false }))
+        SnapshotError(Box::new(Hindrance { what: what.into(), undescribed: false, passes: false }))
     }
 
     #[cold]
@@ -53,15 +55,26 @@ impl SnapshotError {
 
     #[cold]
     pub(super) fn volatile<T>(function: &str, name: &str) -> Self {
-        Self::new(format!(
+        let what = format!(
             "`{name}` in `{function}` is alive, and a `{}` cannot be stored; the step that ends with it counts as one with the steps before it",
             type_name::<T>()
-        ))
+        );
+        SnapshotError(Box::new(Hindrance { what, undescribed: false, passes: true }))
     }
 
     #[cold]
     pub(super) fn undescribed() -> Self {
-        SnapshotError(Box::new(Hindrance { what: "a variable needs a codec that describes itself".into(), undescribed: true }))
+        SnapshotError(Box::new(Hindrance {
+            what: "a variable needs a codec that describes itself".into(),
+            undescribed: true,
+            passes: false,
+        }))
+    }
+
+    /// Whether it can be stored after the next step: what cannot be stored only passes from one step to the next.
+    #[cfg(feature = "engine")]
+    pub(crate) fn passes(&self) -> bool {
+        self.0.passes
     }
 
     /// Whether another codec could store it.

@@ -9,7 +9,7 @@ use std::fmt;
 pub(super) const BINARY: &str = "$binary";
 
 /// Whether a value's JSON can be read back as the same value.
-pub(super) fn is_faithful<T: Serialize + ?Sized>(value: &T) -> bool {
+pub(crate) fn is_faithful<T: Serialize + ?Sized>(value: &T) -> bool {
     value.serialize(Checker { key: false }).is_ok()
 }
 

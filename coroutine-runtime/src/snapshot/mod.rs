@@ -14,6 +14,8 @@ mod out;
 mod view;
 
 pub use error::{RestoreError, SnapshotError, SnapshotError as NotNow};
+#[cfg(feature = "engine")]
+pub(crate) use faithful::is_faithful;
 pub(crate) use input::Frozen;
 pub use input::In;
 pub use kind::{Info, State};
@@ -46,6 +48,22 @@ pub(crate) fn view_of(root: &dyn Saves) -> View {
 /// A frame from bytes.
 pub(crate) fn frame_of<M: Frame>(bytes: &[u8]) -> Result<M, RestoreError> {
     input::from_bytes(bytes)
+}
+
+/// Writes a value that is no frame's, as variables are written.
+#[cfg(feature = "engine")]
+pub(crate) fn encode_value<T: serde::Serialize>(value: &T, bytes: &mut Vec<u8>) -> Result<(), String> {
+    codec::write(value, bytes).map_err(|fault| fault.to_string())
+}
+
+/// Reads a value from all the bytes from `at` on.
+#[cfg(feature = "engine")]
+pub(crate) fn decode_value<T: serde::de::DeserializeOwned>(bytes: &[u8], at: usize) -> Result<T, String> {
+    match codec::read(bytes, at, &mut codec::WEIGHTLESS_MAX.clone()) {
+        Ok((value, end)) if end == bytes.len() => Ok(value),
+        Ok((_, end)) => Err(format!("{} bytes are left over", bytes.len() - end)),
+        Err((fault, at)) => Err(format!("{fault}, at byte {at}")),
+    }
 }
 
 /// Stores a coroutine as bytes: the same as [`Coroutine::snapshot`].
