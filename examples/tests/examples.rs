@@ -119,7 +119,7 @@ fn recursion_goes_on_in_other_processes() -> Outcome {
 
 // ---- pipeline ---------------------------------------------------------------------------------------
 
-/// A pipeline under way, and what it prints, line by line.
+/// An example under way, and what it prints, line by line.
 struct Running {
     child: Child,
     lines: Receiver<String>,
@@ -127,8 +127,10 @@ struct Running {
 
 impl Running {
     fn start(directory: &Path) -> Result<Self, Box<dyn std::error::Error>> {
-        let mut command = example("pipeline")?;
-        command.arg("--pace").arg("4").arg("--directory").arg(directory);
+        Running::of(example("pipeline")?.arg("--pace").arg("4").arg("--directory").arg(directory))
+    }
+
+    fn of(command: &mut Command) -> Result<Self, Box<dyn std::error::Error>> {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let printed = BufReader::new(child.stdout.take().ok_or("no stdout")?);
         let (sender, lines) = mpsc::channel();
@@ -228,5 +230,50 @@ fn pipeline_killed_at_random_moments_ends_as_if_undisturbed() -> Outcome {
         order.dedup();
         assert_eq!(order, all, "the steps stand in their order, tries of one beside each other");
     }
+    Ok(())
+}
+
+// ---- order ------------------------------------------------------------------------------------------
+
+/// What is done for an order, in the order in which it is done.
+fn done_for(ledger: &str, name: &str) -> Vec<String> {
+    let of = format!("{name}: ");
+    ledger.lines().filter_map(|line| line.split_once('\t')?.1.strip_prefix(&*of).map(str::to_owned)).collect()
+}
+
+#[test]
+fn order_killed_at_random_moments_does_everything_once() -> Outcome {
+    let scratch = Scratch::new("order-killed")?;
+    let mut seed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_nanos() as u64 | 1;
+    println!("seed {seed}");
+    let mut kills = 0;
+    let printed = loop {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        let mut command = example("order")?;
+        command.arg("--pace").arg("30").arg("--orders").arg("20").arg("--directory").arg(&scratch.0);
+        // (After a second a worker that was killed is taken for dead, and all that there is to do takes another.)
+        let time = (kills < 8).then(|| Duration::from_millis(if kills == 0 { seed % 400 } else { 800 + seed % 700 }));
+        let (printed, ended) = Running::of(&mut command)?.for_a_while(time)?;
+        if ended {
+            break printed;
+        }
+        kills += 1;
+    };
+    println!("{kills} kills");
+    assert!(kills > 0);
+    assert_eq!(printed.iter().filter(|line| line.starts_with("done: ") && line.ends_with("was paid 300 for 3 parcels")).count(), 20);
+
+    let ledger = std::fs::read_to_string(scratch.0.join("order.ledger"))?;
+    let all = ["charge for 3 items", "pack tea", "pack cups", "pack a kettle", "send 3 parcels", "thank the customer"];
+    for n in 1..=20 {
+        let mut done = done_for(&ledger, &format!("order-{n}"));
+        if n == 2 {
+            assert_eq!(done.remove(0), "find the bank busy");
+        }
+        assert_eq!(done, all, "order-{n}, after {kills} kills");
+    }
+    assert_eq!(ledger.lines().count(), 20 * all.len() + 1);
     Ok(())
 }
