@@ -2,8 +2,8 @@
 #![cfg(feature = "sqlite")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 use coroutine_runtime::store::{
-    Answer, Asked, BoxFuture, Checkpoint, Claimed, Fate, Filter, Id, Memory, NewCoroutine, NewMessage, News, NewsOf, Page, Record, Report,
-    Sent, Sqlite, Started, Store, StoreError, Swept, WorkerId, conformance,
+    Answer, Asked, BoxFuture, Checkpoint, Claimed, End, Fate, Filter, Id, Memory, NewCoroutine, NewMessage, News, NewsOf, Next, Page,
+    Record, Report, Sent, Sqlite, SqliteOptions, Started, Store, StoreError, Swept, Wake, WorkerId, conformance,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -49,12 +49,18 @@ async fn sqlite() {
     conformance::check(|| open(&scratch.file())).await.unwrap();
 }
 
+#[tokio::test]
+async fn sqlite_that_folds_all_the_time() {
+    let scratch = Scratch::new();
+    conformance::check(|| Sqlite::options().journal_bytes(0).open(scratch.file()).unwrap()).await.unwrap();
+}
+
 /// A store that is closed and opened again between every two calls: nothing is known but what is in the file.
-struct Reopened(PathBuf);
+struct Reopened(PathBuf, SqliteOptions);
 
 impl Reopened {
     fn call<'a, T: Send + 'a>(&'a self, call: impl for<'s> FnOnce(&'s Sqlite) -> Answer<'s, T> + Send + 'a) -> Answer<'a, T> {
-        Box::pin(async move { call(&Sqlite::open(&self.0)?).await })
+        Box::pin(async move { call(&self.1.open(&self.0)?).await })
     }
 }
 
@@ -137,7 +143,14 @@ impl Store for Reopened {
 #[tokio::test]
 async fn sqlite_that_is_reopened_between_calls() {
     let scratch = Scratch::new();
-    conformance::check(|| Reopened(scratch.file())).await.unwrap();
+    conformance::check(|| Reopened(scratch.file(), Sqlite::options())).await.unwrap();
+}
+
+/// When it is opened again, nothing is in the journal.
+#[tokio::test]
+async fn sqlite_that_is_folded_and_reopened_between_calls() {
+    let scratch = Scratch::new();
+    conformance::check(|| Reopened(scratch.file(), Sqlite::options().journal_bytes(0))).await.unwrap();
 }
 
 fn order(id: &str) -> NewCoroutine {
@@ -166,4 +179,324 @@ async fn two_that_have_it_open_see_each_other() {
     }
     assert_eq!(one.depose(1_000).await.unwrap(), 2);
     assert!(matches!(other.heartbeat(worker, 0, 1_000).await, Err(StoreError::Fenced)));
+}
+
+/// A generator of numbers that is the same for a seed everywhere: xorshift.
+struct Seeded(u64);
+
+impl Seeded {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % end
+    }
+
+    fn id(&mut self) -> Id {
+        Id::new(format!("c{}", self.below(8))).unwrap()
+    }
+
+    fn ids(&mut self) -> Vec<Id> {
+        (0..self.below(3)).map(|_| self.id()).collect()
+    }
+
+    fn channel(&mut self) -> Arc<str> {
+        format!("channel {}", self.below(2)).into()
+    }
+
+    fn coroutine(&mut self) -> NewCoroutine {
+        let parent = (self.below(2) == 0).then(|| self.id());
+        NewCoroutine { id: self.id(), function: "order".into(), args: vec![self.below(2) as u8], parent }
+    }
+
+    fn message(&mut self) -> NewMessage {
+        let key = (self.below(2) == 0).then(|| format!("key {}", self.below(4)).into());
+        NewMessage { to: self.id(), channel: self.channel(), key, payload: vec![self.below(256) as u8] }
+    }
+
+    fn next(&mut self, now_ms: u64) -> Next {
+        let snapshot = vec![self.below(256) as u8; self.below(600) as usize];
+        match self.below(10) {
+            0..3 => Next::Running { snapshot },
+            3..6 => {
+                let until_ms = (self.below(2) == 0).then(|| now_ms + self.below(20));
+                let channels = (0..self.below(3)).map(|_| self.channel()).collect();
+                Next::Waiting { snapshot, wake: Wake { until_ms, channels, ends: self.ids() } }
+            }
+            6 => Next::Retrying { error: "oh".into(), attempts: 1 + self.below(3) as u32, until_ms: now_ms + self.below(20) },
+            7 => Next::Quarantined { error: "broken".into() },
+            8 => Next::Released,
+            _ => Next::Ended(match self.below(3) {
+                0 => End::Completed(snapshot),
+                1 => End::Failed("no".into()),
+                _ => End::Cancelled,
+            }),
+        }
+    }
+}
+
+/// What both stores were told of, to ask for more that makes sense.
+#[derive(Default)]
+struct Told {
+    workers: Vec<WorkerId>,
+    /// The worker that claimed it, its revision, and the messages that it knows.
+    claimed: Vec<(WorkerId, Id, u64, Vec<u64>)>,
+}
+
+/// Does something to a store, and gives everything that it answers. Both stores are asked the same.
+async fn step(store: &dyn Store, random: &mut Seeded, now_ms: u64, told: &mut Told) -> Result<String, StoreError> {
+    let worker = told.workers.get(random.below(told.workers.len().max(1) as u64) as usize).copied().unwrap_or(WorkerId::new(77));
+    Ok(match random.below(16) {
+        0 => {
+            let opened = store.open_worker(now_ms, 1 + random.below(200)).await?;
+            told.workers.push(opened);
+            format!("{opened}")
+        }
+        1 => match random.below(3) {
+            0 => format!("{:?}", store.depose(now_ms).await?),
+            1 => format!("{:?}", store.heartbeat(worker, now_ms, random.below(200)).await.map_err(|error| error.to_string())),
+            _ if random.below(4) == 0 => format!("{:?}", store.close_worker(worker, now_ms).await?),
+            _ => format!("{:?}", store.release(worker, now_ms, random.ids()).await.map_err(|error| error.to_string())),
+        },
+        2..5 => {
+            let claimed = store.claim(worker, now_ms, random.below(5) as usize, &["order".into()]).await;
+            for loaded in claimed.iter().flat_map(|claimed| &claimed.coroutines) {
+                let seqs = loaded.inbox.iter().map(|message| message.seq).collect();
+                told.claimed.push((worker, loaded.id.clone(), loaded.revision, seqs));
+            }
+            format!("{:?}", claimed.map_err(|error| error.to_string()))
+        }
+        5..10 => {
+            let mut batch = Vec::new();
+            for _ in 0..random.below(4) {
+                let which = random.below(told.claimed.len().max(1) as u64) as usize;
+                let (id, revision, seqs) = match told.claimed.get_mut(which) {
+                    Some((_, id, revision, seqs)) => {
+                        *revision += 1;
+                        (id.clone(), *revision - 1, std::mem::take(seqs))
+                    }
+                    None => (random.id(), 0, Vec::new()),
+                };
+                batch.push(Checkpoint {
+                    serial: random.below(1000),
+                    consumed: seqs.into_iter().filter(|_| random.below(2) == 0).collect(),
+                    cancels_taken: random.below(2) as u32,
+                    starts: (0..random.below(2)).map(|_| random.coroutine()).collect(),
+                    sends: (0..random.below(3)).map(|_| random.message()).collect(),
+                    cancels: if random.below(4) == 0 { random.ids() } else { Vec::new() },
+                    progress: (random.below(4) == 0).then(|| vec![random.below(256) as u8]),
+                    ..Checkpoint::new(id, revision, random.next(now_ms))
+                });
+            }
+            let worker = told.claimed.get(random.below(4) as usize).map_or(worker, |(worker, ..)| *worker);
+            format!("{:?}", store.commit(worker, now_ms, batch).await.map_err(|error| error.to_string()))
+        }
+        10 => format!("{:?}", store.start(now_ms, (0..random.below(4)).map(|_| random.coroutine()).collect()).await?),
+        11 => format!("{:?}", store.send(now_ms, (0..random.below(4)).map(|_| random.message()).collect()).await?),
+        12 => format!("{:?}", store.cancel(now_ms, random.id()).await?),
+        13 if random.below(2) == 0 => format!("{:?}", store.resume(now_ms, random.id()).await?),
+        13 => format!("{:?}", store.fail(now_ms, random.id(), "given up".into()).await?),
+        14 => format!("{:?}", store.sweep(now_ms, now_ms.saturating_sub(random.below(100)), random.below(4) as usize).await?),
+        _ => {
+            let of = NewsOf { id: random.id(), after_seq: random.below(5), ends: random.ids() };
+            format!("{:?} {:?}", store.news(worker, vec![of]).await?, store.ends(random.ids()).await?)
+        }
+    })
+}
+
+/// Everything that is in a store.
+async fn everything(store: &dyn Store) -> Result<Vec<Record>, StoreError> {
+    let mut all = Vec::new();
+    for record in store.list(Filter::default(), None, 100).await?.records {
+        all.extend(store.inspect(record.id).await?);
+    }
+    Ok(all)
+}
+
+/// Whatever is asked, a store on disk answers what the one in memory does, however far it is folded and by whichever process.
+async fn answers_are_those_of_memory(options: SqliteOptions, seeds: std::ops::Range<u64>) {
+    let scratch = Scratch::new();
+    for seed in seeds {
+        let path = scratch.file();
+        let (memory, handles) = (Memory::new(), [options.open(&path).unwrap(), options.open(&path).unwrap()]);
+        let mut random = Seeded(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let (mut told, mut told_disk) = (Told::default(), Told::default());
+        let mut now_ms = 1_000;
+        for count in 0..250 {
+            now_ms += random.below(10);
+            let store = &handles[random.below(2) as usize];
+            let mut same = Seeded(random.0);
+            let expected = step(&memory, &mut random, now_ms, &mut told).await.unwrap();
+            let found = step(store, &mut same, now_ms, &mut told_disk).await.unwrap();
+            assert_eq!(found, expected, "seed {seed}, step {count}");
+            if count % 25 == 0 {
+                let (found, expected) = (everything(&handles[0]).await.unwrap(), everything(&memory).await.unwrap());
+                assert_eq!(found, expected, "seed {seed}, after step {count}");
+            }
+        }
+        drop(handles);
+        let (found, expected) = (everything(&options.open(&path).unwrap()).await.unwrap(), everything(&memory).await.unwrap());
+        assert_eq!(found, expected, "seed {seed}, at the end");
+    }
+}
+
+#[tokio::test]
+async fn answers_are_those_of_memory_with_a_journal() {
+    answers_are_those_of_memory(Sqlite::options(), 1..9).await;
+}
+
+#[tokio::test]
+async fn answers_are_those_of_memory_while_it_folds_all_the_time() {
+    answers_are_those_of_memory(Sqlite::options().journal_bytes(0), 100..108).await;
+}
+
+#[tokio::test]
+async fn answers_are_those_of_memory_while_it_folds_now_and_then() {
+    answers_are_those_of_memory(Sqlite::options().journal_bytes(5_000), 200..208).await;
+}
+
+#[tokio::test]
+async fn who_is_started_again_has_no_keys_of_a_former_life() {
+    let scratch = Scratch::new();
+    let path = scratch.file();
+    let keyed = || vec![NewMessage { key: Some("k".into()), ..message("a") }];
+    let folding = Sqlite::options().journal_bytes(0);
+
+    let store = folding.open(&path).unwrap();
+    store.start(0, vec![order("a")]).await.unwrap();
+    assert_eq!(store.send(0, keyed()).await.unwrap(), [Sent::New]);
+    let worker = store.open_worker(0, 1_000).await.unwrap();
+    let a = store.claim(worker, 0, 1, &["order".into()]).await.unwrap().coroutines.remove(0);
+    store.commit(worker, 1, vec![Checkpoint::new(a.id, a.revision, Next::Quarantined { error: "oh".into() })]).await.unwrap();
+    drop(store);
+
+    // The key is in the tables; that it is gone, and comes again, is in the journal alone.
+    let store = open(&path);
+    assert!(store.fail(2, Id::new("a").unwrap(), "no".into()).await.unwrap());
+    assert_eq!(store.sweep(10, 10, 10).await.unwrap().removed, 1);
+    store.start(11, vec![order("a")]).await.unwrap();
+    assert_eq!(store.send(11, keyed()).await.unwrap(), [Sent::New]);
+    drop(store);
+
+    drop(folding.open(&path).unwrap().send(12, vec![message("nobody")]).await.unwrap());
+    let store = folding.open(&path).unwrap();
+    assert_eq!(store.send(13, keyed()).await.unwrap(), [Sent::Duplicate]);
+    let a = store.inspect(Id::new("a").unwrap()).await.unwrap().unwrap();
+    assert_eq!((a.inbox, a.started_ms), (1, 11));
+}
+
+#[tokio::test]
+async fn a_full_store_says_so_and_loses_nothing() {
+    let scratch = Scratch::new();
+    let path = scratch.file();
+    let small = Sqlite::options().bytes_max(400_000);
+    let store = small.open(&path).unwrap();
+    let mut there = 0;
+    let error = loop {
+        let id = format!("c{there:05}");
+        match store.start(0, vec![order(&id)]).await {
+            Ok(started) => assert_eq!(started, [Started::New]),
+            Err(error) => break error,
+        }
+        there += 1;
+        assert!(there < 10_000, "it has an end");
+    };
+    assert!(matches!(error, StoreError::Full(_)), "{error}");
+    assert!(error.definite());
+    assert!(there > 100, "{there}");
+    assert!(matches!(store.start(0, vec![order("one more")]).await, Err(StoreError::Full(_))));
+    let last = Id::new(format!("c{:05}", there - 1)).unwrap();
+    assert!(store.inspect(last.clone()).await.unwrap().is_some());
+    assert!(store.inspect(Id::new("one more").unwrap()).await.unwrap().is_none());
+    drop(store);
+
+    let store = open(&path);
+    assert!(store.inspect(last).await.unwrap().is_some());
+    assert_eq!(store.start(0, vec![order("one more")]).await.unwrap(), [Started::New], "with more room it goes on");
+}
+
+#[tokio::test]
+async fn a_store_that_is_only_read_refuses_to_be_written() {
+    let scratch = Scratch::new();
+    let path = scratch.file();
+    assert!(Sqlite::options().read_only().open(&path).is_err(), "there is nothing to read");
+    let store = open(&path);
+    store.start(0, vec![order("a")]).await.unwrap();
+    let reader = Sqlite::options().read_only().open(&path).unwrap();
+    assert!(matches!(reader.start(0, vec![order("b")]).await, Err(StoreError::ReadOnly(_))));
+    assert!(matches!(reader.open_worker(0, 1).await, Err(StoreError::ReadOnly(_))));
+    assert_eq!(reader.list(Filter::default(), None, 10).await.unwrap().records.len(), 1);
+    let seen = reader.changed(0).await;
+    store.start(0, vec![order("b")]).await.unwrap();
+    reader.changed(seen).await;
+    assert_eq!(reader.list(Filter::default(), None, 10).await.unwrap().records.len(), 2, "it sees what others write");
+}
+
+#[tokio::test]
+async fn a_newer_store_is_left_alone() {
+    let scratch = Scratch::new();
+    let path = scratch.file();
+    drop(open(&path));
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    connection.pragma_update(None, "user_version", version + 1).unwrap();
+    drop(connection);
+    let error = Sqlite::open(&path).unwrap_err();
+    assert!(matches!(error, StoreError::Newer { found, known } if found == version + 1 && known == version), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_no_store_is_left_alone() {
+    let scratch = Scratch::new();
+    let path = scratch.file();
+    let text = "Dear diary, today I met a coroutine. ".repeat(200);
+    std::fs::write(&path, &text).unwrap();
+    let error = Sqlite::open(&path).unwrap_err();
+    assert!(matches!(error, StoreError::Corrupt(_)), "{error:?}");
+    assert!(error.to_string().contains(path.to_str().unwrap()), "it says where: {error}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+}
+
+/// Somebody wrote over the pages from the second on: whatever needs one of them is an error, and nothing is made up.
+#[tokio::test]
+async fn damaged_pages_are_found() {
+    let scratch = Scratch::new();
+    let path = scratch.file();
+    let store = Sqlite::options().journal_bytes(0).open(&path).unwrap();
+    store.start(0, (0..500).map(|n| order(&format!("c{n:03}"))).collect()).await.unwrap();
+    drop(store);
+    let mut bytes = std::fs::read(&path).unwrap();
+    for page in bytes.chunks_mut(4096).skip(1) {
+        page.fill(0x5a);
+    }
+    std::fs::write(&path, &bytes).unwrap();
+    let looked = match Sqlite::open(&path) {
+        Ok(store) => store.inspect(Id::new("c007").unwrap()).await.map(drop),
+        Err(error) => Err(error),
+    };
+    assert!(matches!(looked, Err(StoreError::Corrupt(_))), "{looked:?}");
+}
+
+/// A record of the journal that was changed is not believed.
+#[tokio::test]
+async fn a_damaged_journal_is_found() {
+    let scratch = Scratch::new();
+    let path = scratch.file();
+    let store = open(&path);
+    store.start(0, vec![order("a")]).await.unwrap();
+    drop(store);
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let record: Vec<u8> = connection.query_row("SELECT record FROM journal", [], |row| row.get(0)).unwrap();
+    for at in [0, record.len() / 2, record.len() - 1] {
+        let mut damaged = record.clone();
+        damaged[at] ^= 1;
+        connection.execute("UPDATE journal SET record = ?", [&damaged]).unwrap();
+        let store = open(&path);
+        let looked = store.inspect(Id::new("a").unwrap()).await;
+        assert!(matches!(looked, Err(StoreError::Corrupt(_))), "{looked:?}");
+        let written = store.start(0, vec![order("b")]).await;
+        assert!(matches!(written, Err(StoreError::Corrupt(_))), "{written:?}");
+    }
+    connection.execute("UPDATE journal SET record = ?", [&record]).unwrap();
+    assert!(open(&path).inspect(Id::new("a").unwrap()).await.unwrap().is_some());
 }

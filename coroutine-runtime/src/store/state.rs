@@ -8,7 +8,7 @@ use super::types::{
     Asked, Checkpoint, Committed, End, Fate, Filter, INBOX_MAX, Id, Loaded, Message, NewCoroutine, NewMessage, News, NewsOf, Next, Page,
     Record, Report, Revision, Sent, Started, Status, Stored, Swept, Wake, WorkerId,
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 /// How many rows a page of [`State::list`] looks at.
@@ -220,6 +220,10 @@ pub(super) struct State {
     /// The number of the batch that is under way, and whose rows it has changed so far; 0 if nobody wants to know.
     batch: u64,
     changed: Vec<Id>,
+    /// Whose rows were changed in earlier batches, for those that are not in the base yet.
+    earlier: VecDeque<(u64, Vec<Id>)>,
+    /// Whose rows were taken from the base in this batch.
+    taken: Vec<Id>,
     /// How many coroutines became ready.
     readied: usize,
     /// Whether something changed that somebody may wait for.
@@ -227,14 +231,43 @@ pub(super) struct State {
 }
 
 impl State {
+    /// A state over a base that has these workers.
+    pub(super) fn new(workers: BTreeMap<WorkerId, u64>, last_worker: u64) -> Self {
+        State { workers, last_worker, ..State::default() }
+    }
+
     /// Whether something changed that somebody may wait for, since the last time that this was asked.
     pub(super) fn has_stirred(&mut self) -> bool {
         std::mem::take(&mut self.stirred)
     }
 
-    /// Begins a batch: from now on those who change are remembered.
+    /// Begins a batch. From now on who changes is remembered; who was only looked at before is not.
     pub(super) fn begin(&mut self, batch: u64) {
+        for id in std::mem::take(&mut self.taken) {
+            self.forget_unless_changed_after(0, &id);
+        }
+        if !self.changed.is_empty() {
+            self.earlier.push_back((self.batch, std::mem::take(&mut self.changed)));
+        }
         self.batch = batch;
+    }
+
+    /// Forgets the rows that are in the base: those that were changed last in this batch or before it.
+    pub(super) fn forget(&mut self, batch: u64) {
+        while self.earlier.front().is_some_and(|(of, _)| *of <= batch) {
+            let (_, ids) = self.earlier.pop_front().unwrap_or_default();
+            for id in ids {
+                self.forget_unless_changed_after(batch, &id);
+            }
+        }
+    }
+
+    fn forget_unless_changed_after(&mut self, batch: u64, id: &Id) {
+        if self.slots.get(id).is_some_and(|slot| slot.changed_in <= batch)
+            && let Some(row) = self.slots.remove(id).and_then(|slot| slot.row)
+        {
+            self.unlist(id, &row);
+        }
     }
 
     /// Whose rows have changed in this batch, each once.
@@ -296,7 +329,7 @@ impl State {
         Ok(())
     }
 
-    fn fence(&self, worker: WorkerId) -> Result<(), StoreError> {
+    pub(super) fn fence(&self, worker: WorkerId) -> Result<(), StoreError> {
         if self.workers.contains_key(&worker) { Ok(()) } else { Err(StoreError::Fenced) }
     }
 
@@ -343,10 +376,20 @@ impl State {
             };
             let waits_for = row.wake.ends.clone();
             loaded.ends = self.over(base, waits_for)?;
-            self.change(id, |row| row.standing = Standing::Running(worker));
             claimed.push(loaded);
         }
+        self.assign(base, worker, ids)?;
         Ok(claimed)
+    }
+
+    /// Has them run by a worker.
+    pub(super) fn assign(&mut self, base: &mut dyn Base, worker: WorkerId, ids: &[Id]) -> Result<(), StoreError> {
+        for id in ids {
+            if self.row(base, id)?.is_some() {
+                self.change(id, |row| row.standing = Standing::Running(worker));
+            }
+        }
+        Ok(())
     }
 
     /// Those of some coroutines that are not alive.
@@ -712,6 +755,7 @@ impl State {
         if !self.slots.contains_key(id) {
             let Some(row) = base.row(id)? else { return Ok(None) };
             self.insert(id.clone(), row);
+            self.taken.push(id.clone());
         }
         Ok(self.slots.get_mut(id).and_then(|slot| slot.row.as_mut()))
     }
@@ -753,14 +797,19 @@ impl State {
     fn remove(&mut self, id: &Id) {
         self.change(id, |_| ());
         let Some(row) = self.slots.get_mut(id).and_then(|slot| slot.row.take()) else { return };
+        self.unlist(id, &row);
+        if self.batch == 0 {
+            self.slots.remove(id);
+        }
+    }
+
+    /// Takes a row out of the lines and from among its parent's children.
+    fn unlist(&mut self, id: &Id, row: &Row) {
         if let Some((line, at)) = row.place() {
             self.leave(&line, at, id);
         }
-        if let Some(parent) = row.parent {
-            self.children.remove(&(parent, id.clone()));
-        }
-        if self.batch == 0 {
-            self.slots.remove(id);
+        if let Some(parent) = &row.parent {
+            self.children.remove(&(parent.clone(), id.clone()));
         }
     }
 

@@ -62,6 +62,10 @@ impl<'b> Reader<'b> {
         Reader { rest: bytes, length: bytes.len() }
     }
 
+    pub(super) fn is_at_end(&self) -> bool {
+        self.rest.is_empty()
+    }
+
     /// An error at this place.
     pub(super) fn error(&self, expected: &str) -> StoreError {
         StoreError::Corrupt(format!("at byte {} of {}: expected {expected}", self.length - self.rest.len(), self.length))
@@ -85,12 +89,20 @@ impl<'b> Reader<'b> {
         Err(self.error("the end of a number"))
     }
 
+    pub(super) fn u32(&mut self) -> Result<u32, StoreError> {
+        u32::try_from(self.u64()?).map_err(|_| self.error("a number of 32 bits"))
+    }
+
     pub(super) fn slice(&mut self) -> Result<&'b [u8], StoreError> {
         let length = self.u64()?;
         let split = usize::try_from(length).ok().and_then(|length| self.rest.split_at_checked(length));
         let (slice, rest) = split.ok_or_else(|| self.error("as many bytes as were announced"))?;
         self.rest = rest;
         Ok(slice)
+    }
+
+    pub(super) fn bytes(&mut self) -> Result<Vec<u8>, StoreError> {
+        self.slice().map(<[u8]>::to_vec)
     }
 
     pub(super) fn str(&mut self) -> Result<&'b str, StoreError> {

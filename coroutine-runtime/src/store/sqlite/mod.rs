@@ -1,27 +1,35 @@
 //! The embedded store: one SQLite file.
 mod codec;
 mod failure;
+mod folder;
+mod journal;
 mod keeper;
 mod session;
 mod tables;
+mod turns;
 
 use super::{
     Answer, Asked, BoxFuture, Checkpoint, Claimed, Fate, Filter, Id, NewCoroutine, NewMessage, News, NewsOf, Page, Record, Report, Sent,
     Started, Store, StoreError, Swept, WorkerId,
 };
 use failure::failed;
-use keeper::{Call, Job, Keeper};
+use folder::{Folder, Shared};
+use keeper::{Call, Job, Keeper, Needs};
+use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags};
 use session::Session;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 
 /// How long to wait for other processes that write.
 const BUSY: Duration = Duration::from_secs(10);
+/// How much may be in the journal before it is folded, if nothing is said.
+const JOURNAL_BYTES: usize = 8 << 20;
 /// How many statements are kept prepared.
 const STATEMENTS_MAX: usize = 64;
 
@@ -54,7 +62,7 @@ pub struct Sqlite {
     /// `None` when it is dropped.
     jobs: Option<Sender<Box<dyn Job>>>,
     changes: Arc<watch::Sender<u64>>,
-    keeper: Mutex<Option<JoinHandle<()>>>,
+    threads: Vec<JoinHandle<()>>,
     is_read_only: bool,
 }
 
@@ -66,10 +74,17 @@ pub struct Sqlite {
 /// let store = Sqlite::options().bytes_max(1 << 30).open("orders.db")?;
 /// # Ok::<(), coroutine_runtime::store::StoreError>(())
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct SqliteOptions {
     read_only: bool,
     bytes_max: Option<u64>,
+    journal_bytes: usize,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        SqliteOptions { read_only: false, bytes_max: None, journal_bytes: JOURNAL_BYTES }
+    }
 }
 
 impl SqliteOptions {
@@ -87,18 +102,38 @@ impl SqliteOptions {
         self
     }
 
+    /// How much may be in the journal before it is folded into the tables; 8 MiB if nothing is said. With more there is less to write,
+    /// since of many changes of one coroutine the tables see the last, and opening takes longer after a crash.
+    #[must_use]
+    pub fn journal_bytes(mut self, journal_bytes: usize) -> Self {
+        self.journal_bytes = journal_bytes;
+        self
+    }
+
     /// Opens the store in this file; makes it if it is not there.
     ///
     /// # Errors
     /// If the file cannot be opened, is no store, is damaged, or is a store of a newer version.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Sqlite, StoreError> {
-        let connection = self.connect(path.as_ref())?;
+        let path = path.as_ref();
+        let mut connection = self.connect(path)?;
         let is_read_only = connection.is_readonly(rusqlite::MAIN_DB).map_err(failed)?;
-        let changes = Arc::new(watch::Sender::new(1));
-        let keeper = Keeper { connection, changes: changes.clone(), seen: 0 };
-        let (jobs, receiver) = mpsc::channel();
-        let keeper = std::thread::Builder::new().name("store".into()).spawn(move || keeper.run(&receiver)).map_err(StoreError::io)?;
-        Ok(Sqlite { jobs: Some(jobs), changes, keeper: Mutex::new(Some(keeper)), is_read_only })
+        let (changes, shared) = (Arc::new(watch::Sender::new(1)), Arc::<Shared>::default());
+        let mut threads = Vec::with_capacity(2);
+        let mut folder = None;
+        if !is_read_only {
+            count_log_pages(&mut connection, &shared)?;
+            let (tell, told) = mpsc::sync_channel(1);
+            let mut fold = Folder { connection: self.connect(path)?, shared: shared.clone() };
+            count_log_pages(&mut fold.connection, &shared)?;
+            fold.connection.pragma_update(None, "synchronous", "NORMAL").map_err(failed)?;
+            threads.push(spawn("store-fold", move || fold.run(&told))?);
+            folder = Some(tell);
+        }
+        let keeper = Keeper::new(connection, changes.clone(), shared, folder, self.journal_bytes);
+        let (jobs, asked) = mpsc::channel();
+        threads.push(spawn("store", move || keeper.run(&asked))?);
+        Ok(Sqlite { jobs: Some(jobs), changes, threads, is_read_only })
     }
 
     fn connect(&self, path: &Path) -> Result<Connection, StoreError> {
@@ -119,7 +154,6 @@ impl SqliteOptions {
         if !connection.is_readonly(rusqlite::MAIN_DB).map_err(failed)? {
             connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
             connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
-            connection.pragma_update(None, "wal_autocheckpoint", 16384).map_err(failed)?;
             if let Some(bytes_max) = self.bytes_max {
                 let page: u32 = connection.pragma_query_value(None, "page_size", |row| row.get(0)).map_err(failed)?;
                 let pages = u32::try_from(bytes_max / u64::from(page.max(1))).unwrap_or(u32::MAX);
@@ -128,6 +162,21 @@ impl SqliteOptions {
         }
         migrate(connection)
     }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {
+    std::thread::Builder::new().name(name.into()).spawn(work).map_err(StoreError::io)
+}
+
+/// Has each commit say how long the write-ahead log is. (It takes the place of SQLite's own checkpoints, which would be made by whoever
+/// commits.)
+fn count_log_pages(connection: &mut Connection, shared: &Arc<Shared>) -> Result<(), StoreError> {
+    let shared = shared.clone();
+    let count = move |_: &mut Wal, pages| {
+        shared.log_pages.store(u64::try_from(pages).unwrap_or(0), Ordering::Relaxed);
+        Ok(())
+    };
+    connection.wal_hook(Some(count)).map_err(failed)
 }
 
 /// Brings a store to the version of this crate.
@@ -182,10 +231,10 @@ impl Sqlite {
         T: Send + 'static,
         F: FnOnce(&mut Session<'_, '_>) -> Result<T, StoreError> + Send + 'static,
     {
-        self.call(false, call)
+        self.call(Needs::Reading, call)
     }
 
-    fn write<'a, T, F>(&'a self, call: F) -> Answer<'a, T>
+    fn write<'a, T, F>(&'a self, needs: Needs, call: F) -> Answer<'a, T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Session<'_, '_>) -> Result<T, StoreError> + Send + 'static,
@@ -193,17 +242,17 @@ impl Sqlite {
         if self.is_read_only {
             return Box::pin(async { Err(StoreError::ReadOnly("it was opened to be read".into())) });
         }
-        self.call(true, call)
+        self.call(needs, call)
     }
 
-    fn call<'a, T, F>(&'a self, writes: bool, call: F) -> Answer<'a, T>
+    fn call<'a, T, F>(&'a self, needs: Needs, call: F) -> Answer<'a, T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Session<'_, '_>) -> Result<T, StoreError> + Send + 'static,
     {
         Box::pin(async move {
             let (to, answer) = oneshot::channel();
-            let job = Call { writes, call: Some(call), answer: None, to };
+            let job = Call { needs, call: Some(call), answer: None, to };
             // The keeper works as long as it can be asked; if it panicked, nobody answers.
             let sent = self.jobs.as_ref().is_some_and(|jobs| jobs.send(Box::new(job)).is_ok());
             if sent { answer.await.unwrap_or(Err(StoreError::Lost)) } else { Err(StoreError::Lost) }
@@ -214,42 +263,42 @@ impl Sqlite {
 impl Drop for Sqlite {
     /// Waits until what was asked is done and the file is closed.
     fn drop(&mut self) {
+        // The keeper ends when nobody can ask it any more, and the folder with the keeper.
         self.jobs = None;
-        let keeper = self.keeper.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(keeper) = keeper {
-            drop(keeper.join());
+        for thread in std::mem::take(&mut self.threads) {
+            drop(thread.join());
         }
     }
 }
 
 impl Store for Sqlite {
     fn open_worker(&self, now_ms: u64, ttl_ms: u64) -> Answer<'_, WorkerId> {
-        self.write(move |session| session.open_worker(now_ms, ttl_ms))
+        self.write(Needs::Writing, move |session| session.open_worker(now_ms, ttl_ms))
     }
 
     fn heartbeat(&self, worker: WorkerId, now_ms: u64, ttl_ms: u64) -> Answer<'_, ()> {
-        self.write(move |session| session.heartbeat(worker, now_ms, ttl_ms))
+        self.write(Needs::Writing, move |session| session.heartbeat(worker, now_ms, ttl_ms))
     }
 
     fn depose(&self, now_ms: u64) -> Answer<'_, usize> {
-        self.write(move |session| session.depose(now_ms))
+        self.write(Needs::Writing, move |session| session.depose(now_ms))
     }
 
     fn close_worker(&self, worker: WorkerId, now_ms: u64) -> Answer<'_, ()> {
-        self.write(move |session| session.close_worker(worker, now_ms))
+        self.write(Needs::Writing, move |session| session.close_worker(worker, now_ms))
     }
 
     fn claim(&self, worker: WorkerId, now_ms: u64, limit: usize, functions: &[Arc<str>]) -> Answer<'_, Claimed> {
         let functions = functions.to_vec();
-        self.write(move |session| session.claim(worker, now_ms, limit, &functions))
+        self.write(Needs::Writing, move |session| session.claim(worker, now_ms, limit, &functions))
     }
 
     fn commit(&self, worker: WorkerId, now_ms: u64, batch: Vec<Checkpoint>) -> Answer<'_, Report> {
-        self.write(move |session| session.commit(worker, now_ms, batch))
+        self.write(Needs::Syncing, move |session| session.commit(worker, now_ms, batch))
     }
 
     fn release(&self, worker: WorkerId, now_ms: u64, ids: Vec<Id>) -> Answer<'_, ()> {
-        self.write(move |session| session.release(worker, now_ms, &ids))
+        self.write(Needs::Writing, move |session| session.release(worker, now_ms, &ids))
     }
 
     fn news(&self, worker: WorkerId, of: Vec<NewsOf>) -> Answer<'_, Vec<News>> {
@@ -261,23 +310,23 @@ impl Store for Sqlite {
     }
 
     fn start(&self, now_ms: u64, coroutines: Vec<NewCoroutine>) -> Answer<'_, Vec<Started>> {
-        self.write(move |session| session.start(now_ms, coroutines))
+        self.write(Needs::Syncing, move |session| session.start(now_ms, coroutines))
     }
 
     fn send(&self, now_ms: u64, messages: Vec<NewMessage>) -> Answer<'_, Vec<Sent>> {
-        self.write(move |session| session.send(now_ms, messages))
+        self.write(Needs::Syncing, move |session| session.send(now_ms, messages))
     }
 
     fn cancel(&self, now_ms: u64, id: Id) -> Answer<'_, Asked> {
-        self.write(move |session| session.cancel(now_ms, &id))
+        self.write(Needs::Syncing, move |session| session.cancel(now_ms, &id))
     }
 
     fn resume(&self, now_ms: u64, id: Id) -> Answer<'_, bool> {
-        self.write(move |session| session.resume(now_ms, &id))
+        self.write(Needs::Syncing, move |session| session.resume(now_ms, &id))
     }
 
     fn fail(&self, now_ms: u64, id: Id, error: String) -> Answer<'_, bool> {
-        self.write(move |session| session.fail(now_ms, &id, error))
+        self.write(Needs::Syncing, move |session| session.fail(now_ms, &id, error))
     }
 
     fn inspect(&self, id: Id) -> Answer<'_, Option<Record>> {
@@ -289,7 +338,7 @@ impl Store for Sqlite {
     }
 
     fn sweep(&self, now_ms: u64, ended_before_ms: u64, limit: usize) -> Answer<'_, Swept> {
-        self.write(move |session| session.sweep(now_ms, ended_before_ms, limit))
+        self.write(Needs::Writing, move |session| session.sweep(now_ms, ended_before_ms, limit))
     }
 
     fn changed(&self, seen: u64) -> BoxFuture<'_, u64> {

@@ -1,4 +1,5 @@
-//! One transaction of the store: what is asked, done on the state over the tables.
+//! One transaction of the store: what is asked, done on the state over the tables and recorded for the journal.
+use super::journal::Record as Journal;
 use super::tables::Tables;
 use crate::store::state::State;
 use crate::store::{
@@ -11,39 +12,52 @@ use std::sync::Arc;
 pub(super) struct Session<'s, 'c> {
     pub(super) state: &'s mut State,
     pub(super) tables: Tables<'c>,
+    pub(super) journal: Journal,
 }
 
 impl Session<'_, '_> {
     pub(super) fn open_worker(&mut self, now_ms: u64, ttl_ms: u64) -> Result<WorkerId, StoreError> {
+        self.journal.open_worker(now_ms, ttl_ms);
         Ok(self.state.open_worker(now_ms, ttl_ms))
     }
 
     pub(super) fn heartbeat(&mut self, worker: WorkerId, now_ms: u64, ttl_ms: u64) -> Result<(), StoreError> {
+        self.state.fence(worker)?;
+        self.journal.heartbeat(worker, now_ms, ttl_ms);
         self.state.heartbeat(worker, now_ms, ttl_ms)
     }
 
     pub(super) fn depose(&mut self, now_ms: u64) -> Result<usize, StoreError> {
         let overdue = self.state.overdue(now_ms);
         for worker in &overdue {
+            self.journal.end_worker(*worker, now_ms, true);
             self.state.end_worker(&mut self.tables, *worker, now_ms, true)?;
         }
         Ok(overdue.len())
     }
 
     pub(super) fn close_worker(&mut self, worker: WorkerId, now_ms: u64) -> Result<(), StoreError> {
+        self.journal.end_worker(worker, now_ms, false);
         self.state.end_worker(&mut self.tables, worker, now_ms, false)
     }
 
     pub(super) fn claim(&mut self, worker: WorkerId, now_ms: u64, limit: usize, functions: &[Arc<str>]) -> Result<Claimed, StoreError> {
         let (ids, next_due_ms) = self.state.claimable(&mut self.tables, worker, now_ms, limit, functions)?;
+        if !ids.is_empty() {
+            self.journal.assign(worker, &ids);
+        }
         Ok(Claimed { coroutines: self.state.claim(&mut self.tables, worker, &ids)?, next_due_ms })
     }
 
     pub(super) fn commit(&mut self, worker: WorkerId, now_ms: u64, batch: Vec<Checkpoint>) -> Result<Report, StoreError> {
+        self.state.fence(worker)?;
+        self.journal.commit(worker, now_ms, &batch);
         self.state.commit(&mut self.tables, worker, now_ms, batch)
     }
 
     pub(super) fn release(&mut self, worker: WorkerId, now_ms: u64, ids: &[Id]) -> Result<(), StoreError> {
+        self.state.fence(worker)?;
+        self.journal.release(worker, now_ms, ids);
         self.state.release(&mut self.tables, worker, now_ms, ids)
     }
 
@@ -56,22 +70,27 @@ impl Session<'_, '_> {
     }
 
     pub(super) fn start(&mut self, now_ms: u64, coroutines: Vec<NewCoroutine>) -> Result<Vec<Started>, StoreError> {
+        self.journal.start(now_ms, &coroutines);
         self.state.start(&mut self.tables, now_ms, coroutines)
     }
 
     pub(super) fn send(&mut self, now_ms: u64, messages: Vec<NewMessage>) -> Result<Vec<Sent>, StoreError> {
+        self.journal.send(now_ms, &messages);
         self.state.send(&mut self.tables, now_ms, messages)
     }
 
     pub(super) fn cancel(&mut self, now_ms: u64, id: &Id) -> Result<Asked, StoreError> {
+        self.journal.cancel(now_ms, id);
         self.state.cancel(&mut self.tables, now_ms, id)
     }
 
     pub(super) fn resume(&mut self, now_ms: u64, id: &Id) -> Result<bool, StoreError> {
+        self.journal.resume(now_ms, id);
         self.state.resume(&mut self.tables, now_ms, id)
     }
 
     pub(super) fn fail(&mut self, now_ms: u64, id: &Id, error: String) -> Result<bool, StoreError> {
+        self.journal.fail(now_ms, id, &error);
         self.state.fail(&mut self.tables, now_ms, id, error)
     }
 
@@ -85,7 +104,11 @@ impl Session<'_, '_> {
 
     pub(super) fn sweep(&mut self, now_ms: u64, ended_before_ms: u64, limit: usize) -> Result<Swept, StoreError> {
         let (removed, passed) = self.state.sweepable(&mut self.tables, ended_before_ms, limit)?;
+        if removed.is_empty() && passed.is_empty() {
+            return Ok(Swept::default());
+        }
         let more = limit > 0 && removed.len() + passed.len() >= limit;
+        self.journal.sweep(now_ms, &removed, &passed);
         self.state.sweep(&mut self.tables, now_ms, &removed, &passed)?;
         Ok(Swept { removed: removed.len(), more })
     }

@@ -1,10 +1,10 @@
-//! The tables: a row for each coroutine, narrow ones for lines, inboxes and keys. In: rows; out: rows. It decides nothing.
+//! The tables: the journal; a row for each coroutine, narrow ones for lines, inboxes and keys. In: rows; out: rows. It decides nothing.
 use super::codec::{Reader, Writer};
 use super::failure::failed;
 use crate::store::state::{Base, Line, Row, Standing};
 use crate::store::{End, Id, Message, StoreError, Stored, Wake, WorkerId};
 use rusqlite::{Connection, OptionalExtension, Params, params};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// The version of the format, as `user_version` has it.
@@ -12,8 +12,9 @@ pub(super) const VERSION: u32 = 1;
 
 /// What brings a store from each version to the next.
 pub(super) const MIGRATIONS: [&str; VERSION as usize] = ["
-    CREATE TABLE store (last_worker INTEGER NOT NULL) STRICT;
-    INSERT INTO store VALUES (0);
+    CREATE TABLE journal (number INTEGER PRIMARY KEY, record BLOB NOT NULL) STRICT;
+    CREATE TABLE store (folded INTEGER NOT NULL, last_worker INTEGER NOT NULL) STRICT;
+    INSERT INTO store VALUES (0, 0);
     CREATE TABLE worker (number INTEGER PRIMARY KEY, ends_ms INTEGER NOT NULL) STRICT;
     CREATE TABLE coroutine (
         n INTEGER PRIMARY KEY,
@@ -46,6 +47,17 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = ["
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE sent (n INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY (n, key)) STRICT, WITHOUT ROWID;
     "];
+
+/// What is known of a store as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Head {
+    /// The last record of the journal of which everything is in the other tables.
+    pub(super) folded: u64,
+    /// The last worker that there was.
+    pub(super) last_worker: u64,
+    /// The workers that there are, and when their time is over.
+    pub(super) workers: BTreeMap<WorkerId, u64>,
+}
 
 /// What the tables have of a coroutine.
 #[derive(Debug)]
@@ -94,24 +106,50 @@ impl<'c> Tables<'c> {
         self.connection.prepare_cached(sql).and_then(|mut statement| statement.execute(params)).map(drop).map_err(failed)
     }
 
-    /// The workers, when their time is over, and the last of all.
-    pub(super) fn workers(&self) -> Result<(Vec<(WorkerId, u64)>, u64), StoreError> {
+    /// What is known of the store as a whole.
+    pub(super) fn head(&self) -> Result<Head, StoreError> {
         let read = || {
-            let last: i64 = self.connection.prepare_cached("SELECT last_worker FROM store")?.query_one([], |row| row.get(0))?;
+            let mut statement = self.connection.prepare_cached("SELECT folded, last_worker FROM store")?;
+            let (folded, last_worker) = statement.query_one([], |row| Ok((number(row.get(0)?), number(row.get(1)?))))?;
             let mut statement = self.connection.prepare_cached("SELECT number, ends_ms FROM worker")?;
             let workers = statement.query_map([], |row| Ok((WorkerId::new(number(row.get(0)?)), number(row.get(1)?))))?;
-            Ok((workers.collect::<Result<_, _>>()?, number(last)))
+            Ok(Head { folded, last_worker, workers: workers.collect::<Result<_, _>>()? })
         };
         read().map_err(failed)
     }
 
-    /// Writes the workers.
-    pub(super) fn set_workers(&self, workers: impl Iterator<Item = (WorkerId, u64)>, last: u64) -> Result<(), StoreError> {
+    /// Writes what is known of the store as a whole.
+    pub(super) fn set_head(&self, head: &Head) -> Result<(), StoreError> {
         self.run("DELETE FROM worker", [])?;
-        for (worker, ends_ms) in workers {
-            self.run("INSERT INTO worker VALUES (?, ?)", (integer(worker.number()), integer(ends_ms)))?;
+        for (worker, ends_ms) in &head.workers {
+            self.run("INSERT INTO worker VALUES (?, ?)", (integer(worker.number()), integer(*ends_ms)))?;
         }
-        self.run("UPDATE store SET last_worker = ?", [integer(last)])
+        self.run("UPDATE store SET folded = ?, last_worker = ?", (integer(head.folded), integer(head.last_worker)))
+    }
+
+    /// Puts a record at the end of the journal.
+    pub(super) fn append(&self, number: u64, record: &[u8]) -> Result<(), StoreError> {
+        self.run("INSERT INTO journal VALUES (?, ?)", (integer(number), record))
+    }
+
+    /// Removes the records up to one from the journal.
+    pub(super) fn cut(&self, number: u64) -> Result<(), StoreError> {
+        self.run("DELETE FROM journal WHERE number <= ?", [integer(number)])
+    }
+
+    /// The record behind one.
+    pub(super) fn after(&self, before: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let read = || {
+            let mut statement = self.connection.prepare_cached("SELECT record FROM journal WHERE number = ?")?;
+            statement.query_row([integer(before.saturating_add(1))], |row| row.get(0)).optional()
+        };
+        read().map_err(failed)
+    }
+
+    /// The number of the last record, if there is one.
+    pub(super) fn last(&self) -> Result<Option<u64>, StoreError> {
+        let read = || self.connection.prepare_cached("SELECT max(number) FROM journal")?.query_one([], |row| row.get::<_, Option<i64>>(0));
+        Ok(read().map_err(failed)?.map(number))
     }
 
     /// Writes a row that was read, or a new one; or removes it.
