@@ -122,6 +122,7 @@ pub(crate) fn borrow(locals: &Locals, expr: &Expr) -> Option<Borrow> {
     match expr {
         Expr::Paren(e) => borrow(locals, &e.expr),
         Expr::Group(e) => borrow(locals, &e.expr),
+        Expr::Reference(e) if e.mutability.is_none() && is_promoted(locals, &e.expr) => Some(Borrow::Sure),
         Expr::Reference(e) => (has_root(locals, &e.expr) && is_place(locals, &e.expr)).then_some(Borrow::Sure),
         Expr::Path(_) => {
             let local = &locals[locals.of(expr)?];
@@ -322,6 +323,47 @@ fn has_root(locals: &Locals, expr: &Expr) -> bool {
         Expr::Index(e) => has_root(locals, &e.expr),
         Expr::MethodCall(e) => has_root(locals, &e.receiver),
         Expr::Try(e) => has_root(locals, &e.expr),
+        _ => false,
+    }
+}
+
+/// `&make()`, where it is what a `let` binds: the value lives as long as the variable. Calls `f` on each.
+pub(crate) fn each_extended(locals: &Locals, init: &mut Expr, f: &mut dyn FnMut(&mut Expr)) {
+    match init {
+        Expr::Reference(e) => match &mut *e.expr {
+            value if e.mutability.is_none() && is_promoted(locals, value) => (),
+            value @ (Expr::Call(_)
+            | Expr::MethodCall(_)
+            | Expr::Macro(_)
+            | Expr::Struct(_)
+            | Expr::Array(_)
+            | Expr::Repeat(_)
+            | Expr::Tuple(_)
+            | Expr::Binary(_)
+            | Expr::Cast(_)
+            | Expr::Lit(_)) => f(value),
+            Expr::Reference(_) => each_extended(locals, &mut e.expr, f),
+            _ => (),
+        },
+        Expr::Paren(e) => each_extended(locals, &mut e.expr, f),
+        Expr::Tuple(e) => e.elems.iter_mut().for_each(|e| each_extended(locals, e, f)),
+        Expr::Array(e) => e.elems.iter_mut().for_each(|e| each_extended(locals, e, f)),
+        Expr::Struct(e) => e.fields.iter_mut().for_each(|field| each_extended(locals, &mut field.expr, f)),
+        _ => (),
+    }
+}
+
+/// What is the same whenever it is evaluated, and lasts forever where it is borrowed.
+pub(crate) fn is_promoted(locals: &Locals, expr: &Expr) -> bool {
+    match expr {
+        Expr::Lit(_) => true,
+        Expr::Path(_) => locals.of(expr).is_none(),
+        // (Of an empty one, nobody would know the type where it is lent to nothing.)
+        Expr::Array(e) => !e.elems.is_empty() && e.elems.iter().all(|e| is_promoted(locals, e)),
+        Expr::Tuple(e) => e.elems.iter().all(|e| is_promoted(locals, e)),
+        Expr::Unary(e) => is_promoted(locals, &e.expr),
+        Expr::Reference(e) => is_promoted(locals, &e.expr),
+        Expr::Paren(e) => is_promoted(locals, &e.expr),
         _ => false,
     }
 }

@@ -1,6 +1,7 @@
 //! Liveness over the regions of a [`Cfg`]: the fixpoint of [`flow`](super::flow) along its edges.
 
 use super::again::Again;
+use super::borrows;
 use super::cfg::{Arm, Await, Cfg, Edge, Op, Region};
 use super::concurrent;
 use super::flow::{root, Flow, Kind, Use};
@@ -247,27 +248,12 @@ fn is_lend(cfg: &Cfg, arg: &Expr) -> bool {
     match arg {
         Expr::Reference(e) => match root(&e.expr) {
             Some(name) => cfg.locals.find(name).is_some() || e.mutability.is_none(),
-            None => e.mutability.is_none() && is_constant(cfg, &e.expr),
+            None => e.mutability.is_none() && borrows::is_promoted(&cfg.locals, &e.expr),
         },
         Expr::Path(path) => {
             path.path.get_ident().and_then(|name| cfg.locals.find(name)).is_some_and(|local| cfg.locals[local].origin == Origin::Lent)
         }
         Expr::Paren(e) => is_lend(cfg, &e.expr),
-        _ => false,
-    }
-}
-
-/// What is the same whenever it is evaluated, and lasts forever where it is borrowed.
-fn is_constant(cfg: &Cfg, expr: &Expr) -> bool {
-    match expr {
-        Expr::Lit(_) => true,
-        Expr::Path(_) => cfg.locals.of(expr).is_none(),
-        // (Of an empty one, nobody would know the type where it is lent to nothing.)
-        Expr::Array(e) => !e.elems.is_empty() && e.elems.iter().all(|e| is_constant(cfg, e)),
-        Expr::Tuple(e) => e.elems.iter().all(|e| is_constant(cfg, e)),
-        Expr::Unary(e) => is_constant(cfg, &e.expr),
-        Expr::Reference(e) => is_constant(cfg, &e.expr),
-        Expr::Paren(e) => is_constant(cfg, &e.expr),
         _ => false,
     }
 }

@@ -1,4 +1,4 @@
-//! The pipeline, readable as a table of contents: tokens → [`parse`] → [`resolve`] → [`split`] → [`normalize`] → [`lower`] →
+//! The pipeline, readable as a table of contents: tokens → [`conditional`] → [`parse`] → [`resolve`] → [`split`] → [`normalize`] → [`lower`] →
 //! [`place`] (with [`again`] and [`liveness`]) → [`emit`].
 //!
 //! Each pass is a function from one representation to the next. Errors accumulate in [`diag::Diag`] and stop the pipeline
@@ -9,6 +9,7 @@ pub(crate) mod anf;
 pub(crate) mod borrows;
 pub(crate) mod cfg;
 pub(crate) mod concurrent;
+pub(crate) mod conditional;
 pub(crate) mod diag;
 #[cfg(test)]
 pub(crate) mod dump;
@@ -36,6 +37,15 @@ use proc_macro2::TokenStream;
 
 /// The whole compiler: the attribute's options and the function, to the function's replacement.
 pub(crate) fn compile(options: TokenStream, item: TokenStream) -> TokenStream {
+    let mut diag = Diag::default();
+    let variants = conditional::variants(item.clone(), &mut diag);
+    if diag.any() {
+        return diag.with(TokenStream::new());
+    }
+    variants.into_iter().map(|variant| variant_of(options.clone(), variant)).collect()
+}
+
+fn variant_of(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut diag = Diag::default();
     let Some(function) = parse::parse(options, item.clone(), &mut diag) else {
         return diag.with(item);

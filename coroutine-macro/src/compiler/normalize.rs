@@ -152,9 +152,7 @@ impl Normalizer<'_> {
         match stmt {
             syn::Stmt::Local(local) => self.local(local),
             syn::Stmt::Item(_) => (),
-            syn::Stmt::Expr(expr, semi) if has_await(&expr) => {
-                self.refuse_cfg(&expr);
-                let _ = semi;
+            syn::Stmt::Expr(expr, _) if has_await(&expr) => {
                 self.statement_scope(|this| this.expr_into(expr, &Dest::Ignore));
             }
             syn::Stmt::Macro(mac) if macro_has_await(&mac.mac) => {
@@ -164,15 +162,6 @@ impl Normalizer<'_> {
             // What diverges must be seen to: `break`, `continue` and `return` as statements.
             syn::Stmt::Expr(expr @ (Expr::Break(_) | Expr::Continue(_) | Expr::Return(_)), _) => self.expr_into(expr, &Dest::Ignore),
             stmt => self.plain(stmt),
-        }
-    }
-
-    fn refuse_cfg(&mut self, expr: &Expr) {
-        if let Some(attr) = attrs(expr).iter().find(|a| a.path().is_ident("cfg")) {
-            self.diag.error(
-                attr,
-                "`#[cfg]` on a statement with an await is not supported yet\nhelp: put the statement into a function of its own",
-            );
         }
     }
 
@@ -216,16 +205,13 @@ impl Normalizer<'_> {
         }
         let Some(init) = &mut local.init else { return self.plain(syn::Stmt::Local(local)) };
         if !has_await(&init.expr) {
-            let expr = std::mem::replace(&mut *init.expr, syn::parse_quote!(()));
+            let mut expr = std::mem::replace(&mut *init.expr, syn::parse_quote!(()));
+            if init.diverge.is_none() {
+                self.extend(&mut expr);
+            }
             *init.expr = self.settle(expr);
             borrows::note(&mut self.locals, &local.pat, &init.expr);
             return self.plain(syn::Stmt::Local(local));
-        }
-        if let Some(attr) = local.attrs.iter().find(|a| a.path().is_ident("cfg")) {
-            self.diag.error(
-                attr,
-                "`#[cfg]` on a statement with an await is not supported yet\nhelp: put the statement into a function of its own",
-            );
         }
         let syn::Local { attrs, let_token, modifiers, pat, init, semi_token } = local;
         let Some(init) = init else { return };
@@ -287,6 +273,22 @@ impl Normalizer<'_> {
         self.plain(syn::parse_quote!(let #value;));
         self.statement_scope(|this| this.expr_into(expr, &Dest::Into(value.clone())));
         self.plain(rebuild(pat, syn::parse_quote!(#value)));
+    }
+
+    /// Makes variables of the values whose borrows a `let` binds.
+    fn extend(&mut self, init: &mut Expr) {
+        if !matches!(init, Expr::Reference(_) | Expr::Tuple(_) | Expr::Array(_) | Expr::Struct(_) | Expr::Paren(_)) {
+            return;
+        }
+        let mut values = Vec::new();
+        let locals = self.locals.clone();
+        borrows::each_extended(&locals, init, &mut |value| {
+            let temp = self.locals.temp("extended");
+            values.push((temp.clone(), std::mem::replace(value, syn::parse_quote!(#temp))));
+        });
+        for (temp, value) in values {
+            self.stmt(syn::parse_quote!(let mut #temp = #value;));
+        }
     }
 
     /// `#[again] let client = Client::new(&url);`: not stored, and made again after a restore.

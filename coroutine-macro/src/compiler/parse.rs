@@ -4,8 +4,9 @@ use super::diag::Diag;
 use super::options::{self, Options};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, ToTokens};
+use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
-use syn::{FnArg, Ident, ItemFn, Lifetime, Pat, ReturnType, Type};
+use syn::{FnArg, Ident, ItemFn, Lifetime, Pat, ReturnType, Stmt, Type};
 
 /// A parameter, by how it comes.
 pub(crate) enum Param {
@@ -133,6 +134,7 @@ fn one_lifetime(item: &mut ItemFn) -> Lifetime {
 
 fn params(item: &mut ItemFn, lifetime: &Lifetime, diag: &mut Diag) -> Vec<Param> {
     let mut params = Vec::new();
+    let mut lets: Vec<Stmt> = Vec::new();
     for (n, input) in item.sig.inputs.iter_mut().enumerate() {
         match input {
             FnArg::Receiver(receiver) => {
@@ -178,13 +180,8 @@ fn params(item: &mut ItemFn, lifetime: &Lifetime, diag: &mut Diag) -> Vec<Param>
                     }
                     let ident = match &*typed.pat {
                         Pat::Ident(pat) if pat.subpat.is_none() && pat.by_ref.is_none() => pat.ident.clone(),
-                        pat => {
-                            diag.error(
-                                pat,
-                                "a reference parameter is lent as a whole\nhelp: give it a name, and take it apart in the body",
-                            );
-                            continue;
-                        }
+                        // It is lent as a whole, and taken apart in the body.
+                        _ => taken_apart(&mut typed.pat, n, &mut lets),
                     };
                     params.push(Param::Lent { ident, ty: (*reference.elem).clone(), mutable: reference.mutability.is_some() });
                 }
@@ -198,13 +195,37 @@ fn params(item: &mut ItemFn, lifetime: &Lifetime, diag: &mut Diag) -> Vec<Param>
                     if let Pat::Wild(wild) = &*typed.pat {
                         let ident = format_ident!("_argument{n}", span = wild.underscore_token.span);
                         *typed.pat = syn::parse_quote!(#ident);
+                    } else if binds_by_ref(&typed.pat) {
+                        taken_apart(&mut typed.pat, n, &mut lets);
                     }
                     params.push(Param::Value { pat: (*typed.pat).clone() });
                 }
             },
         }
     }
+    item.block.stmts.splice(0..0, lets);
     params
+}
+
+/// Gives a parameter a name, under which the body takes it apart.
+fn taken_apart(pat: &mut Pat, n: usize, lets: &mut Vec<Stmt>) -> Ident {
+    let ident = format_ident!("__argument{n}", span = Span::mixed_site());
+    let pat = std::mem::replace(pat, syn::parse_quote!(#ident));
+    lets.push(syn::parse_quote!(let #pat = #ident;));
+    ident
+}
+
+fn binds_by_ref(pat: &Pat) -> bool {
+    struct ByRef(bool);
+    impl<'ast> Visit<'ast> for ByRef {
+        fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
+            self.0 |= pat.by_ref.is_some();
+            syn::visit::visit_pat_ident(self, pat);
+        }
+    }
+    let mut by_ref = ByRef(false);
+    by_ref.visit_pat(pat);
+    by_ref.0
 }
 
 fn is_static(reference: &syn::TypeReference) -> bool {

@@ -245,7 +245,7 @@ fn may_borrow(cfg: &Cfg, expr: &Expr) -> bool {
         Expr::Struct(e) => e.fields.iter().any(|f| may_borrow(cfg, &f.expr)) || e.rest.is_some(),
         Expr::Tuple(e) => e.elems.iter().any(|e| may_borrow(cfg, e)),
         Expr::Array(e) => e.elems.iter().any(|e| may_borrow(cfg, e)),
-        Expr::Closure(_) | Expr::Async(_) => !mentioned_expr(cfg, expr).is_empty(),
+        Expr::Closure(_) | Expr::Async(_) | Expr::Reference(_) => !mentioned_expr(cfg, expr).is_empty(),
         expr => mentioned_expr(cfg, expr).iter().any(|id| cfg.locals[*id].origin != Origin::Temp),
     }
 }

@@ -7,6 +7,36 @@ fn check(actual: String, expected: &Expect) {
     expected.assert_eq(&actual);
 }
 
+mod conditional {
+    use super::*;
+    use crate::compiler::{conditional::variants, diag::Diag};
+    use quote::ToTokens;
+
+    #[test]
+    fn one_function_for_each_way() {
+        let item = syn::parse_str::<syn::ItemFn>(
+            "async fn f(#[cfg(a)] n: u8) { #[cfg(a)] g(n).await; match 1 { #[cfg(b)] 2 => h().await, _ => () } }",
+        );
+        let variants = variants(item.unwrap().into_token_stream(), &mut Diag::default());
+        let text = variants.iter().map(|v| v.to_string() + "\n").collect::<String>();
+        check(
+            text,
+            &expect![[r#"
+            # [cfg (all (not (a) , not (b)))] async fn f () { match 1 { _ => () } }
+            # [cfg (all (a , not (b)))] async fn f (n : u8) { g (n) . await ; match 1 { _ => () } }
+            # [cfg (all (not (a) , b))] async fn f () { match 1 { 2 => h () . await , _ => () } }
+            # [cfg (all (a , b))] async fn f (n : u8) { g (n) . await ; match 1 { 2 => h () . await , _ => () } }
+        "#]],
+        );
+    }
+
+    #[test]
+    fn items_inside_are_left_alone() {
+        let item = syn::parse_str::<syn::ItemFn>("async fn f() { #[cfg(a)] fn g() {} g() }").unwrap().into_token_stream();
+        assert_eq!(variants(item, &mut Diag::default()).len(), 1);
+    }
+}
+
 mod options {
     use super::*;
 

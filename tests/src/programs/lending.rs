@@ -239,8 +239,24 @@ pub async fn explicit_lifetimes<'a, 'b>(a: &'a str, b: &'b mut Vec<String>, c: &
     b.iter().map(String::len).sum::<usize>() + c.names.len()
 }
 
+#[derive(serde::Serialize, serde::Deserialize, Clone, Debug)]
+pub struct Lot {
+    pub x: u64,
+    pub y: Vec<u64>,
+}
+
+/// Reference parameters that are taken apart where they are declared.
+#[durable(yield = u64, resume = u64, twin = lent_parts_twin)]
+pub async fn lent_parts((a, b): &(u64, String), Lot { x, y }: &Lot, Lot { x: z, .. }: &mut Lot) -> String {
+    yield_(*a).await;
+    *z += yield_(*x).await;
+    yield_(y.len() as u64).await;
+    format!("{b} {z} {y:?}")
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        lent_parts, lent_parts_twin => (a: &(u64, String) = (1, "x".to_owned()), b: &Lot = Lot { x: 1, y: vec![2] }, c: &mut Lot = Lot { x: 1, y: vec![] });
         explicit_lifetimes, explicit_lifetimes_twin => (a: &str = "a".to_owned(), b: &mut Vec<String> = vec![], c: &Shop = Shop::new(1), d: &u64 = 9);
         reads, reads_twin => (shop: &Shop = Shop::new(5), 3);
         writes, writes_twin => (order: &mut Order = Order::new(&["a", "bcd"]), 3), (order: &mut Order = Order::new(&[]), 0);

@@ -511,8 +511,73 @@ pub async fn jumps_in_macros(n: u64) -> u64 {
     yield_(found).await
 }
 
+#[durable(yield = u64, resume = u64, twin = extended_temporary_twin)]
+pub async fn extended_temporary(n: u64) -> u64 {
+    let d = &D::new("extended");
+    touch(d);
+    log("used");
+    yield_(n).await;
+    let list: &[u64] = &[n, 2];
+    let total: u64 = list.iter().sum();
+    yield_(total).await
+}
+
+#[durable(yield = u64, resume = u64, twin = ranges_of_text_twin)]
+pub async fn ranges_of_text(text: String) -> String {
+    let part = text[yield_(0).await as usize..same(4).await].to_owned();
+    let rest = &text[double(1).await as usize..];
+    let both = format!("{part} {rest}");
+    let bytes = text.as_bytes()[yield_(0).await as usize];
+    yield_(u64::from(bytes)).await;
+    both
+}
+
+#[durable(yield = u64, resume = u64, twin = parameters_twin)]
+pub async fn parameters((mut a, b): (u64, String), mut c: [u64; 2], ref d: String, _e: D) -> String {
+    a += yield_(a).await;
+    c[0] += a;
+    let len = d.len();
+    yield_(c[0]).await;
+    format!("{a} {b} {c:?} {len} {d}")
+}
+
+fn make(n: u64) -> Vec<u64> {
+    log("made");
+    vec![n, n + 1]
+}
+
+/// `let x = &value();`: the value is made once, and lives as long as the variable.
+#[durable(yield = u64, resume = u64, twin = extended_twin)]
+pub async fn extended(n: u64) -> u64 {
+    let list = &make(n);
+    yield_(list[0]).await;
+    let first = &mut make(n);
+    first.push(3);
+    yield_(list[1] + first.len() as u64).await;
+    let names = &["a", "b"];
+    yield_(names.len() as u64).await;
+    for name in names {
+        log(name);
+        yield_(1).await;
+    }
+    let (a, b) = (&make(1), &make(2));
+    yield_(a[0]).await;
+    let text: &str = &format!("{n}");
+    yield_(b[0]).await;
+    log(text);
+    let inner = {
+        let x = &make(5);
+        yield_(x[0]).await
+    };
+    first.len() as u64 + inner
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        extended, extended_twin => (3);
+        parameters, parameters_twin => ((1, "b".to_owned()), [2, 3], "d".to_owned(), D::new("e"));
+        ranges_of_text, ranges_of_text_twin => ("some text".to_owned());
+        extended_temporary, extended_temporary_twin => (3);
         jumps_in_macros, jumps_in_macros_twin => (1), (3), (5);
         captured_and_given, captured_and_given_twin => (3, "abc".to_owned());
         temporaries_of_conditions, temporaries_of_conditions_twin => (3), (2);

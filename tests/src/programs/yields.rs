@@ -143,8 +143,28 @@ pub async fn by_full_path(n: u64) -> u64 {
     a + b
 }
 
+/// Documented, with attributes that stay where they are.
+#[durable(yield = u64, resume = u64, twin = attributes_twin)]
+#[allow(clippy::too_many_lines)]
+#[inline]
+#[must_use = "or nothing happens"]
+pub async fn attributes(#[allow(unused_variables)] n: u64, #[cfg(any())] gone: Missing) -> u64 {
+    #[allow(unused_variables)]
+    let a = yield_(n).await;
+    #[cfg(any())]
+    let b = missing(a).await;
+    #[cfg(not(any()))]
+    let b = yield_(a).await;
+    #[cfg(any())]
+    {
+        missing().await;
+    }
+    b
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        attributes, attributes_twin => (3);
         by_full_path, by_full_path_twin => (3);
         none, none_twin => (3);
         only, only_twin => (3);

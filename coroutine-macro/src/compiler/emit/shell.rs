@@ -317,7 +317,6 @@ fn twin(function: &Function) -> TokenStream {
     let Some(name) = &function.options.twin else { return TokenStream::new() };
     let mut item = function.item.clone();
     item.sig.ident = name.clone();
-    item.block = function.original.block.clone();
     crate::compiler::twin::strip(&mut item.block);
     if Lent::of(function).any {
         let lifetime = &function.lifetime;

@@ -2,6 +2,7 @@
 
 use super::{attrs, has_await, macro_has_await, mentions, Dest, Hosted, Normalizer};
 use crate::compiler::anf::Stmt;
+use crate::compiler::borrows;
 use crate::compiler::concurrent;
 use crate::compiler::id::Origin;
 use crate::compiler::liveness::boxed;
@@ -362,6 +363,15 @@ impl Normalizer<'_> {
                 Expr::Reference(e)
             }
             (used, Expr::Paren(e)) => self.freeze(*e.expr, used, later),
+            // `text.as_bytes()[at().await]`: a variable that holds a borrow.
+            (Use::Place, expr) if matches!(expr, Expr::MethodCall(_)) && borrows::borrow(&self.locals, &expr).is_some() => {
+                let temp = self.locals.temp("operand");
+                if let Some(id) = self.locals.find(&temp) {
+                    self.locals[id].origin = Origin::Binding;
+                }
+                self.stmt(syn::parse_quote!(let #temp = #expr;));
+                syn::parse_quote!(#temp)
+            }
             (_, expr) => {
                 let temp = self.locals.temp("operand");
                 self.plain(syn::parse_quote!(let mut #temp = #expr;));
