@@ -143,14 +143,14 @@ impl Store for Reopened {
 #[tokio::test]
 async fn sqlite_that_is_reopened_between_calls() {
     let scratch = Scratch::new();
-    conformance::check(|| Reopened(scratch.file(), Sqlite::options())).await.unwrap();
+    conformance::check(|| Reopened(scratch.file(), Sqlite::options().leases_only())).await.unwrap();
 }
 
 /// When it is opened again, nothing is in the journal.
 #[tokio::test]
 async fn sqlite_that_is_folded_and_reopened_between_calls() {
     let scratch = Scratch::new();
-    conformance::check(|| Reopened(scratch.file(), Sqlite::options().journal_bytes(0))).await.unwrap();
+    conformance::check(|| Reopened(scratch.file(), Sqlite::options().leases_only().journal_bytes(0))).await.unwrap();
 }
 
 fn order(id: &str) -> NewCoroutine {
@@ -179,6 +179,30 @@ async fn two_that_have_it_open_see_each_other() {
     }
     assert_eq!(one.depose(1_000).await.unwrap(), 2);
     assert!(matches!(other.heartbeat(worker, 0, 1_000).await, Err(StoreError::Fenced)));
+}
+
+/// Whose process has ended is deposed long before its time is over; who lives is not.
+#[tokio::test]
+async fn the_dead_are_seen_at_once() {
+    let scratch = Scratch::new();
+    let path = scratch.file();
+    let (one, other) = (open(&path), open(&path));
+    let dies = one.open_worker(0, 1_000_000).await.unwrap();
+    let lives = other.open_worker(0, 1_000_000).await.unwrap();
+    other.start(0, vec![order("a")]).await.unwrap();
+    assert_eq!(one.claim(dies, 0, 1, &["order".into()]).await.unwrap().coroutines.len(), 1);
+    assert_eq!(other.depose(1).await.unwrap() + one.depose(1).await.unwrap(), 0);
+    drop(one);
+    assert_eq!(other.depose(2).await.unwrap(), 1);
+    assert_eq!(other.claim(lives, 2, 1, &["order".into()]).await.unwrap().coroutines[0].attempts, 1);
+    let third = open(&path);
+    assert_eq!(third.depose(3).await.unwrap(), 0);
+    other.close_worker(lives, 4).await.unwrap();
+    drop(other);
+    assert_eq!(third.depose(5).await.unwrap(), 0, "who has said goodbye is not dead");
+    drop(third);
+    let files = std::fs::read_dir(&scratch.0).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>();
+    assert_eq!(files, [path.file_name().unwrap()], "nothing is left behind");
 }
 
 /// A generator of numbers that is the same for a seed everywhere: xorshift.

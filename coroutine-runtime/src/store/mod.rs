@@ -74,7 +74,8 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::Fenced`] if it was deposed.
     fn heartbeat(&self, worker: WorkerId, now_ms: u64, ttl_ms: u64) -> Answer<'_, ()>;
 
-    /// Deposes the workers whose time is over, and tells how many these are. What they ran is ready for others, with one more attempt.
+    /// Deposes the workers whose time is over, and those of which the store knows that they are dead; tells how many these are. What
+    /// they ran is ready for others, with one more attempt.
     fn depose(&self, now_ms: u64) -> Answer<'_, usize>;
 
     /// The worker ends. What it still has is ready for others.

@@ -3,6 +3,7 @@
 //!
 //! A state may lie over a [`Base`], from which it takes rows when it first needs them; from then on its own row counts. All calls may fail
 //! for the base alone; then the state is to be thrown away.
+#![cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "only a store on disk lies over a base"))]
 use super::StoreError;
 use super::types::{
     Asked, Checkpoint, Committed, End, Fate, Filter, INBOX_MAX, Id, Loaded, Message, NewCoroutine, NewMessage, News, NewsOf, Next, Page,

@@ -4,6 +4,7 @@ mod failure;
 mod folder;
 mod journal;
 mod keeper;
+mod locks;
 mod session;
 mod tables;
 mod turns;
@@ -15,6 +16,7 @@ use super::{
 use failure::failed;
 use folder::{Folder, Shared};
 use keeper::{Call, Job, Keeper, Needs};
+use locks::Locks;
 use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags};
 use session::Session;
@@ -37,6 +39,9 @@ const STATEMENTS_MAX: usize = 64;
 ///
 /// Several processes may have it open at the same time: some that run coroutines, some that only start, send and look. What is answered
 /// is on the disk: it survives the process, the system and a loss of power.
+///
+/// Beside the file, SQLite keeps two more while it is open (`-wal`, `-shm`), and each worker one that says whether it lives
+/// (`-worker-` and its number).
 ///
 /// ```
 /// use coroutine_runtime::store::{Id, NewCoroutine, Sqlite, Started, Store};
@@ -63,6 +68,7 @@ pub struct Sqlite {
     jobs: Option<Sender<Box<dyn Job>>>,
     changes: Arc<watch::Sender<u64>>,
     threads: Vec<JoinHandle<()>>,
+    locks: Arc<Locks>,
     is_read_only: bool,
 }
 
@@ -79,11 +85,12 @@ pub struct SqliteOptions {
     read_only: bool,
     bytes_max: Option<u64>,
     journal_bytes: usize,
+    leases_only: bool,
 }
 
 impl Default for SqliteOptions {
     fn default() -> Self {
-        SqliteOptions { read_only: false, bytes_max: None, journal_bytes: JOURNAL_BYTES }
+        SqliteOptions { read_only: false, bytes_max: None, journal_bytes: JOURNAL_BYTES, leases_only: false }
     }
 }
 
@@ -99,6 +106,14 @@ impl SqliteOptions {
     #[must_use]
     pub fn bytes_max(mut self, bytes_max: u64) -> Self {
         self.bytes_max = Some(bytes_max);
+        self
+    }
+
+    /// Takes a worker for dead when its lease is over and not before. Else each worker keeps a file beside the store locked, so that others
+    /// see at once that its process has ended. To be used where locks of files cannot be trusted.
+    #[must_use]
+    pub fn leases_only(mut self) -> Self {
+        self.leases_only = true;
         self
     }
 
@@ -133,7 +148,8 @@ impl SqliteOptions {
         let keeper = Keeper::new(connection, changes.clone(), shared, folder, self.journal_bytes);
         let (jobs, asked) = mpsc::channel();
         threads.push(spawn("store", move || keeper.run(&asked))?);
-        Ok(Sqlite { jobs: Some(jobs), changes, threads, is_read_only })
+        let locks = Arc::new(Locks::new((!self.leases_only && !is_read_only).then(|| path.to_owned())));
+        Ok(Sqlite { jobs: Some(jobs), changes, threads, locks, is_read_only })
     }
 
     fn connect(&self, path: &Path) -> Result<Connection, StoreError> {
@@ -273,7 +289,13 @@ impl Drop for Sqlite {
 
 impl Store for Sqlite {
     fn open_worker(&self, now_ms: u64, ttl_ms: u64) -> Answer<'_, WorkerId> {
-        self.write(Needs::Writing, move |session| session.open_worker(now_ms, ttl_ms))
+        let locks = self.locks.clone();
+        self.write(Needs::Writing, move |session| {
+            let lock = locks.prepare();
+            let worker = session.open_worker(now_ms, ttl_ms)?;
+            locks.keep(worker, lock);
+            Ok(worker)
+        })
     }
 
     fn heartbeat(&self, worker: WorkerId, now_ms: u64, ttl_ms: u64) -> Answer<'_, ()> {
@@ -281,11 +303,17 @@ impl Store for Sqlite {
     }
 
     fn depose(&self, now_ms: u64) -> Answer<'_, usize> {
-        self.write(Needs::Writing, move |session| session.depose(now_ms))
+        let locks = self.locks.clone();
+        self.write(Needs::Writing, move |session| session.depose(now_ms, &locks.take_dead()))
     }
 
     fn close_worker(&self, worker: WorkerId, now_ms: u64) -> Answer<'_, ()> {
-        self.write(Needs::Writing, move |session| session.close_worker(worker, now_ms))
+        let locks = self.locks.clone();
+        self.write(Needs::Writing, move |session| {
+            session.close_worker(worker, now_ms)?;
+            locks.release(worker);
+            Ok(())
+        })
     }
 
     fn claim(&self, worker: WorkerId, now_ms: u64, limit: usize, functions: &[Arc<str>]) -> Answer<'_, Claimed> {

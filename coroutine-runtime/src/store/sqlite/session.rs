@@ -27,8 +27,12 @@ impl Session<'_, '_> {
         self.state.heartbeat(worker, now_ms, ttl_ms)
     }
 
-    pub(super) fn depose(&mut self, now_ms: u64) -> Result<usize, StoreError> {
-        let overdue = self.state.overdue(now_ms);
+    /// Deposes the workers whose time is over, and those of others that are there.
+    pub(super) fn depose(&mut self, now_ms: u64, others: &[WorkerId]) -> Result<usize, StoreError> {
+        let mut overdue = self.state.overdue(now_ms);
+        overdue.extend(others.iter().filter(|worker| self.state.fence(**worker).is_ok()));
+        overdue.sort();
+        overdue.dedup();
         for worker in &overdue {
             self.journal.end_worker(*worker, now_ms, true);
             self.state.end_worker(&mut self.tables, *worker, now_ms, true)?;
