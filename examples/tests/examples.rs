@@ -254,7 +254,7 @@ fn order_killed_at_random_moments_does_everything_once() -> Outcome {
         let mut command = example("order")?;
         command.arg("--pace").arg("30").arg("--orders").arg("20").arg("--directory").arg(&scratch.0);
         // (After a second a worker that was killed is taken for dead, and all that there is to do takes another.)
-        let time = (kills < 8).then(|| Duration::from_millis(if kills == 0 { seed % 400 } else { 800 + seed % 700 }));
+        let time = (kills < 8).then(|| Duration::from_millis(if kills == 0 { seed % 400 } else { 300 + seed % 700 }));
         let (printed, ended) = Running::of(&mut command)?.for_a_while(time)?;
         if ended {
             break printed;

@@ -76,7 +76,8 @@ impl Default for TestRuntime {
 impl TestRuntime {
     /// One that runs nothing yet.
     pub fn new() -> Self {
-        let options = Options { housekeeping: false, lease_ms: u64::MAX / 4, retention_ms: None, ..Options::default() };
+        // (A worker that nobody deposes needs no lease; a crash deposes it at once.)
+        let options = Options { housekeeping: false, lease_ms: 0, retention_ms: None, ..Options::default() };
         TestRuntime { registry: Registry::default(), environment: Vec::new(), options, seed: 1, patience: Duration::from_millis(50) }
     }
 
@@ -338,7 +339,7 @@ impl Inner {
         self.stop();
         // (Its tasks see it when they are polled.)
         self.world.settle().await;
-        self.store.depose(self.world.now_ms().saturating_add(self.options.lease_ms)).await?;
+        self.store.depose(self.world.now_ms()).await?;
         self.work().await
     }
 

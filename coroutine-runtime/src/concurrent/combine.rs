@@ -1,6 +1,7 @@
 //! When branches beside each other are over, and what they give. In: what has landed so far; out: the whole's value.
 use crate::frame::slots::{empty, take};
 use crate::snapshot::{Info, State};
+use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 
 /// What ends branches beside each other; `D` is what has landed of them, a tuple of options.
@@ -33,7 +34,9 @@ const fn info(name: &'static str) -> Info {
     }
 }
 
+// (They can be stored: `_ = branch => handler` leaves what the branch gave in its place while the handler runs.)
 /// Which of 2 branches was first, and what it gave.
+#[derive(Serialize, Deserialize)]
 pub enum OneOf2<A, B> {
     /// Branch 0.
     Branch0(A),
@@ -41,6 +44,7 @@ pub enum OneOf2<A, B> {
     Branch1(B),
 }
 /// Which of 3 branches was first, and what it gave.
+#[derive(Serialize, Deserialize)]
 pub enum OneOf3<A, B, C> {
     /// Branch 0.
     Branch0(A),
@@ -50,6 +54,7 @@ pub enum OneOf3<A, B, C> {
     Branch2(C),
 }
 /// Which of 4 branches was first, and what it gave.
+#[derive(Serialize, Deserialize)]
 pub enum OneOf4<A, B, C, D> {
     /// Branch 0.
     Branch0(A),
@@ -61,6 +66,7 @@ pub enum OneOf4<A, B, C, D> {
     Branch3(D),
 }
 /// Which of 5 branches was first, and what it gave.
+#[derive(Serialize, Deserialize)]
 pub enum OneOf5<A, B, C, D, E> {
     /// Branch 0.
     Branch0(A),
@@ -74,6 +80,7 @@ pub enum OneOf5<A, B, C, D, E> {
     Branch4(E),
 }
 /// Which of 6 branches was first, and what it gave.
+#[derive(Serialize, Deserialize)]
 pub enum OneOf6<A, B, C, D, E, F> {
     /// Branch 0.
     Branch0(A),
