@@ -12,7 +12,7 @@ pub use crate::frame::host::chosen;
 pub use crate::frame::keep::Unkept;
 pub use crate::frame::machine::{Awaiting, Body, Child, Code, Cx, Deep, Flight, Lend, Lent, Loan, Machine, Vars};
 pub use crate::frame::machine::{Branch, Branches, Each, Lane, Lanes, Nothing, Runs, Several};
-pub use crate::frame::machine::{Types, awaiting, awaiting_alone, inlined, machine, operand, pinned, types};
+pub use crate::frame::machine::{Slot, Types, Wait, awaiting, inlined, lent, machine, nothing, operand, pinned, reach, slot, types, wait};
 pub use crate::frame::slots::{broken, empty, fill, finished, full, refill, remade, seen, take};
 pub use crate::frame::tri::{Exit, Flow, FromRest, Never, Tri};
 pub use crate::frame::{Awaited, Call, Frame, Mut, Of, Passes, Ref, Silent, Yields, of, of_call, of_slot, type_of_call};
@@ -34,12 +34,6 @@ pub mod picks {
     pub use crate::frame::keep::{KeepNested, KeepSerde, KeepSpecial, KeepTextual, KeepVolatile};
     pub use crate::frame::slots::{GiveAway, GiveCopy, GiveReborrow};
     pub use crate::frame::tri::{NotPrimitive, Primitive};
-}
-
-/// A closure that gives a part of what it is given, for any lifetime.
-#[inline(always)]
-pub fn part<W, P, F: for<'w> Fn(&'w mut W) -> &'w mut P>(part: F) -> F {
-    part
 }
 
 /// Type-checks a body as plain async; never called.

@@ -137,14 +137,14 @@ branches! {
     @ branch0 branch1 branch2 branch3 branch4 branch5
 }
 
-impl<S, C: Lends> Awaiting<S, C> {
+impl<C: Lends> Awaiting<C> {
     /// By how much it is lent.
     #[inline(always)]
     pub fn arity(&self) -> Arity<C::Lent> {
         Arity(PhantomData)
     }
 }
-impl<S, C, M: Frame> Thawing<S, C, M> {
+impl<C, M: Frame> Thawing<C, M> {
     /// By how much it is lent.
     #[inline(always)]
     pub fn arity(&self) -> Arity<M::Lent> {

@@ -64,7 +64,7 @@ impl<M> Thaws<M> {
     }
 }
 
-impl<S: 'static, M: Frame> Awaiting<S, Child<M>> {
+impl<M: Frame> Awaiting<Child<M>> {
     /// A child is never raw.
     #[inline(always)]
     pub fn thaw(self, _: NoThaw) -> Self {
@@ -76,14 +76,14 @@ impl<S: 'static, M: Frame> Awaiting<S, Child<M>> {
     pub fn resume<'x, L: Lent>(
         self,
         lent: &mut Lend<'x, L>,
-        lend: impl FnOnce(&'x mut S, L::At<'x>) -> <M::Lent as Lent>::At<'x>,
+        lend: impl FnOnce(L::At<'x>) -> <M::Lent as Lent>::At<'x>,
         cx: &mut Cx<'_>,
     ) -> Poll<M::Return> {
         self.resume_child(self.awaited(), lent, lend, cx)
     }
 }
 
-impl<S: 'static, M: Frame, E> Awaiting<S, FlowChild<M, E>> {
+impl<M: Frame, E> Awaiting<FlowChild<M, E>> {
     /// A child is never raw.
     #[inline(always)]
     pub fn thaw(self, _: NoThaw) -> Self {
@@ -95,7 +95,7 @@ impl<S: 'static, M: Frame, E> Awaiting<S, FlowChild<M, E>> {
     pub fn resume<'x, L: Lent>(
         self,
         lent: &mut Lend<'x, L>,
-        lend: impl FnOnce(&'x mut S, L::At<'x>) -> <M::Lent as Lent>::At<'x>,
+        lend: impl FnOnce(L::At<'x>) -> <M::Lent as Lent>::At<'x>,
         cx: &mut Cx<'_>,
     ) -> Poll<Flow<M::Return, E>> {
         match self.awaited() {
@@ -106,7 +106,7 @@ impl<S: 'static, M: Frame, E> Awaiting<S, FlowChild<M, E>> {
     }
 }
 
-impl<S: 'static, Y: 'static, R: 'static> Awaiting<S, Sent<Y, R>> {
+impl<Y: 'static, R: 'static> Awaiting<Sent<Y, R>> {
     /// A yield is never raw.
     #[inline(always)]
     pub fn thaw(self, _: NoThaw) -> Self {
@@ -115,12 +115,12 @@ impl<S: 'static, Y: 'static, R: 'static> Awaiting<S, Sent<Y, R>> {
 
     /// Takes what the driver resumes it with.
     #[inline(always)]
-    pub fn resume<'x, L: Lent, X>(self, _: &mut Lend<'x, L>, _: impl FnOnce(&'x mut S, L::At<'x>) -> X, cx: &mut Cx<'_>) -> Poll<R> {
+    pub fn resume<'x, L: Lent, X>(self, _: &mut Lend<'x, L>, _: impl FnOnce(L::At<'x>) -> X, cx: &mut Cx<'_>) -> Poll<R> {
         cx.receive::<Y, R>()
     }
 }
 
-impl<S: 'static, Y: 'static, R: 'static, E> Awaiting<S, FlowSent<Y, R, E>> {
+impl<Y: 'static, R: 'static, E> Awaiting<FlowSent<Y, R, E>> {
     /// A yield is never raw.
     #[inline(always)]
     pub fn thaw(self, _: NoThaw) -> Self {
@@ -129,12 +129,7 @@ impl<S: 'static, Y: 'static, R: 'static, E> Awaiting<S, FlowSent<Y, R, E>> {
 
     /// Takes what the driver resumes it with, or gives how its operand was left.
     #[inline(always)]
-    pub fn resume<'x, L: Lent, X>(
-        self,
-        _: &mut Lend<'x, L>,
-        _: impl FnOnce(&'x mut S, L::At<'x>) -> X,
-        cx: &mut Cx<'_>,
-    ) -> Poll<Flow<R, E>> {
+    pub fn resume<'x, L: Lent, X>(self, _: &mut Lend<'x, L>, _: impl FnOnce(L::At<'x>) -> X, cx: &mut Cx<'_>) -> Poll<Flow<R, E>> {
         match self.awaited() {
             FlowSent::Sent(_) => cx.receive::<Y, R>().map(Flow::On),
             FlowSent::Return(value) => Poll::Ready(Flow::Return(take(value))),
@@ -143,7 +138,7 @@ impl<S: 'static, Y: 'static, R: 'static, E> Awaiting<S, FlowSent<Y, R, E>> {
     }
 }
 
-impl<S: 'static, R> Awaiting<S, Flight<IsValue<R>>> {
+impl<R> Awaiting<Flight<IsValue<R>>> {
     /// A flight is never raw.
     #[inline(always)]
     pub fn thaw(self, _: NoThaw) -> Self {
@@ -152,12 +147,12 @@ impl<S: 'static, R> Awaiting<S, Flight<IsValue<R>>> {
 
     /// Goes on with the step. Lends nothing: a flight holds its own borrows.
     #[inline]
-    pub fn resume<'x, L: Lent, X>(self, _: &mut Lend<'x, L>, _: impl FnOnce(&'x mut S, L::At<'x>) -> X, cx: &mut Cx<'_>) -> Poll<R> {
+    pub fn resume<'x, L: Lent, X>(self, _: &mut Lend<'x, L>, _: impl FnOnce(L::At<'x>) -> X, cx: &mut Cx<'_>) -> Poll<R> {
         self.awaited().go_on(cx).map(|landed| landed.0)
     }
 }
 
-impl<S: 'static, R, E> Awaiting<S, Flight<Flow<IsValue<R>, E>>> {
+impl<R, E> Awaiting<Flight<Flow<IsValue<R>, E>>> {
     /// A flight is never raw.
     #[inline(always)]
     pub fn thaw(self, _: NoThaw) -> Self {
@@ -166,12 +161,7 @@ impl<S: 'static, R, E> Awaiting<S, Flight<Flow<IsValue<R>, E>>> {
 
     /// Goes on with the step. Lends nothing: a flight holds its own borrows.
     #[inline]
-    pub fn resume<'x, L: Lent, X>(
-        self,
-        _: &mut Lend<'x, L>,
-        _: impl FnOnce(&'x mut S, L::At<'x>) -> X,
-        cx: &mut Cx<'_>,
-    ) -> Poll<Flow<R, E>> {
+    pub fn resume<'x, L: Lent, X>(self, _: &mut Lend<'x, L>, _: impl FnOnce(L::At<'x>) -> X, cx: &mut Cx<'_>) -> Poll<Flow<R, E>> {
         self.awaited().go_on(cx).map(|landed| match landed {
             Flow::On(IsValue(value)) => Flow::On(value),
             Flow::Return(value) => Flow::Return(value),
@@ -180,45 +170,45 @@ impl<S: 'static, R, E> Awaiting<S, Flight<Flow<IsValue<R>, E>>> {
     }
 }
 
-impl<S: 'static, R, P> Awaiting<S, Deep<R, P>> {
+impl<R, P> Awaiting<Deep<R, P>> {
     /// With the child's type, which its call site knows.
     #[inline(always)]
-    pub fn thaw<M: Frame<Return = R>>(self, _: Thaws<M>) -> Thawing<S, Deep<R, P>, M> {
+    pub fn thaw<M: Frame<Return = R>>(self, _: Thaws<M>) -> Thawing<Deep<R, P>, M> {
         Thawing(self, PhantomData)
     }
 }
 
-impl<S: 'static, R, P, E> Awaiting<S, FlowDeep<R, P, E>> {
+impl<R, P, E> Awaiting<FlowDeep<R, P, E>> {
     /// With the child's type, which its call site knows.
     #[inline(always)]
-    pub fn thaw<M: Frame<Return = R>>(self, _: Thaws<M>) -> Thawing<S, FlowDeep<R, P, E>, M> {
+    pub fn thaw<M: Frame<Return = R>>(self, _: Thaws<M>) -> Thawing<FlowDeep<R, P, E>, M> {
         Thawing(self, PhantomData)
     }
 }
 
 /// An erased child about to be resumed, with its type.
-pub struct Thawing<S, C, M>(Awaiting<S, C>, PhantomData<fn() -> M>);
+pub struct Thawing<C, M>(Awaiting<C>, PhantomData<fn() -> M>);
 
-impl<S: 'static, R, P, M: Frame<Return = R>> Thawing<S, Deep<R, P>, M> {
+impl<R, P, M: Frame<Return = R>> Thawing<Deep<R, P>, M> {
     /// Resumes the child; one that is raw is thawed first, and lent what it was lent before.
     #[inline(always)]
     pub fn resume<'x, L: Lent>(
         self,
         lent: &mut Lend<'x, L>,
-        lend: impl FnOnce(&'x mut S, L::At<'x>) -> <M::Lent as Lent>::At<'x>,
+        lend: impl FnOnce(L::At<'x>) -> <M::Lent as Lent>::At<'x>,
         cx: &mut Cx<'_>,
     ) -> Poll<R> {
         self.0.resume_deep::<R, P, M, L>(self.0.awaited(), lent, lend, cx)
     }
 }
 
-impl<S: 'static, R, P, E, M: Frame<Return = R>> Thawing<S, FlowDeep<R, P, E>, M> {
+impl<R, P, E, M: Frame<Return = R>> Thawing<FlowDeep<R, P, E>, M> {
     /// Resumes the child, or gives how its operand was left.
     #[inline(always)]
     pub fn resume<'x, L: Lent>(
         self,
         lent: &mut Lend<'x, L>,
-        lend: impl FnOnce(&'x mut S, L::At<'x>) -> <M::Lent as Lent>::At<'x>,
+        lend: impl FnOnce(L::At<'x>) -> <M::Lent as Lent>::At<'x>,
         cx: &mut Cx<'_>,
     ) -> Poll<Flow<R, E>> {
         match self.0.awaited() {

@@ -28,13 +28,8 @@ impl Choice for InBlock {
 }
 /// What an operand chooses. It is not evaluated: the block is only there for its type.
 #[inline(always)]
-pub fn chosen<'x, A, W, S, L, B, P, R>(
-    _: &mut super::machine::Vars<A, W, S>,
-    _: &mut Lend<'x, L>,
-    _: impl FnOnce(&'x mut S, L::Step<'x>) -> B,
-) -> P
+pub fn chosen<'x, L, B, P, R>(_: &Lend<'x, L>, _: impl FnOnce(L::Step<'x>) -> B) -> P
 where
-    S: 'static,
     L: Lent,
     B: Future<Output = Flow<P, R>>,
     P: Choice,

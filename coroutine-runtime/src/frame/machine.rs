@@ -1356,31 +1356,42 @@ impl<M: Frame> Child<M> {
     }
 }
 
-/// Makes an operand's block. It may borrow slots and what was lent, and nothing else: `'x` is longer than any local of a resume.
+/// A slot for an operand's block to borrow: `'x` is longer than any local of a resume.
+///
+/// (The slots are reached one by one. A function that is given all of them has their types in its own, and rustc looks at each that is
+/// not known yet again with every expression that follows.)
+#[inline(always)]
+pub fn reach<'x, T, L: Lent>(slot: &mut Option<T>, _: &Lend<'x, L>) -> &'x mut Option<T> {
+    let slot = &raw mut *slot;
+    // SAFETY: the slots are pinned in their frame. Emitted code reaches a slot once for a block, and the frame rests in the await that
+    // follows until the block has landed or is dropped; `wait`, where the block goes, is dropped before the slots.
+    unsafe { &mut *slot }
+}
+
+/// What was lent, for an operand's block.
 ///
 /// What is lent by a shared borrow comes as `'static`, so that what a step gives may borrow from it (the guard of a lock, a permit) and
 /// live in the code after the step, up to the end of the frame. That the function uses it no longer than it should is what rustc has
 /// checked in the twin, whose code is the same.
 #[inline(always)]
-pub fn operand<'x, S, L, B, O>(slots: &mut S, lent: &mut Lend<'x, L>, make: impl FnOnce(&'x mut S, L::Step<'x>) -> B) -> Block<B, O>
-where
-    S: 'static,
-    L: Lent,
-    B: Future<Output = O> + 'x,
-    O: 'x,
-{
-    let slots = &raw mut *slots;
-    // SAFETY: the slots are pinned in their frame, which rests in the await that follows until the block has landed or is
-    // dropped; `wait`, where the block goes, is dropped before them. What is lent outlives the frame, as `Frame::resume` asks, and
-    // nothing that borrows from it leaves the frame: the twin would not have passed the borrow checker.
-    Block::new(make(unsafe { &mut *slots }, unsafe { L::step(lent.raw) }))
+pub fn lent<'x, L: Lent>(lent: &mut Lend<'x, L>) -> L::Step<'x> {
+    // SAFETY: what is lent outlives the frame, as `Frame::resume` asks, and nothing that borrows from it leaves the frame: the twin would
+    // not have passed the borrow checker. The frame rests until the block has landed or is dropped, so none other is used meanwhile.
+    unsafe { L::step(lent.raw) }
+}
+
+/// An operand's block. It may borrow slots that were reached and what was lent, and nothing else: `'x` is longer than any local of a
+/// resume, so rustc refuses the others.
+#[inline(always)]
+pub fn operand<'x, L: Lent, B: Future<Output = O> + 'x, O: 'x>(_: &Lend<'x, L>, block: B) -> Block<B, O> {
+    Block::new(block)
 }
 
 /// A variable that a step borrows for what it gives: a guard, a permit. Emitted for variables that are never assigned nor moved, so
 /// that they lie in their slot until it is emptied, after everything that was declared later.
 #[inline(always)]
 pub fn pinned<T: 'static>(slot: &Option<T>) -> &'static T {
-    // SAFETY: as for `operand`: the slot is pinned in its frame and is not written to before it is emptied, and what borrows from it is
+    // SAFETY: as for `reach`: the slot is pinned in its frame and is not written to before it is emptied, and what borrows from it is
     // gone by then, which rustc has checked in the twin.
     unsafe { &*std::ptr::from_ref(super::slots::seen(slot)) }
 }
@@ -1452,26 +1463,71 @@ impl<R, P> Deep<R, P> {
 
 // ---- what a frame awaits, resumed -------------------------------------------------------------------
 
-/// What a frame awaits, and its slots, from which what is awaited may be lent something.
-pub struct Awaiting<S, C> {
-    slots: *mut S,
+/// A slot from which what is awaited may be lent something again.
+pub struct Slot<'x, T> {
+    slot: *mut Option<T>,
+    _reached: PhantomData<&'x mut T>,
+}
+
+impl<T> Clone for Slot<'_, T> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for Slot<'_, T> {}
+
+/// A slot to lend from, if something is to be lent. (By a pointer: what is in flight may borrow it.)
+#[inline(always)]
+pub fn slot<'x, T, L: Lent>(slot: *mut Option<T>, _: &Lend<'x, L>) -> Slot<'x, T> {
+    Slot { slot, _reached: PhantomData }
+}
+
+impl<'x, T> Slot<'x, T> {
+    /// The slot, where something is lent from it.
+    #[inline(always)]
+    pub fn again(self) -> &'x mut Option<T> {
+        // SAFETY: emitted code calls it once, where it lends to a child that is not lent anything yet: nothing is in flight in it, so
+        // nobody uses the slot, which lasts as long as the child: it lies in the frame that awaits it.
+        unsafe { &mut *self.slot }
+    }
+}
+
+/// What a frame awaits, for a transition that mentions its type rarely: see [`reach`].
+pub struct Wait<W>(*mut W);
+
+/// What a frame awaits.
+#[inline(always)]
+pub fn wait<W>(wait: *mut W) -> Wait<W> {
+    Wait(wait)
+}
+
+impl<W> Wait<W> {
+    /// What is awaited.
+    #[inline(always)]
+    pub fn get<'f>(&self) -> &'f mut W {
+        // SAFETY: it points into the frame that is being resumed or loaded. Emitted code reaches `wait` by this alone meanwhile, and uses
+        // what it got before it calls this again.
+        unsafe { &mut *self.0 }
+    }
+}
+
+/// What a frame awaits, resumed.
+pub struct Awaiting<C> {
     awaited: *mut C,
 }
 
-/// What is awaited, and the slots of the frame that awaits it. (By a pointer: what is in flight may borrow them.)
+/// What is awaited.
 #[inline(always)]
-pub fn awaiting<S, C>(slots: *mut S, awaited: &mut C) -> Awaiting<S, C> {
-    Awaiting { slots, awaited }
+pub fn awaiting<C>(awaited: &mut C) -> Awaiting<C> {
+    Awaiting { awaited }
 }
 
-/// What is awaited, and is lent nothing again. (A type that is not named in a call is one that rustc need not look at again, as long as
-/// what it is made of is not known: that of all slots is best named rarely.)
+/// What a child is lent that is lent nothing.
 #[inline(always)]
-pub fn awaiting_alone<C>(awaited: &mut C) -> Awaiting<(), C> {
-    Awaiting { slots: NonNull::dangling().as_ptr(), awaited }
-}
+pub fn nothing<T>(_: T) {}
 
-impl<S: 'static, C> Awaiting<S, C> {
+impl<C> Awaiting<C> {
     /// What is awaited.
     #[inline(always)]
     pub(super) fn awaited<'f>(&self) -> &'f mut C {
@@ -1481,10 +1537,10 @@ impl<S: 'static, C> Awaiting<S, C> {
 
     /// What is lent to a child after a restore.
     #[inline(always)]
-    fn lend_again<'x, L: Lent, K: Lent>(&self, lent: &mut Lend<'x, L>, lend: impl FnOnce(&'x mut S, L::At<'x>) -> K::At<'x>) -> K::Raw {
-        // SAFETY: nothing is in flight in a child that is not lent anything yet, so nobody uses the slots or what was lent; both
-        // last as long as the child, which lies in the frame that they belong to or were lent to.
-        K::raw(lend(unsafe { &mut *self.slots }, unsafe { L::back(lent.raw) }))
+    fn lend_again<'x, L: Lent, K: Lent>(&self, lent: &mut Lend<'x, L>, lend: impl FnOnce(L::At<'x>) -> K::At<'x>) -> K::Raw {
+        // SAFETY: nothing is in flight in a child that is not lent anything yet, so nobody uses what was lent, which lasts as long as
+        // the child: it lies in the frame that it was lent to.
+        K::raw(lend(unsafe { L::back(lent.raw) }))
     }
 
     /// Resumes a child that is awaited. `lend` is run once after a restore: otherwise the call's own borrows last as long as the child.
@@ -1493,14 +1549,14 @@ impl<S: 'static, C> Awaiting<S, C> {
         &self,
         child: &mut Child<M>,
         lent: &mut Lend<'x, L>,
-        lend: impl FnOnce(&'x mut S, L::At<'x>) -> <M::Lent as Lent>::At<'x>,
+        lend: impl FnOnce(L::At<'x>) -> <M::Lent as Lent>::At<'x>,
         cx: &mut Cx<'_>,
     ) -> Poll<M::Return> {
         if held::<M::Lent>(child.lent).is_none() {
             child.lent = Some(self.lend_again::<L, M::Lent>(lent, lend));
         }
         // SAFETY: a child is made in its place in its parent's frame, which is pinned, and dropped there: its pin is structural. What
-        // was lent to it at the call, or just now, lasts as long as it does: see `operand`.
+        // was lent to it at the call, or just now, lasts as long as it does: see `lent`.
         unsafe { Pin::new_unchecked(child).go_on(cx) }
     }
 
@@ -1510,7 +1566,7 @@ impl<S: 'static, C> Awaiting<S, C> {
         &self,
         deep: &mut Deep<R, P>,
         lent: &mut Lend<'x, L>,
-        lend: impl FnOnce(&'x mut S, L::At<'x>) -> <M::Lent as Lent>::At<'x>,
+        lend: impl FnOnce(L::At<'x>) -> <M::Lent as Lent>::At<'x>,
         cx: &mut Cx<'_>,
     ) -> Poll<R> {
         if let Erasable::Raw(frozen) = &deep.0 {
@@ -1526,7 +1582,7 @@ impl<S: 'static, C> Awaiting<S, C> {
             }
         }
         match &mut deep.0 {
-            // SAFETY: what was lent to it at the call, or just now, lasts as long as it does: see `operand`.
+            // SAFETY: what was lent to it at the call, or just now, lasts as long as it does: see `lent`.
             Erasable::Live(child) => unsafe { child.as_mut().go_on_erased(cx) },
             Erasable::Raw(_) => empty(),
         }

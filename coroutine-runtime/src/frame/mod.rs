@@ -98,11 +98,7 @@ pub fn of_slot<T>(_: &Option<T>) -> Of<T> {
 
 /// The type of an operand that is not evaluated again: it borrows slots and what was lent, as [`machine::operand`] lets it.
 #[inline(always)]
-pub fn type_of_call<'x, A, W, S: 'static, L: machine::Lent, T>(
-    _: &mut machine::Vars<A, W, S>,
-    _: &mut machine::Lend<'x, L>,
-    _: impl FnOnce(&'x mut S, L::At<'x>) -> T,
-) -> Of<T> {
+pub fn type_of_call<'x, L: machine::Lent, T>(_: &machine::Lend<'x, L>, _: impl FnOnce(L::At<'x>) -> T) -> Of<T> {
     Of::new()
 }
 

@@ -51,15 +51,16 @@ pub fn fetch<'a>(
                             at = At::GetNext;
                         }
                         At::GetNext => {
-                            let operand = rt::operand(&mut f.slots, lent, |s, (web,)| {
+                            let operand = {
+                                let (web,) = rt::lent(lent);
                                 let web: &Web = web;
-                                let url = rt::full(&mut s.url);
-                                async move {
+                                let url = rt::full(rt::reach(&mut f.slots.url, lent));
+                                rt::operand(lent, async move {
                                     match web.get(&(*url)) {
                                         it => (&&&&rt::of(&it)).__durable_pick().land(it).await,
                                     }
-                                }
-                            });
+                                })
+                            };
                             if operand.announce(cx, matches!(entry, At::GetNext)) {
                                 f.at = at;
                                 return Poll::Pending;
@@ -67,15 +68,12 @@ pub fn fetch<'a>(
                             f.wait = Wait::Get(operand.begin());
                             at = At::Get;
                         }
-                        At::Get => match rt::awaiting(
-                            &raw mut f.slots,
-                            match &mut f.wait {
-                                Wait::Get(it) => it,
-                                _ => rt::empty(),
-                            },
-                        )
+                        At::Get => match rt::awaiting(match &mut f.wait {
+                            Wait::Get(it) => it,
+                            _ => rt::empty(),
+                        })
                         .thaw((&&rt::of_call(|| ())).__durable_thaws())
-                        .resume(lent, |_, _| (), cx)
+                        .resume(lent, rt::nothing, cx)
                         {
                             Poll::Pending => {
                                 f.at = at;
@@ -88,9 +86,9 @@ pub fn fetch<'a>(
                             }
                         },
                         At::TextNext => {
-                            let operand = rt::operand(&mut f.slots, lent, |s, _| {
-                                let response = &mut s.response; // used by value and dead afterwards: taken when the step begins
-                                async move {
+                            let operand = {
+                                let response = rt::reach(&mut f.slots.response, lent); // used by value and dead afterwards: taken when the step begins
+                                rt::operand(lent, async move {
                                     let response = rt::take(response);
                                     if response.0.is_empty() {
                                         return rt::Flow::Return(0);
@@ -98,8 +96,8 @@ pub fn fetch<'a>(
                                     rt::Flow::On(match response.text() {
                                         it => (&&&&rt::of(&it)).__durable_pick().land(it).await,
                                     })
-                                }
-                            });
+                                })
+                            };
                             if operand.announce(cx, matches!(entry, At::TextNext)) {
                                 f.at = at;
                                 return Poll::Pending;
@@ -107,14 +105,11 @@ pub fn fetch<'a>(
                             f.wait = Wait::Text(operand.begin());
                             at = At::Text;
                         }
-                        At::Text => match rt::awaiting(
-                            &raw mut f.slots,
-                            match &mut f.wait {
-                                Wait::Text(it) => it,
-                                _ => rt::empty(),
-                            },
-                        )
-                        .resume(lent, |_, _| (), cx)
+                        At::Text => match rt::awaiting(match &mut f.wait {
+                            Wait::Text(it) => it,
+                            _ => rt::empty(),
+                        })
+                        .resume(lent, rt::nothing, cx)
                         {
                             Poll::Pending => {
                                 f.at = at;
@@ -134,14 +129,14 @@ pub fn fetch<'a>(
                             Poll::Ready(rt::Flow::Jump(_)) => rt::empty(),
                         },
                         At::YieldNext => {
-                            let operand = rt::operand(&mut f.slots, lent, |s, _| {
-                                let text = rt::full(&mut s.text);
-                                async move {
+                            let operand = {
+                                let text = rt::full(rt::reach(&mut f.slots.text, lent));
+                                rt::operand(lent, async move {
                                     match yield_((*text).len() as u64) {
                                         it => (&&&&rt::of(&it)).__durable_pick().land(it).await,
                                     }
-                                }
-                            });
+                                })
+                            };
                             if operand.announce(cx, matches!(entry, At::YieldNext)) {
                                 f.at = at;
                                 return Poll::Pending;
@@ -149,14 +144,11 @@ pub fn fetch<'a>(
                             f.wait = Wait::Yield(operand.begin());
                             at = At::Yield;
                         }
-                        At::Yield => match rt::awaiting(
-                            &raw mut f.slots,
-                            match &mut f.wait {
-                                Wait::Yield(it) => it,
-                                _ => rt::empty(),
-                            },
-                        )
-                        .resume(lent, |_, _| (), cx)
+                        At::Yield => match rt::awaiting(match &mut f.wait {
+                            Wait::Yield(it) => it,
+                            _ => rt::empty(),
+                        })
+                        .resume(lent, rt::nothing, cx)
                         {
                             Poll::Pending => {
                                 f.at = at;

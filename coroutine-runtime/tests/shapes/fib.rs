@@ -60,15 +60,16 @@ pub fn fib<'a>(
                             at = if *n < 2 { At::YieldNext } else { At::Fib1Next };
                         }
                         At::YieldNext => {
-                            let operand = rt::operand(&mut f.slots, lent, |s, (shop,)| {
+                            let operand = {
+                                let (shop,) = rt::lent(lent);
                                 let _shop: &Shop = shop;
-                                let n = rt::full(&mut s.n);
-                                async move {
+                                let n = rt::full(rt::reach(&mut f.slots.n, lent));
+                                rt::operand(lent, async move {
                                     match yield_(*n) {
                                         it => (&&&&rt::of(&it)).__durable_pick().land(it).await,
                                     }
-                                }
-                            });
+                                })
+                            };
                             if operand.announce(cx, false) {
                                 f.at = at;
                                 return Poll::Pending;
@@ -76,14 +77,11 @@ pub fn fib<'a>(
                             f.wait = Wait::Yield(operand.begin());
                             at = At::Yield;
                         }
-                        At::Yield => match rt::awaiting(
-                            &raw mut f.slots,
-                            match &mut f.wait {
-                                Wait::Yield(it) => it,
-                                _ => rt::empty(),
-                            },
-                        )
-                        .resume(lent, |_, _| (), cx)
+                        At::Yield => match rt::awaiting(match &mut f.wait {
+                            Wait::Yield(it) => it,
+                            _ => rt::empty(),
+                        })
+                        .resume(lent, rt::nothing, cx)
                         {
                             Poll::Pending => {
                                 f.at = at;
@@ -96,15 +94,16 @@ pub fn fib<'a>(
                             }
                         },
                         At::Fib1Next => {
-                            let operand = rt::operand(&mut f.slots, lent, |s, (shop,)| {
+                            let operand = {
+                                let (shop,) = rt::lent(lent);
                                 let shop: &Shop = shop;
-                                let n = rt::full(&mut s.n);
-                                async move {
+                                let n = rt::full(rt::reach(&mut f.slots.n, lent));
+                                rt::operand(lent, async move {
                                     match Box::pin(fib(shop, *n - 1)) {
                                         it => (&&&&rt::of(&it)).__durable_pick().land(it).await,
                                     }
-                                }
-                            });
+                                })
+                            };
                             if operand.announce(cx, false) {
                                 f.at = at;
                                 return Poll::Pending;
@@ -112,13 +111,10 @@ pub fn fib<'a>(
                             f.wait = Wait::Fib1(operand.begin());
                             at = At::Fib1;
                         }
-                        At::Fib1 => match rt::awaiting(
-                            &raw mut f.slots,
-                            match &mut f.wait {
-                                Wait::Fib1(it) => it,
-                                _ => rt::empty(),
-                            },
-                        )
+                        At::Fib1 => match rt::awaiting(match &mut f.wait {
+                            Wait::Fib1(it) => it,
+                            _ => rt::empty(),
+                        })
                         .thaw(
                             (&&rt::of_call(|| {
                                 let (shop,) = lent.get();
@@ -126,7 +122,7 @@ pub fn fib<'a>(
                             }))
                                 .__durable_thaws(),
                         )
-                        .resume(lent, |_, (shop,)| (shop,), cx)
+                        .resume(lent, |(shop,)| (shop,), cx)
                         {
                             Poll::Pending => {
                                 f.at = at;
@@ -139,10 +135,11 @@ pub fn fib<'a>(
                             }
                         },
                         At::Fib2Next => {
-                            let operand = rt::operand(&mut f.slots, lent, |s, (shop,)| {
+                            let operand = {
+                                let (shop,) = rt::lent(lent);
                                 let shop: &Shop = shop;
-                                let n = rt::full(&mut s.n);
-                                async move {
+                                let n = rt::full(rt::reach(&mut f.slots.n, lent));
+                                rt::operand(lent, async move {
                                     rt::Flow::On(
                                         match Box::pin(fib(
                                             shop,
@@ -154,8 +151,8 @@ pub fn fib<'a>(
                                             it => (&&&&rt::of(&it)).__durable_pick().land(it).await,
                                         },
                                     )
-                                }
-                            });
+                                })
+                            };
                             if operand.announce(cx, false) {
                                 f.at = at;
                                 return Poll::Pending;
@@ -163,13 +160,10 @@ pub fn fib<'a>(
                             f.wait = Wait::Fib2(operand.begin());
                             at = At::Fib2;
                         }
-                        At::Fib2 => match rt::awaiting(
-                            &raw mut f.slots,
-                            match &mut f.wait {
-                                Wait::Fib2(it) => it,
-                                _ => rt::empty(),
-                            },
-                        )
+                        At::Fib2 => match rt::awaiting(match &mut f.wait {
+                            Wait::Fib2(it) => it,
+                            _ => rt::empty(),
+                        })
                         .thaw(
                             (&&rt::of_call(|| {
                                 let (shop,) = lent.get();
@@ -177,7 +171,7 @@ pub fn fib<'a>(
                             }))
                                 .__durable_thaws(),
                         )
-                        .resume(lent, |_, (shop,)| (shop,), cx)
+                        .resume(lent, |(shop,)| (shop,), cx)
                         {
                             Poll::Pending => {
                                 f.at = at;

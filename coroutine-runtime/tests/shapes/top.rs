@@ -43,15 +43,16 @@ pub fn top<'a>(
                     match at {
                         At::Start => at = At::Weigh1Next,
                         At::Weigh1Next => {
-                            let operand = rt::operand(&mut f.slots, lent, |s, (shop,)| {
+                            let operand = {
+                                let (shop,) = rt::lent(lent);
                                 let shop: &Shop = shop;
-                                let order = rt::full(&mut s.order);
-                                async move {
+                                let order = rt::full(rt::reach(&mut f.slots.order, lent));
+                                rt::operand(lent, async move {
                                     match weigh(shop, &mut (*order), 3) {
                                         it => (&&&&rt::of(&it)).__durable_pick().land(it).await,
                                     }
-                                }
-                            });
+                                })
+                            };
                             if operand.announce(cx, matches!(entry, At::Weigh1Next)) {
                                 f.at = at;
                                 return Poll::Pending;
@@ -59,50 +60,51 @@ pub fn top<'a>(
                             f.wait = Wait::Weigh1(operand.begin());
                             at = At::Weigh1;
                         }
-                        At::Weigh1 => match rt::awaiting(
-                            &raw mut f.slots,
-                            match &mut f.wait {
+                        At::Weigh1 => {
+                            let order = rt::slot(&raw mut f.slots.order, lent);
+                            match rt::awaiting(match &mut f.wait {
                                 Wait::Weigh1(it) => it,
                                 _ => rt::empty(),
-                            },
-                        )
-                        .resume(
-                            lent,
-                            |s, lent| {
-                                let (shop,) = lent;
-                                (shop, &mut *rt::full(&mut s.order))
-                            },
-                            cx,
-                        ) {
-                            Poll::Pending => {
-                                f.at = at;
-                                return Poll::Pending;
-                            }
-                            Poll::Ready(value) => {
-                                f.wait = Wait::Nothing;
-                                match value {
-                                    Ok(a) => f.slots.a = Some(a),
-                                    Err(error) => {
-                                        f.at = At::Returned;
-                                        return Poll::Ready(Err(error));
-                                    }
+                            })
+                            .resume(
+                                lent,
+                                |lent| {
+                                    let (shop,) = lent;
+                                    (shop, &mut *rt::full(order.again()))
+                                },
+                                cx,
+                            ) {
+                                Poll::Pending => {
+                                    f.at = at;
+                                    return Poll::Pending;
                                 }
-                                at = At::Weigh2Next;
+                                Poll::Ready(value) => {
+                                    f.wait = Wait::Nothing;
+                                    match value {
+                                        Ok(a) => f.slots.a = Some(a),
+                                        Err(error) => {
+                                            f.at = At::Returned;
+                                            return Poll::Ready(Err(error));
+                                        }
+                                    }
+                                    at = At::Weigh2Next;
+                                }
                             }
-                        },
+                        }
                         At::Weigh2Next => {
-                            let operand = rt::operand(&mut f.slots, lent, |s, (shop,)| {
+                            let operand = {
+                                let (shop,) = rt::lent(lent);
                                 let shop: &Shop = shop;
-                                let order = rt::full(&mut s.order);
-                                async move {
+                                let order = rt::full(rt::reach(&mut f.slots.order, lent));
+                                rt::operand(lent, async move {
                                     if order.seen == u64::MAX {
                                         return rt::Flow::Return(Err("too many".into()));
                                     }
                                     rt::Flow::On(match weigh(shop, &mut (*order), 4) {
                                         it => (&&&&rt::of(&it)).__durable_pick().land(it).await,
                                     })
-                                }
-                            });
+                                })
+                            };
                             if operand.announce(cx, matches!(entry, At::Weigh2Next)) {
                                 f.at = at;
                                 return Poll::Pending;
@@ -110,38 +112,38 @@ pub fn top<'a>(
                             f.wait = Wait::Weigh2(operand.begin());
                             at = At::Weigh2;
                         }
-                        At::Weigh2 => match rt::awaiting(
-                            &raw mut f.slots,
-                            match &mut f.wait {
+                        At::Weigh2 => {
+                            let order = rt::slot(&raw mut f.slots.order, lent);
+                            match rt::awaiting(match &mut f.wait {
                                 Wait::Weigh2(it) => it,
                                 _ => rt::empty(),
-                            },
-                        )
-                        .resume(
-                            lent,
-                            |s, lent| {
-                                let (shop,) = lent;
-                                (shop, &mut *rt::full(&mut s.order))
-                            },
-                            cx,
-                        ) {
-                            Poll::Pending => {
-                                f.at = at;
-                                return Poll::Pending;
+                            })
+                            .resume(
+                                lent,
+                                |lent| {
+                                    let (shop,) = lent;
+                                    (shop, &mut *rt::full(order.again()))
+                                },
+                                cx,
+                            ) {
+                                Poll::Pending => {
+                                    f.at = at;
+                                    return Poll::Pending;
+                                }
+                                Poll::Ready(rt::Flow::On(Ok(b))) => {
+                                    f.wait = Wait::Nothing;
+                                    f.at = At::Returned;
+                                    return Poll::Ready(Ok(*rt::full(&mut f.slots.a) * 1000 + b + rt::full(&mut f.slots.order).seen));
+                                }
+                                Poll::Ready(rt::Flow::On(Err(error)) | rt::Flow::Return(Err(error))) => {
+                                    f.wait = Wait::Nothing;
+                                    f.at = At::Returned;
+                                    return Poll::Ready(Err(error));
+                                }
+                                Poll::Ready(rt::Flow::Return(value)) => return Poll::Ready(value),
+                                Poll::Ready(rt::Flow::Jump(_)) => rt::empty(),
                             }
-                            Poll::Ready(rt::Flow::On(Ok(b))) => {
-                                f.wait = Wait::Nothing;
-                                f.at = At::Returned;
-                                return Poll::Ready(Ok(*rt::full(&mut f.slots.a) * 1000 + b + rt::full(&mut f.slots.order).seen));
-                            }
-                            Poll::Ready(rt::Flow::On(Err(error)) | rt::Flow::Return(Err(error))) => {
-                                f.wait = Wait::Nothing;
-                                f.at = At::Returned;
-                                return Poll::Ready(Err(error));
-                            }
-                            Poll::Ready(rt::Flow::Return(value)) => return Poll::Ready(value),
-                            Poll::Ready(rt::Flow::Jump(_)) => rt::empty(),
-                        },
+                        }
                         At::Returned => rt::finished(),
                         At::Broken => rt::broken(),
                     }

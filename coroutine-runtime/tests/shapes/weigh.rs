@@ -60,14 +60,15 @@ pub fn weigh<'a>(
                             at = At::CountNext;
                         }
                         At::CountNext => {
-                            let operand = rt::operand(&mut f.slots, lent, |_, (shop, order)| {
+                            let operand = {
+                                let (shop, order) = rt::lent(lent);
                                 let (shop, order): (&Shop, &mut Order) = (shop, order);
-                                async move {
+                                rt::operand(lent, async move {
                                     match shop.count(order) {
                                         it => (&&&&rt::of(&it)).__durable_pick().land(it).await,
                                     }
-                                }
-                            });
+                                })
+                            };
                             if operand.announce(cx, matches!(entry, At::CountNext)) {
                                 f.at = at;
                                 return Poll::Pending;
@@ -75,14 +76,11 @@ pub fn weigh<'a>(
                             f.wait = Wait::Count(operand.begin());
                             at = At::Count;
                         }
-                        At::Count => match rt::awaiting(
-                            &raw mut f.slots,
-                            match &mut f.wait {
-                                Wait::Count(it) => it,
-                                _ => rt::empty(),
-                            },
-                        )
-                        .resume(lent, |_, _| (), cx)
+                        At::Count => match rt::awaiting(match &mut f.wait {
+                            Wait::Count(it) => it,
+                            _ => rt::empty(),
+                        })
+                        .resume(lent, rt::nothing, cx)
                         {
                             Poll::Pending => {
                                 f.at = at;
@@ -94,14 +92,15 @@ pub fn weigh<'a>(
                             }
                         },
                         At::YieldNext => {
-                            let operand = rt::operand(&mut f.slots, lent, |_, (shop, order)| {
+                            let operand = {
+                                let (shop, order) = rt::lent(lent);
                                 let (_shop, order): (&Shop, &mut Order) = (shop, order);
-                                async move {
+                                rt::operand(lent, async move {
                                     match yield_(order.items.len() as u64) {
                                         it => (&&&&rt::of(&it)).__durable_pick().land(it).await,
                                     }
-                                }
-                            });
+                                })
+                            };
                             if operand.announce(cx, matches!(entry, At::YieldNext)) {
                                 f.at = at;
                                 return Poll::Pending;
@@ -109,14 +108,11 @@ pub fn weigh<'a>(
                             f.wait = Wait::Yield(operand.begin());
                             at = At::Yield;
                         }
-                        At::Yield => match rt::awaiting(
-                            &raw mut f.slots,
-                            match &mut f.wait {
-                                Wait::Yield(it) => it,
-                                _ => rt::empty(),
-                            },
-                        )
-                        .resume(lent, |_, _| (), cx)
+                        At::Yield => match rt::awaiting(match &mut f.wait {
+                            Wait::Yield(it) => it,
+                            _ => rt::empty(),
+                        })
+                        .resume(lent, rt::nothing, cx)
                         {
                             Poll::Pending => {
                                 f.at = at;
@@ -145,16 +141,18 @@ pub fn weigh<'a>(
                             }
                         }
                         At::PriceNext => {
-                            let operand = rt::operand(&mut f.slots, lent, |s, (shop, order)| {
+                            let operand = {
+                                let (shop, order) = rt::lent(lent);
                                 let (shop, order): (&Shop, &mut Order) = (shop, order);
-                                let (tag, items) = (rt::full(&mut s.tag), rt::full(&mut s.items));
-                                async move {
+                                let (tag, items) =
+                                    (rt::full(rt::reach(&mut f.slots.tag, lent)), rt::full(rt::reach(&mut f.slots.items, lent)));
+                                rt::operand(lent, async move {
                                     let item = &order.items[*items - 1]; // the borrow is taken again
                                     match shop.price(order, &format!("{}{item}", *tag)) {
                                         it => (&&&&rt::of(&it)).__durable_pick().land(it).await,
                                     }
-                                }
-                            });
+                                })
+                            };
                             if operand.announce(cx, matches!(entry, At::PriceNext)) {
                                 f.at = at;
                                 return Poll::Pending;
@@ -162,14 +160,11 @@ pub fn weigh<'a>(
                             f.wait = Wait::Price(operand.begin());
                             at = At::Price;
                         }
-                        At::Price => match rt::awaiting(
-                            &raw mut f.slots,
-                            match &mut f.wait {
-                                Wait::Price(it) => it,
-                                _ => rt::empty(),
-                            },
-                        )
-                        .resume(lent, |_, _| (), cx)
+                        At::Price => match rt::awaiting(match &mut f.wait {
+                            Wait::Price(it) => it,
+                            _ => rt::empty(),
+                        })
+                        .resume(lent, rt::nothing, cx)
                         {
                             Poll::Pending => {
                                 f.at = at;

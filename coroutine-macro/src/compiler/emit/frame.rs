@@ -162,12 +162,12 @@ pub(super) fn load(placed: &Placed) -> TokenStream {
     };
     let (live, held) = (loads(false), loads(true));
     let mut all = vec![names::own("Start_")];
-    let (mut waits, makers) = (TokenStream::new(), names::wait_makers(placed));
+    let (mut waits, parts) = (TokenStream::new(), names::wait_parts(placed));
     for n in 0..placed.cfg.awaits.len() {
         let waiting = names::waiting(placed, AwaitId(n));
         all.push(names::state(placed, Arm::Takeoff(AwaitId(n))));
-        let value = names::wait_value(placed, AwaitId(n), &quote!(::coroutine_runtime::__private::Awaited::load(__input)?));
-        waits.extend(quote!(#at::#waiting => __f.wait = #value,));
+        let set = names::wait_set(placed, AwaitId(n), &quote!(::coroutine_runtime::__private::Awaited::load(__input)?));
+        waits.extend(quote!(#at::#waiting => #set,));
         all.push(waiting);
     }
     quote! {
@@ -176,7 +176,7 @@ pub(super) fn load(placed: &Placed) -> TokenStream {
             for __slot in #info.states[__state].live { #live }
             for __slot in #info.states[__state].held { #held }
             __f.at = [#(#at::#all),*][__state];
-            #makers
+            #parts
             match __f.at { #waits _ => () }
             ::core::result::Result::Ok(())
         }

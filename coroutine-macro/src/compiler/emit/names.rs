@@ -7,7 +7,8 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::{Ident, Lifetime};
 
-/// How many awaits share one `Wait` enum: each mention of a variant costs rustc a type variable for each parameter.
+/// How many variants a `Wait` enum has at most: each mention of one costs rustc a type variable for each of them. Where there are more
+/// awaits, enums are variants of others, and those of others again.
 const CHUNK: usize = 8;
 
 /// An identifier that the user's code cannot see.
@@ -63,118 +64,170 @@ pub(super) fn field(placed: &Placed, local: LocalId) -> Ident {
     ident
 }
 
-/// Which of the enums that share the awaits has this one; none where there is but one.
-fn chunk(placed: &Placed, id: AwaitId) -> Option<usize> {
-    (placed.cfg.awaits.len() > CHUNK).then_some(id.0 / CHUNK)
+/// An enum of awaits, or of such enums.
+#[derive(Clone, Copy)]
+struct Group {
+    /// How many enums are within each other below it.
+    level: u32,
+    /// Which of its level it is.
+    n: usize,
 }
 
-fn chunk_name(n: usize) -> Ident {
-    own(&format!("{}{n}", wait()))
+impl Group {
+    /// The one that has all awaits.
+    fn all(placed: &Placed) -> Self {
+        let mut level = 0;
+        while CHUNK.pow(level + 1) < placed.cfg.awaits.len() {
+            level += 1;
+        }
+        Group { level, n: 0 }
+    }
+
+    /// The one that has an await as a variant.
+    fn of(id: AwaitId) -> Self {
+        Group { level: 0, n: id.0 / CHUNK }
+    }
+
+    /// The one that has this as a variant, and the variant.
+    fn parent(self) -> (Self, Ident) {
+        let part = own(&format!("Part{}", self.n));
+        (Group { level: self.level + 1, n: self.n / CHUNK }, part)
+    }
+
+    fn is_all(self, placed: &Placed) -> bool {
+        self.level == Self::all(placed).level
+    }
+
+    /// The numbers of the awaits in it, or those of the groups a level below.
+    fn members(self, placed: &Placed) -> std::ops::Range<usize> {
+        let members = placed.cfg.awaits.len().div_ceil(CHUNK.pow(self.level));
+        self.n * CHUNK..members.min((self.n + 1) * CHUNK)
+    }
+
+    fn below(self, placed: &Placed) -> impl Iterator<Item = Group> {
+        let members = if self.level == 0 { 0..0 } else { self.members(placed) };
+        members.map(move |n| Group { level: self.level - 1, n })
+    }
+
+    /// The groups within it, from the outermost.
+    fn within(self, placed: &Placed) -> Vec<Group> {
+        let mut groups: Vec<Group> = self.below(placed).collect();
+        let mut seen = 0;
+        while let Some(group) = groups.get(seen) {
+            groups.extend(group.below(placed));
+            seen += 1;
+        }
+        groups
+    }
+
+    /// What is called `prefix` and is this group's.
+    fn own(self, prefix: &str) -> Ident {
+        own(&format!("{prefix}{}_{}", self.level, self.n))
+    }
+
+    fn name(self, placed: &Placed) -> Ident {
+        if self.is_all(placed) {
+            wait()
+        } else {
+            self.own("__DurableWait")
+        }
+    }
 }
 
 /// The variant of an await in its own enum, around `inner`: a pattern or an expression.
 fn variant(placed: &Placed, id: AwaitId, inner: &TokenStream) -> TokenStream {
-    let (wait, variant) = (chunk(placed, id).map_or_else(wait, chunk_name), waiting(placed, id));
+    let (wait, variant) = (Group::of(id).name(placed), waiting(placed, id));
     quote!(#wait::#variant(#inner))
 }
 
-/// The `Wait` value of an await, by what [`wait_makers`] defines.
-pub(super) fn wait_value(placed: &Placed, id: AwaitId, inner: &TokenStream) -> TokenStream {
-    let value = variant(placed, id, inner);
-    match chunk(placed, id) {
-        Some(n) => {
-            let into = own(&format!("__into{n}"));
-            quote!(#into(#value))
-        }
-        None => value,
+/// Puts what an await keeps into `wait`, by what [`wait_parts`] defines.
+pub(super) fn wait_set(placed: &Placed, id: AwaitId, inner: &TokenStream) -> TokenStream {
+    let (group, value) = (Group::of(id), variant(placed, id, inner));
+    if group.is_all(placed) {
+        return quote!(__f.wait = #value);
     }
+    let set = group.own("__set");
+    quote!(#set(#value))
+}
+
+/// Empties `wait`, by what [`wait_parts`] defines.
+pub(super) fn wait_clear(placed: &Placed) -> TokenStream {
+    if Group::all(placed).level == 0 {
+        let wait = wait();
+        return quote!(__f.wait = #wait::Nothing_);
+    }
+    quote!(__clear())
 }
 
 /// What an await keeps, in `wait`: by what [`wait_parts`] defines.
-pub(super) fn wait_part(placed: &Placed, id: AwaitId, wait: &TokenStream) -> TokenStream {
-    let pattern = variant(placed, id, &quote!(__it));
-    let wait = match chunk(placed, id) {
-        Some(n) => {
-            let part = own(&format!("__part{n}"));
-            quote!(#part(#wait))
-        }
-        None => wait.clone(),
-    };
+pub(super) fn wait_part(placed: &Placed, id: AwaitId) -> TokenStream {
+    let (group, pattern) = (Group::of(id), variant(placed, id, &quote!(__it)));
+    let part = group.own("__part");
+    let wait = if group.is_all(placed) { quote!(&mut __f.wait) } else { quote!(#part()) };
     quote!(match #wait { #pattern => __it, _ => ::coroutine_runtime::__private::empty() })
 }
 
-/// Closures that make the `Wait` value of an enum of awaits. Each mention of a variant costs rustc type variables, and each of those
-/// obligations that it looks at again with every expression, as long as what the variables stand for is not known: so it is mentioned
-/// once, and not with every await.
-pub(super) fn wait_makers(placed: &Placed) -> TokenStream {
-    let wait = wait();
-    let makers = chunks(placed).map(|n| {
-        let (into, part) = (own(&format!("__into{n}")), own(&format!("Part{n}")));
-        quote!(let #into = |__it| #wait::#part(__it);)
-    });
-    quote!(#(#makers)*)
-}
-
-/// Closures that give an enum of awaits in a `Wait`.
+/// Closures over `wait`, where it is an enum of enums: they fill it and give a part of it. Each mention of its type, in the type of what
+/// is called too, costs rustc type variables or obligations, at which it looks again with every expression as long as what they stand for
+/// is not known: so it is mentioned once for each part, and not with every await.
 pub(super) fn wait_parts(placed: &Placed) -> TokenStream {
-    let wait = wait();
-    let parts = chunks(placed).map(|n| {
-        let (of, part) = (own(&format!("__part{n}")), own(&format!("Part{n}")));
-        quote!(let #of = ::coroutine_runtime::__private::part(|__w| match __w { #wait::#part(__it) => __it, _ => ::coroutine_runtime::__private::empty() });)
+    let (wait, all) = (wait(), Group::all(placed));
+    if all.level == 0 {
+        return TokenStream::new();
+    }
+    let parts = all.within(placed).into_iter().map(|group| {
+        let (parent, variant) = group.parent();
+        let (set, part, name) = (group.own("__set"), group.own("__part"), parent.name(placed));
+        let (outer_set, outer_part) = (parent.own("__set"), parent.own("__part"));
+        let (fill, whole) = if parent.is_all(placed) {
+            (quote!(*__wait.get() = #name::#variant(__it)), quote!(__wait.get()))
+        } else {
+            (quote!(#outer_set(#name::#variant(__it))), quote!(#outer_part()))
+        };
+        quote! {
+            let #set = |__it| #fill;
+            let #part = || match #whole { #name::#variant(__it) => __it, _ => ::coroutine_runtime::__private::empty() };
+        }
     });
-    quote!(#(#parts)*)
-}
-
-fn chunks(placed: &Placed) -> std::ops::Range<usize> {
-    match placed.cfg.awaits.len() {
-        ..=CHUNK => 0..0,
-        awaits => 0..awaits.div_ceil(CHUNK),
+    quote! {
+        let __wait = ::coroutine_runtime::__private::wait(&raw mut __f.wait);
+        let __clear = || *__wait.get() = #wait::Nothing_;
+        #(#parts)*
     }
 }
 
 /// One arm for each await, by its state and what it keeps (`__it`), as a match over the state and `wait`, which is a reference.
 pub(super) fn wait_match(placed: &Placed, at: &TokenStream, wait: &TokenStream, arm: impl Fn(AwaitId) -> TokenStream) -> TokenStream {
-    let arms = |ids: std::ops::Range<usize>| {
-        let arms = ids.map(AwaitId).map(|id| {
-            let (states, state, pattern, arm) = (self::at(), waiting(placed, id), variant(placed, id, &quote!(__it)), arm(id));
-            quote!((#states::#state, #pattern) => { #arm })
+    fn of(placed: &Placed, group: Group, at: &TokenStream, wait: &TokenStream, arm: &dyn Fn(AwaitId) -> TokenStream) -> TokenStream {
+        if group.level == 0 {
+            let arms = group.members(placed).map(AwaitId).map(|id| {
+                let (states, state, pattern, arm) = (self::at(), waiting(placed, id), variant(placed, id, &quote!(__it)), arm(id));
+                quote!((#states::#state, #pattern) => { #arm })
+            });
+            return quote!(match (#at, #wait) { #(#arms)* _ => () });
+        }
+        let name = group.name(placed);
+        let nothing = group.is_all(placed).then(|| quote!(#name::Nothing_ => (),));
+        let arms = group.below(placed).map(|below| {
+            let ((_, variant), inner) = (below.parent(), of(placed, below, at, &quote!(__w), arm));
+            quote!(#name::#variant(__w) => #inner,)
         });
-        quote!(#(#arms)* _ => ())
-    };
-    let awaits = placed.cfg.awaits.len();
-    if awaits <= CHUNK {
-        let arms = arms(0..awaits);
-        return quote!(match (#at, #wait) { #arms });
+        quote!(match #wait { #nothing #(#arms)* })
     }
-    let enums = self::wait();
-    let parts = chunks(placed).map(|n| {
-        let (part, arms) = (own(&format!("Part{n}")), arms(n * CHUNK..awaits.min((n + 1) * CHUNK)));
-        quote!(#enums::#part(__w) => match (#at, __w) { #arms },)
-    });
-    quote!(match #wait { #enums::Nothing_ => (), #(#parts)* })
+    of(placed, Group::all(placed), at, wait, &arm)
 }
 
 /// The `Wait` enums.
 pub(super) fn wait_enums(placed: &Placed) -> TokenStream {
-    let wait = wait();
-    let awaits: Vec<AwaitId> = (0..placed.cfg.awaits.len()).map(AwaitId).collect();
-    let one = |name: &Ident, ids: &[AwaitId], nothing: TokenStream| {
-        let types: Vec<Ident> = ids.iter().map(|id| format_ident!("C{}", id.0)).collect();
-        let variants = ids.iter().map(|id| waiting(placed, *id));
+    let all = Group::all(placed);
+    let enums = all.within(placed).into_iter().chain([all]).map(|group| {
+        let (name, nothing) = (group.name(placed), group.is_all(placed).then(|| quote!(Nothing_,)));
+        let types: Vec<Ident> = group.members(placed).map(|n| format_ident!("C{n}")).collect();
+        let variants: Vec<Ident> = match group.level {
+            0 => group.members(placed).map(|n| waiting(placed, AwaitId(n))).collect(),
+            _ => group.below(placed).map(|below| below.parent().1).collect(),
+        };
         quote!(enum #name<#(#types),*> { #nothing #(#variants(#types)),* })
-    };
-    if awaits.len() <= CHUNK {
-        return one(&wait, &awaits, quote!(Nothing_,));
-    }
-    let mut tokens = TokenStream::new();
-    let mut parts = Vec::new();
-    let mut names = Vec::new();
-    for (n, chunk) in awaits.chunks(CHUNK).enumerate() {
-        let name = chunk_name(n);
-        tokens.extend(one(&name, chunk, TokenStream::new()));
-        parts.push(own(&format!("Part{n}")));
-        names.push(format_ident!("P{n}"));
-    }
-    tokens.extend(quote!(enum #wait<#(#names),*> { Nothing_, #(#parts(#names)),* }));
-    tokens
+    });
+    enums.collect()
 }

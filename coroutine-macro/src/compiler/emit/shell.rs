@@ -253,8 +253,8 @@ fn bound_generics(sig: &mut syn::Signature) {
 /// The transition: the machine's loop.
 fn resume(shell: &Shell<'_>) -> TokenStream {
     let placed = shell.placed;
-    let (at, wait, run, ret) = (names::at(), names::wait(), names::run_label(), &shell.ret);
-    let (makers, parts) = (names::wait_makers(placed), names::wait_parts(placed));
+    let (at, run, ret) = (names::at(), names::run_label(), &shell.ret);
+    let parts = names::wait_parts(placed);
     let mut arms = TokenStream::new();
     for arm in &placed.cfg.sequence {
         match arm {
@@ -289,8 +289,6 @@ fn resume(shell: &Shell<'_>) -> TokenStream {
         |__f, __lent, __cx| {
             let mut __at = ::core::mem::replace(&mut __f.at, #at::Broken_);
             let __entry = __at;
-            let __nothing = || #wait::Nothing_;
-            #makers
             #parts
             let __value: #ret = #run: loop {
                 match __at {

@@ -48,8 +48,10 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
         f(Found::Expr(&it.operand));
     });
     let mut exits = Leaving { shell, scope: it.scope, edges: Vec::new() };
-    let choice = host(shell, id, &mut exits);
-    let (outside, inside) = bindings(placed, arm, &mut exits, Hosting::Known);
+    let mut reached = Reached::default();
+    let choice = host(shell, id, &mut exits, &mut reached);
+    let reached = reached.bindings(placed);
+    let (outside, inside) = bindings(placed, arm, &mut exits, &mut reach(placed), Hosting::Known);
     let moved: TokenStream = it.moved.iter().map(|stmt| moved(placed, arm, stmt, &mut exits)).collect();
     let operand = operand(placed, arm, &it.operand, &mut exits);
     let span = it.span.resolved_at(proc_macro2::Span::call_site());
@@ -81,25 +83,26 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
     };
     let early = early || opaque;
     let output = if early { quote!(::coroutine_runtime::__private::Flow::<_, #ret>::On(#landing)) } else { landing };
-    let lent = lent_in(shell, &mentioned(placed, arm));
+    let lent = lent_in(shell, &mentioned(placed, arm), &quote!(::coroutine_runtime::__private::lent(__lent)));
     let own = own(placed, arm, &it.operand);
     let (next, waiting) = (state_path(placed, arm), state_path(placed, Arm::Region(it.landing)));
-    let value = names::wait_value(placed, id, &quote!(__operand.begin()));
+    let set = names::wait_set(placed, id, &quote!(__operand.begin()));
     let wait = wait_arm(shell, id, early, &exits.edges);
     quote! {
         #next | #waiting => {
             if ::core::matches!(__at, #next) {
+            #reached
             #choice
-            let __operand = ::coroutine_runtime::__private::operand(&mut __f.slots, __lent, |__s, __lent| {
+            let __operand = {
                 #lent
                 #outside
-                async move { #own #inside #moved #output }
-            });
+                ::coroutine_runtime::__private::operand(__lent, async move { #own #inside #moved #output })
+            };
             if (&__operand).announce(__cx, ::core::matches!(__entry, #next)) {
                 __f.at = __at;
                 return ::core::task::Poll::Pending;
             }
-            __f.wait = #value;
+            #set;
             __at = #waiting;
             }
             #wait
@@ -156,14 +159,60 @@ fn operand(placed: &Placed, arm: Arm, operand: &Expr, exits: &mut dyn Exits) -> 
     quote_spanned!(way.span()=> ::coroutine_runtime::__together!(#way kept; #((#branches)),*))
 }
 
-/// `let (a, b): (&A, &mut B) = __lent;` where any of them is used.
-fn lent_in(shell: &Shell<'_>, mentioned: &LocalSet) -> TokenStream {
+/// `let (a, b): (&A, &mut B) = ..;` of what is lent, where any of it is used.
+fn lent_in(shell: &Shell<'_>, mentioned: &LocalSet, value: &TokenStream) -> TokenStream {
     let placed = shell.placed;
     let lent = &shell.lent;
     if mentioned.iter().any(|id| placed.cfg.locals[*id].origin == Origin::Lent) {
-        quote!(#lent = __lent;)
+        quote!(#lent = #value;)
     } else {
         TokenStream::new()
+    }
+}
+
+/// A slot for the block of an operand.
+fn reach(placed: &Placed) -> impl FnMut(LocalId) -> TokenStream + '_ {
+    |local| {
+        let field = names::field(placed, local);
+        quote!(::coroutine_runtime::__private::reach(&mut __f.slots.#field, __lent))
+    }
+}
+
+/// Slots that are reached where something may be in flight: for what is awaited to be lent something again, or for a type.
+#[derive(Default)]
+struct Reached(LocalSet);
+
+impl Reached {
+    /// The slot, where it is used.
+    fn again(&mut self, placed: &Placed, local: LocalId) -> TokenStream {
+        self.0.insert(local);
+        let slot = slot_name(&placed.cfg.locals[local].ident);
+        quote!(#slot.again())
+    }
+
+    /// The slot of a borrow that is taken again, if it has one, under the name that [`borrowed_slot`] gives it.
+    fn borrowed(&mut self, placed: &Placed, local: LocalId) -> TokenStream {
+        if !placed.is_slot(local) {
+            return TokenStream::new();
+        }
+        let (again, slot) = (self.again(placed, local), slot_name(&placed.cfg.locals[local].ident));
+        quote!(let #slot = #again;)
+    }
+
+    /// What defines them.
+    fn bindings(&self, placed: &Placed) -> TokenStream {
+        let bindings = self.0.iter().map(|local| {
+            let (field, slot) = (names::field(placed, *local), slot_name(&placed.cfg.locals[*local].ident));
+            quote!(let #slot = ::coroutine_runtime::__private::slot(&raw mut __f.slots.#field, __lent);)
+        });
+        bindings.collect()
+    }
+}
+
+fn borrowed_slot(placed: &Placed) -> impl Fn(LocalId) -> TokenStream + '_ {
+    |local| {
+        let slot = slot_name(&placed.cfg.locals[local].ident);
+        quote!(*#slot)
     }
 }
 
@@ -179,7 +228,13 @@ enum Hosting {
 }
 
 /// What is bound outside of the async block (references to slots) and inside it (what is moved out, borrows taken again).
-fn bindings(placed: &Placed, arm: Arm, exits: &mut Leaving<'_>, hosting: Hosting) -> (TokenStream, TokenStream) {
+fn bindings(
+    placed: &Placed,
+    arm: Arm,
+    exits: &mut Leaving<'_>,
+    reach: &mut dyn FnMut(LocalId) -> TokenStream,
+    hosting: Hosting,
+) -> (TokenStream, TokenStream) {
     let mentioned = mentioned(placed, arm);
     let entering: LocalSet = mentioned.iter().copied().filter(|local| placed.enters(arm, *local)).collect();
     let (mut outside, mut inside) = (TokenStream::new(), TokenStream::new());
@@ -191,45 +246,50 @@ fn bindings(placed: &Placed, arm: Arm, exits: &mut Leaving<'_>, hosting: Hosting
                 continue;
             }
             if placed.is_slot(*local) {
-                let (field, slot) = (names::field(placed, *local), slot_name(ident));
-                outside.extend(quote!(let #slot = &mut __s.#field;));
+                let (reached, slot) = (reach(*local), slot_name(ident));
+                outside.extend(quote!(let #slot = #reached;));
             }
             if last_of(group, &entering) == Some(*local) {
-                let slot = |local: LocalId| {
-                    let slot = slot_name(&placed.cfg.locals[local].ident);
-                    quote!(*#slot)
-                };
-                inside.extend(again::take(placed, arm, group, &entering, &slot, again::As::Placed, exits));
+                inside.extend(again::take(placed, arm, group, &entering, &borrowed_slot(placed), again::As::Placed, exits));
             }
             continue;
         }
         let Some(mode) = placed.mode(arm, *local) else { continue };
-        let (field, slot) = (names::field(placed, *local), slot_name(ident));
+        let slot = slot_name(ident);
+        if (enters, mode) == (false, Mode::Local) {
+            if !is_defined(placed, arm, *local) {
+                inside.extend(quote!(let mut #ident;));
+            }
+            continue;
+        }
+        // (Who borrows it already is not to meet a `&mut`.)
+        if (enters, mode, hosting) == (true, Mode::InPlace, Hosting::Known) && placed.pinned.contains(local) {
+            let field = names::field(placed, *local);
+            outside.extend(quote!(let #ident = ::coroutine_runtime::__private::pinned(&__f.slots.#field);));
+            continue;
+        }
+        let reached = reach(*local);
         match (enters, mode) {
             (true, Mode::InPlace) if placed.pinned.contains(local) => {
-                outside.extend(quote!(let #ident = ::coroutine_runtime::__private::pinned(&__s.#field);));
+                outside.extend(quote!(let #ident = ::coroutine_runtime::__private::pinned(#reached);));
             }
-            (true, Mode::InPlace) => outside.extend(quote!(let #ident = ::coroutine_runtime::__private::full(&mut __s.#field);)),
+            (true, Mode::InPlace) => outside.extend(quote!(let #ident = ::coroutine_runtime::__private::full(#reached);)),
             (true, Mode::Local) => {
-                outside.extend(quote!(let #slot = &mut __s.#field;));
+                outside.extend(quote!(let #slot = #reached;));
                 inside.extend(quote!(let mut #ident = ::coroutine_runtime::__private::take(#slot);));
             }
-            (true, Mode::Optional) => outside.extend(quote!(let #ident = &mut __s.#field;)),
+            (true, Mode::Optional) => outside.extend(quote!(let #ident = #reached;)),
             (true, Mode::Hosted) if hosting == Hosting::Asked => {
-                outside.extend(quote!(let #slot = &mut __s.#field;));
+                outside.extend(quote!(let #slot = #reached;));
                 inside.extend(quote!(let mut #ident = ::coroutine_runtime::__private::take(#slot);));
             }
             (true, Mode::Hosted) => {
-                outside.extend(quote!(let #slot = &mut __s.#field;));
+                outside.extend(quote!(let #slot = #reached;));
                 inside.extend(quote!(let mut #ident = __receiver.take(#slot);));
             }
-            (false, Mode::Optional) if !is_defined(placed, arm, *local) => outside.extend(quote!(let #ident = &mut __s.#field;)),
-            (false, Mode::InPlace | Mode::Optional | Mode::Hosted) => outside.extend(quote!(let #slot = &mut __s.#field;)),
-            (false, Mode::Local) => {
-                if !is_defined(placed, arm, *local) {
-                    inside.extend(quote!(let mut #ident;));
-                }
-            }
+            (false, Mode::Optional) if !is_defined(placed, arm, *local) => outside.extend(quote!(let #ident = #reached;)),
+            (false, Mode::InPlace | Mode::Optional | Mode::Hosted) => outside.extend(quote!(let #slot = #reached;)),
+            (false, Mode::Local) => (),
         }
     }
     (outside, inside)
@@ -263,19 +323,19 @@ fn moved(placed: &Placed, arm: Arm, stmt: &Stmt, exits: &mut dyn Exits) -> Token
 }
 
 /// Where that lies what an await's method is called on: by the operand's type, from one that is not evaluated.
-fn host(shell: &Shell<'_>, id: AwaitId, exits: &mut Leaving<'_>) -> Option<TokenStream> {
+fn host(shell: &Shell<'_>, id: AwaitId, exits: &mut Leaving<'_>, reached: &mut Reached) -> Option<TokenStream> {
     let placed = shell.placed;
     let it = &placed.cfg.awaits[id.0];
     let arm = Arm::Takeoff(id);
     placed.hosted_receiver(id)?;
-    let (outside, inside) = bindings(placed, arm, exits, Hosting::Asked);
+    let (outside, inside) = bindings(placed, arm, exits, &mut |local| reached.again(placed, local), Hosting::Asked);
     let moved = it.moved.iter().map(|stmt| Rewriter::new(placed, arm, exits).bound(&it.hosted).stmt(stmt)).collect::<TokenStream>();
     let operand = Rewriter::new(placed, arm, exits).bound(&it.hosted).value(&it.operand);
-    let lent = lent_in(shell, &mentioned(placed, arm));
+    let lent = lent_in(shell, &mentioned(placed, arm), &quote!(__lent));
     let ret = &shell.ret;
     let arity = arity(lends(&placed.cfg, &placed.again, &placed.live.during[id.0], it).len() + 1);
     Some(quote! {
-        let __receiver = ::coroutine_runtime::__private::chosen(__f, __lent, |__s, __lent| {
+        let __receiver = ::coroutine_runtime::__private::chosen(__lent, |__lent| {
             #lent
             #outside
             async move {
@@ -297,16 +357,13 @@ fn arity(count: usize) -> Ident {
 fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> TokenStream {
     let placed = shell.placed;
     let it = &placed.cfg.awaits[id.0];
-    let part = names::wait_part(placed, id, &quote!(&mut __f.wait));
-    let (pick, lend) = lend_again(shell, id);
-    let awaiting = match &lend {
-        Some(_) => quote!(::coroutine_runtime::__private::awaiting(&raw mut __f.slots, #part)),
-        None => quote!(::coroutine_runtime::__private::awaiting_alone(#part)),
-    };
-    let lend = lend.unwrap_or_else(|| quote!(|_, _| ()));
+    let (part, clear) = (names::wait_part(placed, id), names::wait_clear(placed));
+    let mut reached = Reached::default();
+    let (pick, lend) = lend_again(shell, id, &mut reached);
     let boxed = boxed(&it.operand).is_some();
-    let choice = if boxed { host(shell, id, &mut Leaving { shell, scope: it.scope, edges: Vec::new() }) } else { None };
-    let thaw = boxed.then(|| thaw(shell, id));
+    let choice = if boxed { host(shell, id, &mut Leaving { shell, scope: it.scope, edges: Vec::new() }, &mut reached) } else { None };
+    let thaw = boxed.then(|| thaw(shell, id, &mut reached));
+    let reached = reached.bindings(placed);
     let thawed = boxed.then(|| quote!(.thaw(__thaw)));
     let body = region(shell, it.landing);
     let landed = if early {
@@ -329,9 +386,10 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
         quote!(let __landed = __flow; #body)
     };
     quote! {{
+        #reached
         #choice
         #thaw
-        let __awaiting = #awaiting #thawed;
+        let __awaiting = ::coroutine_runtime::__private::awaiting(#part) #thawed;
         #pick
         match __awaiting.resume(__lent, #lend, __cx)
         {
@@ -340,7 +398,7 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
                 return ::core::task::Poll::Pending;
             }
             ::core::task::Poll::Ready(__flow) => {
-                __f.wait = __nothing();
+                #clear;
                 #landed
             }
         }
@@ -348,7 +406,7 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
 }
 
 /// What a child is lent again after a restore, if it is anything.
-fn lend_again(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, Option<TokenStream>) {
+fn lend_again(shell: &Shell<'_>, id: AwaitId, reached: &mut Reached) -> (TokenStream, TokenStream) {
     let placed = shell.placed;
     let it = &placed.cfg.awaits[id.0];
     let arm = Arm::Takeoff(id);
@@ -357,54 +415,59 @@ fn lend_again(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, Option<TokenStrea
     let branches = lends_of_branches(&placed.cfg, &placed.again, after, it);
     let receiver = placed.hosted_receiver(id);
     if lends.is_empty() && branches.is_none() && receiver.is_none() {
-        return (quote!(), None);
+        return (quote!(), quote!(::coroutine_runtime::__private::nothing));
     }
     let mut needed = LocalSet::new();
     let jumps = |_: &Lifetime, _: bool| LocalSet::new();
     let mut flow = crate::compiler::flow::Flow::new(&placed.cfg.locals, &jumps, &placed.again);
     lends.iter().for_each(|lend| flow.borrow(lend.place(), &mut needed));
-    let lent = lent_in(shell, &needed);
+    let lent = lent_in(shell, &needed, &quote!(__lent));
     let mut bindings = TokenStream::new();
     for local in placed.cfg.order.iter().filter(|l| needed.contains(l)) {
         let ident = &placed.cfg.locals[*local].ident;
         if let Some(group) = placed.again.get(*local) {
+            bindings.extend(reached.borrowed(placed, *local));
             if last_of(group, &needed) == Some(*local) {
-                let slot = |local: LocalId| {
-                    let field = names::field(placed, local);
-                    quote!(__s.#field)
-                };
-                bindings.extend(again::take(placed, arm, group, &needed, &slot, again::As::Value, &mut super::region::NoExits));
+                bindings.extend(again::take(
+                    placed,
+                    arm,
+                    group,
+                    &needed,
+                    &borrowed_slot(placed),
+                    again::As::Value,
+                    &mut super::region::NoExits,
+                ));
             }
         } else if placed.is_slot(*local) {
-            let field = names::field(placed, *local);
+            let slot = reached.again(placed, *local);
             bindings.extend(match placed.mode(arm, *local) {
-                Some(Mode::Optional) => quote!(let #ident = &mut __s.#field;),
-                _ => quote!(let #ident = ::coroutine_runtime::__private::full(&mut __s.#field);),
+                Some(Mode::Optional) => quote!(let #ident = #slot;),
+                _ => quote!(let #ident = ::coroutine_runtime::__private::full(#slot);),
             });
         }
     }
     if let Some(branches) = branches {
         let (picks, all) = lend_branches(placed, arm, &branches, &quote!(#lent #bindings));
-        return (picks, Some(all));
+        return (picks, all);
     }
     let all = lends.iter().map(|lend| lend_tokens(placed, arm, lend)).collect::<Vec<_>>();
-    let received = receiver.map(|place| received(placed, arm, place, &quote!(#lent #bindings), &all));
+    let received = receiver.map(|place| received(placed, arm, place, &quote!(#lent #bindings), &all, reached));
     let all = quote!({ #lent #bindings (#(#all,)*) });
     if !lends.iter().any(|lend| matches!(lend, Lend::Perhaps(_))) {
         return match received {
             Some(received) => {
                 let arity = arity(lends.len() + 1);
                 let pick = quote!(let __receives = (&(&__awaiting).arity()).#arity(););
-                (pick, Some(quote!(|__s, __lent| __receives.when((__s, __lent), |(__s, __lent)| #received, |(__s, __lent)| #all))))
+                (pick, quote!(|__lent| __receives.when(__lent, |__lent| #received, |__lent| #all)))
             }
-            None => (quote!(), Some(quote!(|__s, __lent| #all))),
+            None => (quote!(), quote!(|__lent| #all)),
         };
     }
     // Literals and what may be a borrow are lent or given: the callee's type says, by how much it is lent.
     let sure = lends.iter().filter(|lend| !matches!(lend, Lend::Perhaps(_))).map(|lend| lend_tokens(placed, arm, lend));
     let sure = quote!({ #lent #bindings (#(#sure,)*) });
     let fits = arity(lends.len());
-    let which = quote!(__pick.when((__s, __lent), |(__s, __lent)| #all, |(__s, __lent)| #sure));
+    let which = quote!(__pick.when(__lent, |__lent| #all, |__lent| #sure));
     match received {
         Some(received) => {
             let arity = arity(lends.len() + 1);
@@ -412,16 +475,18 @@ fn lend_again(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, Option<TokenStrea
                 let __receives = (&(&__awaiting).arity()).#arity();
                 let __pick = (&__receives.others()).#fits();
             };
-            (pick, Some(quote!(|__s, __lent| __receives.when((__s, __lent), |(__s, __lent)| #received, |(__s, __lent)| #which))))
+            (pick, quote!(|__lent| __receives.when(__lent, |__lent| #received, |__lent| #which)))
         }
-        None => (quote!(let __pick = (&(&__awaiting).arity()).#fits();), Some(quote!(|__s, __lent| #which))),
+        None => (quote!(let __pick = (&(&__awaiting).arity()).#fits();), quote!(|__lent| #which)),
     }
 }
 
 /// What is lent where what a method is called on is, too: it lies in its slot.
-fn received(placed: &Placed, arm: Arm, place: &Expr, bindings: &TokenStream, others: &[TokenStream]) -> TokenStream {
-    let root = root_local(&placed.cfg, place).map(|local| (&placed.cfg.locals[local].ident, names::field(placed, local)));
-    let slot = root.map(|(ident, field)| quote!(let #ident = ::coroutine_runtime::__private::full(&mut __s.#field);));
+fn received(placed: &Placed, arm: Arm, place: &Expr, bindings: &TokenStream, others: &[TokenStream], reached: &mut Reached) -> TokenStream {
+    let slot = root_local(&placed.cfg, place).map(|local| {
+        let (ident, slot) = (&placed.cfg.locals[local].ident, reached.again(placed, local));
+        quote!(let #ident = ::coroutine_runtime::__private::full(#slot);)
+    });
     let tokens = lend_tokens(placed, arm, &Lend::Receiver(place));
     quote!({ #bindings #slot (#tokens, #(#others,)*) })
 }
@@ -447,7 +512,7 @@ fn lend_branches(placed: &Placed, arm: Arm, branches: &[Vec<Lend<'_>>], bindings
         }
         all.push(quote!(#fit.fit((#(#sure,)*), |(#(#names,)*)| (#(#both,)*), |(#(#names,)*)| (#(#names,)*))));
     }
-    (picks, quote!(|__s, __lent| { #bindings (#(#all,)*) }))
+    (picks, quote!(|__lent| { #bindings (#(#all,)*) }))
 }
 
 fn lend_tokens(placed: &Placed, arm: Arm, lend: &Lend<'_>) -> TokenStream {
@@ -507,42 +572,38 @@ fn fields(place: &Expr) -> usize {
 }
 
 /// The type of a boxed operand, from an expression that is never evaluated.
-fn thaw(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
+fn thaw(shell: &Shell<'_>, id: AwaitId, reached: &mut Reached) -> TokenStream {
     let placed = shell.placed;
     let it = &placed.cfg.awaits[id.0];
     let arm = Arm::Takeoff(id);
     let mut exits = super::region::NoExits;
     let mentioned = mentioned(placed, arm);
     let entering: LocalSet = mentioned.iter().copied().filter(|local| placed.enters(arm, *local)).collect();
-    let lent = lent_in(shell, &mentioned);
+    let lent = lent_in(shell, &mentioned, &quote!(__lent));
     let mut bindings = TokenStream::new();
     for local in placed.cfg.order.iter().filter(|l| mentioned.contains(l)) {
         let ident = &placed.cfg.locals[*local].ident;
         if !placed.enters(arm, *local) {
             if matches!(placed.mode(arm, *local), Some(Mode::Hosted | Mode::InPlace)) && is_defined(placed, arm, *local) {
-                let (field, slot) = (names::field(placed, *local), slot_name(ident));
-                bindings.extend(quote!(let #slot = &mut __s.#field;));
+                bindings.extend(reached.borrowed(placed, *local));
             }
             continue;
         }
         if let Some(group) = placed.again.get(*local) {
+            bindings.extend(reached.borrowed(placed, *local));
             if last_of(group, &entering) == Some(*local) {
-                let slot = |local: LocalId| {
-                    let field = names::field(placed, local);
-                    quote!(__s.#field)
-                };
-                bindings.extend(again::take(placed, arm, group, &entering, &slot, again::As::Placed, &mut exits));
+                bindings.extend(again::take(placed, arm, group, &entering, &borrowed_slot(placed), again::As::Placed, &mut exits));
             }
             continue;
         }
-        let field = names::field(placed, *local);
-        match placed.mode(arm, *local) {
-            Some(Mode::InPlace) => bindings.extend(quote!(let #ident = ::coroutine_runtime::__private::full(&mut __s.#field);)),
-            Some(Mode::Local) => bindings.extend(quote!(let mut #ident = ::coroutine_runtime::__private::take(&mut __s.#field);)),
-            Some(Mode::Optional) => bindings.extend(quote!(let #ident = &mut __s.#field;)),
-            Some(Mode::Hosted) => bindings.extend(quote!(let mut #ident = __receiver.take(&mut __s.#field);)),
-            None => (),
-        }
+        let Some(mode) = placed.mode(arm, *local) else { continue };
+        let slot = reached.again(placed, *local);
+        bindings.extend(match mode {
+            Mode::InPlace => quote!(let #ident = ::coroutine_runtime::__private::full(#slot);),
+            Mode::Local => quote!(let mut #ident = ::coroutine_runtime::__private::take(#slot);),
+            Mode::Optional => quote!(let #ident = #slot;),
+            Mode::Hosted => quote!(let mut #ident = __receiver.take(#slot);),
+        });
     }
     let moved: TokenStream = it
         .moved
@@ -552,6 +613,6 @@ fn thaw(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
         .collect();
     let operand = Rewriter::new(placed, arm, &mut exits).value(&it.operand);
     quote! {
-        let __thaw = (&&::coroutine_runtime::__private::type_of_call(__f, __lent, |__s, __lent| { #lent #bindings #moved #operand })).__durable_thaws();
+        let __thaw = (&&::coroutine_runtime::__private::type_of_call(__lent, |__lent| { #lent #bindings #moved #operand })).__durable_thaws();
     }
 }
