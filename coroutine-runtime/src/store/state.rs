@@ -59,8 +59,10 @@ impl Base for Nothing {
 /// What coroutines stand in line for. Each stands in one line at most, at a number.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Line {
-    /// To be claimed, by function; the number is the time from which they can be.
-    Claimable(Arc<str>),
+    /// To be claimed, by function. The number, the time since when, is for the order alone: clocks of workers differ.
+    Ready(Arc<str>),
+    /// To be claimed from a time on, by function.
+    Due(Arc<str>),
     /// To be given back when their worker is gone.
     Owned(WorkerId),
     /// To be swept; the number is when they ended, or were passed over by a sweep.
@@ -137,9 +139,9 @@ impl Row {
     /// The line that it stands in, and at which number.
     pub(super) fn place(&self) -> Option<(Line, u64)> {
         match self.standing {
-            Standing::Ready { since_ms } => Some((Line::Claimable(self.function.clone()), since_ms)),
-            Standing::Retrying { until_ms } => Some((Line::Claimable(self.function.clone()), until_ms)),
-            Standing::Waiting => self.wake.until_ms.map(|until_ms| (Line::Claimable(self.function.clone()), until_ms)),
+            Standing::Ready { since_ms } => Some((Line::Ready(self.function.clone()), since_ms)),
+            Standing::Retrying { until_ms } => Some((Line::Due(self.function.clone()), until_ms)),
+            Standing::Waiting => self.wake.until_ms.map(|until_ms| (Line::Due(self.function.clone()), until_ms)),
             Standing::Running(worker) => Some((Line::Owned(worker), 0)),
             Standing::Quarantined => None,
             Standing::Ended { counted_from_ms, .. } => Some((Line::Ended, counted_from_ms)),
@@ -346,14 +348,21 @@ impl State {
         functions: &[Arc<str>],
     ) -> Result<(Vec<Id>, Option<u64>), StoreError> {
         self.fence(worker)?;
-        let mut first = Vec::new();
+        let (mut first, mut next_due_ms) = (Vec::new(), None);
+        let want = limit.saturating_add(1);
         for function in functions.iter().collect::<BTreeSet<_>>() {
-            first.extend(self.in_line(base, &Line::Claimable(function.clone()), limit.saturating_add(1), now_ms)?);
+            first.extend(self.in_line(base, &Line::Ready(function.clone()), want, u64::MAX)?);
+            let mut due = self.in_line(base, &Line::Due(function.clone()), want, now_ms)?;
+            let later = due.split_off(due.partition_point(|(at_ms, _)| *at_ms <= now_ms));
+            next_due_ms = later.first().map(|(at_ms, _)| *at_ms).into_iter().chain(next_due_ms).min();
+            first.extend(due);
         }
         first.sort();
-        let ready = first.iter().take_while(|(from_ms, _)| *from_ms <= now_ms).count().min(limit);
-        let next_due_ms = first.get(ready).map(|(from_ms, _)| *from_ms);
-        Ok((first.into_iter().take(ready).map(|(_, id)| id).collect(), next_due_ms))
+        if first.len() > limit {
+            next_due_ms = Some(now_ms);
+            first.truncate(limit);
+        }
+        Ok((first.into_iter().map(|(_, id)| id).collect(), next_due_ms))
     }
 
     /// Gives coroutines that it may claim to a worker.
@@ -456,7 +465,9 @@ impl State {
         }
         let revision = revision.saturating_add(1);
         let mut ended = None;
+        let mut cancels_asked = 0;
         let ready = self.change(&id, |row| {
+            cancels_asked = row.cancels_asked;
             row.revision = revision;
             row.serial = serial;
             row.changed_ms = now_ms;
@@ -510,7 +521,7 @@ impl State {
         } else if next_due_ms.is_some() {
             self.stir();
         }
-        Ok(Committed::Done { revision, ready, clashes })
+        Ok(Committed::Done { revision, ready, cancels_asked, clashes })
     }
 
     /// Has `id` told when one of these ends, and says whether one has already.

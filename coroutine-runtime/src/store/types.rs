@@ -359,6 +359,8 @@ pub enum Committed {
         revision: Revision,
         /// Whether it was to wait and is ready again, since what it waits for was there.
         ready: bool,
+        /// How often it was asked to cancel.
+        cancels_asked: u32,
         /// Which of the coroutines to start were not, since their ids are taken: [`Started::Other`].
         clashes: Vec<Id>,
     },
@@ -409,7 +411,7 @@ pub struct Loaded {
 pub struct Claimed {
     /// The coroutines, those that have waited longest first.
     pub coroutines: Vec<Loaded>,
-    /// The earliest time at which there may be more to claim; in the past if there is more now.
+    /// The earliest time at which there may be more to claim; the time of the claim if there is more now.
     pub next_due_ms: Option<u64>,
 }
 

@@ -85,7 +85,8 @@ fn number(value: i64) -> u64 {
 
 fn text_of(line: &Line) -> String {
     match line {
-        Line::Claimable(function) => format!("claim {function}"),
+        Line::Ready(function) => format!("ready {function}"),
+        Line::Due(function) => format!("due {function}"),
         Line::Owned(worker) => format!("worker {}", worker.number()),
         Line::Ended => "ended".into(),
     }
