@@ -10,6 +10,8 @@ use tokio::sync::{mpsc, oneshot};
 const BATCH_MAX: usize = 4096;
 /// How many bytes of snapshots, about.
 const BATCH_MAX_BYTES: usize = 16 << 20;
+/// How often who commits lets others go first before it collects.
+const COURTESY: usize = 2;
 /// After an error of the store: first this, then twice as long, up to the longest.
 const PAUSE_FIRST_MS: u64 = 10;
 const PAUSE_MAX_MS: u64 = 2_000;
@@ -77,6 +79,10 @@ impl Commits {
                     return;
                 }
                 requests = rest;
+            }
+            // Those that were told just now are about to hand in their next ones; else the first of them would be committed alone.
+            for _ in 0..COURTESY {
+                tokio::task::yield_now().await;
             }
         }
     }
