@@ -15,7 +15,9 @@ use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// After how many rows a fold ends: while they are written nobody else can write.
-const ROWS_MAX: usize = 1_000;
+const ROWS_MAX: usize = 10_000;
+/// After how many bytes of the journal.
+const BYTES_MAX: usize = 32 << 20;
 /// With how many pages the write-ahead log is brought into the file.
 pub(super) const LOG_PAGES: u64 = 16_384;
 
@@ -117,12 +119,14 @@ fn read(tables: &mut Tables<'_>) -> Result<Fold, StoreError> {
     let before = tables.head()?;
     let mut state = State::new(before.workers.clone(), before.last_worker);
     state.begin(1);
-    let mut folded = before.folded;
-    while state.changed().len() < ROWS_MAX
+    let (mut folded, mut bytes) = (before.folded, 0);
+    while bytes < BYTES_MAX
+        && state.changed().len() < ROWS_MAX
         && let Some(record) = tables.after(folded)?
     {
         journal::replay(&record, &mut state, tables)?;
         folded += 1;
+        bytes += record.len();
     }
     let after = Head { folded, last_worker: state.last_worker, workers: state.workers.clone() };
     Ok(Fold { before, state, after })

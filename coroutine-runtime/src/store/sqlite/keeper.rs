@@ -25,7 +25,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(3);
 /// What an idle keeper has had folded after this time.
 const FOLD_AFTER: Duration = Duration::from_secs(1);
 /// How much of the journal is not folded before who writes waits for who folds.
-const BACKLOG_BYTES_MAX: usize = 64 << 20;
+const BACKLOG_BYTES_MAX: usize = 128 << 20;
 
 /// How safe a transaction must be from a loss of power. (From the end of a process, even of the system's kernel's cache, all are.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

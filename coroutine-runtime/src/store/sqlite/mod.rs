@@ -31,7 +31,11 @@ use tokio::sync::{oneshot, watch};
 /// How long to wait for other processes that write.
 const BUSY: Duration = Duration::from_secs(10);
 /// How much may be in the journal before it is folded, if nothing is said.
-const JOURNAL_BYTES: usize = 8 << 20;
+const JOURNAL_BYTES: usize = 32 << 20;
+/// How much of the file is read through the system's cache of pages without being copied.
+const MAPPED_BYTES: i64 = 1 << 30;
+/// How large SQLite's own cache of pages may become, for each of two connections.
+const CACHE_KIB: i64 = 32 << 10;
 /// How many statements are kept prepared.
 const STATEMENTS_MAX: usize = 64;
 
@@ -117,7 +121,7 @@ impl SqliteOptions {
         self
     }
 
-    /// How much may be in the journal before it is folded into the tables; 8 MiB if nothing is said. With more there is less to write,
+    /// How much may be in the journal before it is folded into the tables; 32 MiB if nothing is said. With more there is less to write,
     /// since of many changes of one coroutine the tables see the last, and opening takes longer after a crash.
     #[must_use]
     pub fn journal_bytes(mut self, journal_bytes: usize) -> Self {
@@ -167,6 +171,9 @@ impl SqliteOptions {
     fn prepare(&self, connection: &Connection) -> Result<(), StoreError> {
         connection.busy_timeout(BUSY).map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        // What another connection writes empties SQLite's own cache of pages; the system's is still there.
+        connection.pragma_update(None, "mmap_size", MAPPED_BYTES).map_err(failed)?;
+        connection.pragma_update(None, "cache_size", -CACHE_KIB).map_err(failed)?;
         if !connection.is_readonly(rusqlite::MAIN_DB).map_err(failed)? {
             connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
             connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
