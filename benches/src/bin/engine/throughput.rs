@@ -1,0 +1,129 @@
+//! How much goes through: checkpoints and whole workflows.
+use super::disk::noise;
+use super::{Outcome, fresh, line, rate, tokio};
+use coroutine_runtime::prelude::*;
+use coroutine_runtime::store::{Checkpoint, Id, NewCoroutine, Next, Sqlite, Store};
+use coroutine_runtime::{Client, StartError};
+use std::path::Path;
+use std::time::Instant;
+
+/// A world whose steps cost nothing.
+pub(crate) struct World;
+
+impl World {
+    pub(crate) async fn works(&self, n: u64) -> u64 {
+        std::hint::black_box(n)
+    }
+}
+
+/// A step and a checkpoint for each turn of the loop, of a frame of about 300 bytes.
+#[durable]
+async fn steps(count: u64, cargo: Vec<u8>, world: &World) -> u64 {
+    let mut sum = 0;
+    for n in 0..count {
+        sum += world.works(n).await;
+    }
+    sum + cargo.len() as u64
+}
+
+/// Ten steps, by hand.
+#[durable]
+async fn ten(n: u64, world: &World) -> u64 {
+    let mut sum = world.works(n).await;
+    sum += world.works(sum).await;
+    sum += world.works(sum).await;
+    sum += world.works(sum).await;
+    sum += world.works(sum).await;
+    sum += world.works(sum).await;
+    sum += world.works(sum).await;
+    sum += world.works(sum).await;
+    sum += world.works(sum).await;
+    sum + world.works(sum).await
+}
+
+/// The store without the engine: batches of checkpoints of 256 coroutines, one after the other.
+pub(crate) fn store(directory: &Path) -> Outcome {
+    let path = fresh(directory, "store.db")?;
+    tokio()?.block_on(async {
+        let store = Sqlite::open(&path)?;
+        let ids: Vec<Id> = (0..256).map(|n| Id::new(format!("00000000-0000-0000-0000-{n:012}"))).collect::<Result<_, _>>()?;
+        let new = |id: &Id| NewCoroutine { id: id.clone(), function: "steps".into(), args: Vec::new(), parent: None };
+        store.start(0, ids.iter().map(new).collect()).await?;
+        let worker = store.open_worker(0, u64::MAX).await?;
+        let claimed = store.claim(worker, 0, ids.len(), &["steps".into()]).await?;
+        let mut at: Vec<(Id, u64)> = claimed.coroutines.into_iter().map(|loaded| (loaded.id, loaded.revision)).collect();
+        for size in [1, 16, 256] {
+            let (mut done, begun) = (0, Instant::now());
+            while begun.elapsed() < super::disk::WINDOW {
+                for some in at.chunks_mut(size) {
+                    let checkpoint = |(id, revision): &(Id, u64)| {
+                        Checkpoint::new(id.clone(), *revision, Next::Running { snapshot: noise(done + *revision) })
+                    };
+                    store.commit(worker, 1, some.iter().map(checkpoint).collect()).await?;
+                    some.iter_mut().for_each(|(_, revision)| *revision += 1);
+                    done += some.len() as u64;
+                }
+            }
+            line(&format!("checkpoints of 300 bytes, {size} in a batch"), &rate(done, begun.elapsed()));
+        }
+        Ok::<(), Box<dyn std::error::Error>>(())
+    })?;
+    Ok(drop(fresh(directory, "store.db")?))
+}
+
+pub(crate) fn checkpoints(directory: &Path) -> Outcome {
+    let only: Option<usize> = std::env::var("COROUTINES").ok().and_then(|text| text.parse().ok());
+    let sizes = [(1, 2_000), (16, 2_000), (256, 2_000), (4_096, 150)];
+    for (coroutines, count) in sizes.into_iter().filter(|(coroutines, _)| only.is_none_or(|only| only == *coroutines)) {
+        let path = fresh(directory, "steps.db")?;
+        tokio()?.block_on(async {
+            let builder = Runtime::builder(Sqlite::open(&path)?).env(World).register(steps).concurrency(coroutines);
+            let runtime = builder.start().await?;
+            let begun = Instant::now();
+            let handles =
+                start_all(&runtime, coroutines, move |client| async move { client.start(steps, (count, noise(0))).await }).await?;
+            for handle in handles {
+                handle.result().await?;
+            }
+            let time = begun.elapsed();
+            line(&format!("checkpoints, {coroutines} coroutines under way"), &rate(coroutines as u64 * count, time));
+            runtime.shutdown().await;
+            Ok::<(), Box<dyn std::error::Error>>(())
+        })?;
+        let bytes = std::fs::metadata(&path)?.len();
+        line("    its file then", &format!("{} KiB", bytes >> 10));
+    }
+    Ok(drop(fresh(directory, "steps.db")?))
+}
+
+/// Started from outside, each with an id of its own, all at once.
+async fn start_all<R: Send + 'static, F: Future<Output = Result<Handle<R>, StartError>> + Send + 'static>(
+    client: &Client,
+    count: usize,
+    start: impl Fn(Client) -> F,
+) -> Result<Vec<Handle<R>>, Box<dyn std::error::Error>> {
+    let tasks: Vec<_> = (0..count).map(|_| tokio::spawn(start(client.clone()))).collect();
+    let mut handles = Vec::with_capacity(count);
+    for task in tasks {
+        handles.push(task.await??);
+    }
+    Ok(handles)
+}
+
+pub(crate) fn workflows(directory: &Path) -> Outcome {
+    const COUNT: usize = 30_000;
+    let path = fresh(directory, "ten.db")?;
+    tokio()?.block_on(async {
+        let runtime = Runtime::builder(Sqlite::open(&path)?).env(World).register(ten).concurrency(4_096).start().await?;
+        let begun = Instant::now();
+        let handles = start_all(&runtime, COUNT, |client| async move { client.start(ten, (7,)).await }).await?;
+        line("starts", &rate(COUNT as u64, begun.elapsed()));
+        for handle in handles {
+            handle.result().await?;
+        }
+        line("workflows of ten steps, from start to end", &rate(COUNT as u64, begun.elapsed()));
+        runtime.shutdown().await;
+        Ok::<(), Box<dyn std::error::Error>>(())
+    })?;
+    Ok(drop(fresh(directory, "ten.db")?))
+}
