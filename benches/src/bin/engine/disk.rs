@@ -1,5 +1,5 @@
 //! What the disk gives, and SQLite alone on it.
-use super::{Outcome, fresh, line, rate, spread};
+use super::{Outcome, fresh, line, rate, remove, spread};
 use rusqlite::{Connection, params};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -64,7 +64,7 @@ pub(crate) fn sqlite(directory: &Path) -> Outcome {
         }
         line(&format!("the same as one record, {batch} in it"), &rate(done, begun.elapsed()));
     }
-    Ok(drop(fresh(directory, "raw.db")?))
+    remove(directory, "raw.db")
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {

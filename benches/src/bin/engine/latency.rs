@@ -1,5 +1,5 @@
 //! How long one waits: for a checkpointed step, for a timer, for a message.
-use super::{Outcome, fresh, spread, tokio};
+use super::{Outcome, fresh, remove, spread, tokio};
 use coroutine_runtime::prelude::*;
 use coroutine_runtime::store::Sqlite;
 use coroutine_runtime::{Client, receive, sleep_until};
@@ -77,7 +77,7 @@ pub(crate) fn all(directory: &Path) -> Outcome {
         runtime.shutdown().await;
         Ok::<(), Box<dyn std::error::Error>>(())
     })?;
-    Ok(drop(fresh(directory, "latency.db")?))
+    remove(directory, "latency.db")
 }
 
 async fn messages(

@@ -55,6 +55,11 @@ fn fresh(directory: &Path, name: &str) -> Result<PathBuf, Box<dyn Error>> {
     Ok(directory.join(name))
 }
 
+/// Removes a store.
+fn remove(directory: &Path, name: &str) -> Outcome {
+    fresh(directory, name).map(drop)
+}
+
 /// How much of its kind in how long, for a second.
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 fn rate(count: u64, time: Duration) -> String {

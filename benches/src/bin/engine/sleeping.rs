@@ -1,7 +1,7 @@
 //! A store full of coroutines that sleep: what they take on the disk, and what a worker that opens it takes.
 use super::disk::noise;
 use super::throughput::World;
-use super::{Outcome, fresh, line, rate, tokio};
+use super::{Outcome, fresh, line, rate, remove, tokio};
 use coroutine_runtime::prelude::*;
 use coroutine_runtime::sleep;
 use coroutine_runtime::store::{Checkpoint, Filter, Id, NewCoroutine, Next, Sqlite, Status, Store, Wake};
@@ -32,7 +32,7 @@ pub(crate) fn all(directory: &Path) -> Outcome {
     if !status.success() {
         return Err("the process that opens the store failed".into());
     }
-    Ok(drop(fresh(directory, "sleeping.db")?))
+    remove(directory, "sleeping.db")
 }
 
 async fn fill(path: &Path) -> Outcome {

@@ -1,6 +1,6 @@
 //! How much goes through: checkpoints and whole workflows.
 use super::disk::noise;
-use super::{Outcome, fresh, line, rate, tokio};
+use super::{Outcome, fresh, line, rate, remove, tokio};
 use coroutine_runtime::prelude::*;
 use coroutine_runtime::store::{Checkpoint, Id, NewCoroutine, Next, Sqlite, Store};
 use coroutine_runtime::{Client, StartError};
@@ -68,7 +68,7 @@ pub(crate) fn store(directory: &Path) -> Outcome {
         }
         Ok::<(), Box<dyn std::error::Error>>(())
     })?;
-    Ok(drop(fresh(directory, "store.db")?))
+    remove(directory, "store.db")
 }
 
 pub(crate) fn checkpoints(directory: &Path) -> Outcome {
@@ -93,7 +93,7 @@ pub(crate) fn checkpoints(directory: &Path) -> Outcome {
         let bytes = std::fs::metadata(&path)?.len();
         line("    its file then", &format!("{} KiB", bytes >> 10));
     }
-    Ok(drop(fresh(directory, "steps.db")?))
+    remove(directory, "steps.db")
 }
 
 /// Started from outside, each with an id of its own, all at once.
@@ -125,5 +125,5 @@ pub(crate) fn workflows(directory: &Path) -> Outcome {
         runtime.shutdown().await;
         Ok::<(), Box<dyn std::error::Error>>(())
     })?;
-    Ok(drop(fresh(directory, "ten.db")?))
+    remove(directory, "ten.db")
 }
