@@ -277,3 +277,58 @@ fn order_killed_at_random_moments_does_everything_once() -> Outcome {
     assert_eq!(ledger.lines().count(), 20 * all.len() + 1);
     Ok(())
 }
+
+// ---- approval ---------------------------------------------------------------------------------------
+
+#[test]
+fn approval_is_answered_while_nobody_works() -> Outcome {
+    let scratch = Scratch::new("approval")?;
+    let approval = |arguments: &[&str]| {
+        let mut command = example("approval")?;
+        prints(command.arg("--directory").arg(&scratch.0).args(arguments))
+    };
+    let mut ids = Vec::new();
+    for what in ["a kettle", "a holiday"] {
+        let printed = approval(&["ask", what])?;
+        ids.push(printed.trim().rsplit(' ').next().ok_or("no id")?.to_string());
+    }
+    assert_eq!(approval(&["list"])?.matches(" is Ready").count(), 2);
+    approval(&["answer", &ids[0], "yes"])?;
+    approval(&["answer", &ids[1], "no"])?;
+    let printed = approval(&["work", "--until-idle"])?;
+    assert!(printed.contains("\na kettle: approved") && printed.contains("\na holiday: refused"), "{printed}");
+    assert_eq!(approval(&["list"])?.matches(" is Completed").count(), 2);
+    let printed = approval(&["work", "--until-idle"])?;
+    assert!(!printed.contains("mail: "), "what has ended is not run again: {printed}");
+    Ok(())
+}
+
+// ---- fan_out ----------------------------------------------------------------------------------------
+
+#[test]
+fn fan_out_killed_and_run_again_joins_every_child() -> Outcome {
+    let scratch = Scratch::new("fan-out")?;
+    for n in 0..4 {
+        let mut command = example("fan_out")?;
+        command.arg("--children").arg("300").arg("--directory").arg(&scratch.0);
+        let time = (n < 3).then(|| Duration::from_millis(60 + 40 * n));
+        let (printed, ended) = Running::of(&mut command)?.for_a_while(time)?;
+        if ended {
+            assert!(printed.iter().any(|line| line.starts_with("30897 people in 300 towns, 0 of which")), "{printed:?}");
+            return Ok(());
+        }
+    }
+    Err("it never ended".into())
+}
+
+// ---- agent ------------------------------------------------------------------------------------------
+
+#[test]
+fn agent_goes_on_with_the_conversation_of_the_last_process() -> Outcome {
+    let scratch = Scratch::new("agent")?;
+    for (sum, is) in [("2 + 3 * 4", "14"), ("7 * 6", "42"), ("hello", "hello")] {
+        let printed = prints(example("agent")?.arg("--directory").arg(&scratch.0).arg("--say").arg(sum))?;
+        assert!(printed.contains(&format!("agent: it is {is}\n")), "{printed}");
+    }
+    Ok(())
+}
