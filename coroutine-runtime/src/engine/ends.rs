@@ -1,7 +1,7 @@
 //! Who waits for coroutines to end, outside of them. In: ids; out: fates. One task asks the store for all who wait, when it has changed.
 use super::world::World;
 use crate::store::{End, Fate, Id, Store, StoreError};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
 
@@ -20,7 +20,7 @@ pub(crate) struct Ends {
 
 #[derive(Default)]
 struct Waiting {
-    of: HashMap<Id, Vec<Waiter>>,
+    of: BTreeMap<Id, Vec<Waiter>>,
     /// Whether there is a task that asks.
     asked: bool,
 }

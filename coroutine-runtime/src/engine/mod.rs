@@ -14,6 +14,8 @@ mod ends;
 mod environment;
 mod registry;
 mod running;
+#[cfg(test)]
+mod simulation;
 mod turns;
 mod virtual_world;
 mod worker;

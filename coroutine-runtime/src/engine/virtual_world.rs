@@ -3,7 +3,7 @@
 //! Time stands still while anything can go on; then it jumps to the next moment that somebody waits for.
 use super::world::World;
 use crate::store::BoxFuture;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -27,7 +27,8 @@ struct State {
     now_ms: u64,
     timers: BTreeMap<Key, Waker>,
     count: u64,
-    ready: VecDeque<Arc<Task>>,
+    /// By when they became ready; if shuffled, by their numbers.
+    ready: BTreeMap<u64, Arc<Task>>,
     /// All of them.
     tasks: BTreeMap<u64, Weak<Task>>,
     /// Whether the next task is any of those that are ready, or the first.
@@ -62,9 +63,17 @@ impl State {
     fn next_ready(&mut self) -> Option<Arc<Task>> {
         if self.shuffled && self.ready.len() > 1 {
             let at = usize::try_from(self.next_random() % self.ready.len() as u64).unwrap_or(0);
-            self.ready.swap(0, at);
+            let key = *self.ready.keys().nth(at)?;
+            return self.ready.remove(&key);
         }
-        self.ready.pop_front()
+        self.ready.pop_first().map(|(_, task)| task)
+    }
+
+    /// (In which order tasks are woken at once is tokio's affair, and not the same each time: if shuffled, it does not matter.)
+    fn is_ready(&mut self, task: Arc<Task>) {
+        self.count += 1;
+        let key = if self.shuffled { task.number } else { self.count };
+        self.ready.insert(key, task);
     }
 }
 
@@ -74,7 +83,7 @@ impl Virtual {
             now_ms: BEGIN_MS,
             timers: BTreeMap::new(),
             count: 0,
-            ready: VecDeque::new(),
+            ready: BTreeMap::new(),
             tasks: BTreeMap::new(),
             shuffled: false,
             settled: 0,
@@ -84,6 +93,12 @@ impl Virtual {
             driver: None,
         };
         Virtual { state: Arc::new(Mutex::new(state)), patience }
+    }
+
+    /// The next task is any of those that are ready, as the seed says.
+    #[cfg(test)]
+    pub(super) fn shuffle(&self) {
+        lock(&self.state).shuffled = true;
     }
 
     /// Waits until no task can go on without time passing.
@@ -110,7 +125,8 @@ impl Virtual {
             if let Some(value) = value {
                 return Ok(value);
             }
-            if lock(&self.state).flying > 0 && self.is_woken(&woken, self.patience).await {
+            let patient = !self.patience.is_zero() && lock(&self.state).flying > 0;
+            if patient && self.is_woken(&woken, self.patience).await {
                 continue;
             }
             if !self.jump() && !self.is_woken(&woken, STUCK).await {
@@ -278,7 +294,7 @@ impl Wake for Task {
             return;
         }
         let mut state = lock(&state);
-        state.ready.push_back(self);
+        state.is_ready(self);
         let driver = state.driver.take();
         drop(state);
         driver.into_iter().for_each(Waker::wake);

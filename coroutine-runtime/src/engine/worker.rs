@@ -12,7 +12,7 @@ use super::registry::Registry;
 use super::turns::drive;
 use super::world::World;
 use crate::store::{Id, News, NewsOf, Store, StoreError, WorkerId};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, Semaphore, watch};
 
@@ -169,6 +169,10 @@ impl Worker {
             }
             generation.over();
             self.cache.clear();
+            // (If it was deposed, or this fails, what it had is given back already, or when its lease is over.)
+            if let Err(error) = self.store.close_worker(id, self.world.now_ms()).await {
+                self.hooks.report(&error);
+            }
             id = tokio::select! {
                 biased;
                 () = self.reaches(|phase| *phase != Phase::Works) => return self.stop(),
@@ -197,7 +201,7 @@ pub(crate) struct Generation {
     pub(crate) worker: Arc<Worker>,
     pub(crate) id: WorkerId,
     pub(crate) committer: Committer,
-    hot: Mutex<HashMap<Id, Arc<Hot>>>,
+    hot: Mutex<BTreeMap<Id, Arc<Hot>>>,
     permits: Arc<Semaphore>,
     /// A step is under way that was not before: what it waits for may have come already.
     pub(crate) look: Notify,
@@ -285,7 +289,11 @@ impl Generation {
                 Err(StoreError::Fenced) => return self.over(),
                 Err(error) => {
                     self.worker.pause_after(&error).await;
-                    continue;
+                    if error.definite() {
+                        continue;
+                    }
+                    // It may have coroutines that it knows nothing of: under another name it has none.
+                    return self.over();
                 }
             };
             for loaded in claimed.coroutines {
