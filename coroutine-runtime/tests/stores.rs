@@ -2,8 +2,8 @@
 #![cfg(feature = "sqlite")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 use coroutine_runtime::store::{
-    Answer, Asked, BoxFuture, Checkpoint, Claimed, End, Fate, Filter, Id, Memory, NewCoroutine, NewMessage, News, NewsOf, Next, Page,
-    Record, Report, Sent, Sqlite, SqliteOptions, Started, Store, StoreError, Swept, Wake, WorkerId, conformance,
+    Answer, Asked, BoxFuture, Checkpoint, Claimed, End, Fate, Fault, Faulty, Filter, Id, Memory, NewCoroutine, NewMessage, News, NewsOf,
+    Next, Page, Record, Report, Sent, Sqlite, SqliteOptions, Started, Store, StoreError, Swept, Wake, WorkerId, conformance,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,6 +41,46 @@ fn open(path: &Path) -> Sqlite {
 #[tokio::test]
 async fn memory() {
     conformance::check(Memory::new).await.unwrap();
+}
+
+/// Whoever waits for each answer sees nothing of calls and answers that are late.
+#[tokio::test]
+async fn late_answers() {
+    let late = || {
+        let mut random = Seeded(7);
+        Faulty::new(Memory::new(), move |_| match random.below(3) {
+            0 => Fault::Late(random.below(5) as u32),
+            1 => Fault::LateAnswer(random.below(5) as u32),
+            _ => Fault::None,
+        })
+    };
+    conformance::check(late).await.unwrap();
+}
+
+/// A call is carried out if its answer is lost, and not if it is refused; and who comes late comes after others.
+#[tokio::test]
+async fn faults_are_what_they_say() {
+    let memory = Memory::new();
+    let (plan, planned) = std::sync::mpsc::channel();
+    let store = Faulty::new(memory.clone(), move |_| planned.recv().unwrap());
+    let there = async |id: &str| memory.inspect(Id::new(id).unwrap()).await.unwrap().is_some();
+    for (id, fault, is_there) in [
+        ("a", Fault::Refused(StoreError::Full("test".into())), false),
+        ("b", Fault::Refused(StoreError::Busy), false),
+        ("c", Fault::Lost, true),
+    ] {
+        plan.send(fault).unwrap();
+        let error = store.start(0, vec![order(id)]).await.unwrap_err();
+        assert_eq!(error.definite(), !is_there, "{error}");
+        assert_eq!(there(id).await, is_there, "{error}");
+    }
+    plan.send(Fault::Late(3)).unwrap();
+    plan.send(Fault::None).unwrap();
+    let mut late = store.start(0, vec![order("d")]);
+    let first = std::future::poll_fn(|cx| std::task::Poll::Ready(late.as_mut().poll(cx).is_pending())).await;
+    assert!(first && !there("d").await);
+    assert_eq!(store.start(0, vec![order("d")]).await.unwrap(), [Started::New]);
+    assert_eq!(late.await.unwrap(), [Started::Same], "it came second");
 }
 
 #[tokio::test]

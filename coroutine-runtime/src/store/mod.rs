@@ -6,6 +6,7 @@
 //!
 //! - `Sqlite` (with the feature `sqlite`) is one file, the default for a single machine.
 //! - [`Memory`] forgets everything with the process: for tests.
+//! - [`Faulty`] stands in front of another one and fails as planned: for tests.
 //!
 //! Whatever the store, these are the rules:
 //!
@@ -17,6 +18,7 @@
 //! 5. A coroutine that has ended stays that way. Its end wakes whoever waits for it.
 pub mod conformance;
 mod error;
+mod faulty;
 mod memory;
 mod shared;
 #[cfg(feature = "sqlite")]
@@ -25,6 +27,7 @@ mod state;
 mod types;
 
 pub use error::StoreError;
+pub use faulty::{Call, Fault, Faulty};
 pub use memory::Memory;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Sqlite, SqliteOptions};
