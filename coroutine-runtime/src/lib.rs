@@ -69,6 +69,7 @@ pub mod testing;
 
 pub use coroutine_macro::durable;
 
+pub use concurrent::{join_all, try_join_all};
 pub use coroutine::{CloneError, Coroutine, CoroutineStream, ResumeError, Resumed, Suspended};
 pub use frame::{Call, Frame, Mut, Ref, Silent, Yields};
 pub use function::Function;

@@ -1,4 +1,4 @@
-//! `join!`, `try_join!`, `race!`, `select!` and `timeout!` written out: a body → a body with awaits instead.
+//! `join!`, `try_join!`, `race!`, `select!`, `timeout!` and `retry!` written out: a body → a body with awaits instead.
 //!
 //! What runs branches beside each other becomes an await of `together` over a tuple of them, a path that only this file writes and
 //! recognizes; `select!` becomes a `match` on which branch was first. The macros are told by their last name, as those of std are. What
@@ -99,6 +99,29 @@ impl Expand<'_> {
                         ::coroutine_runtime::__private::OneOf2::Branch1(()) => ::core::result::Result::Err(::coroutine_runtime::Elapsed),
                     }
                 })
+            }
+            "retry" => {
+                let Branches(parts) = syn::parse2(mac.tokens.clone()).ok()?;
+                let (Some(waits), Some(step), 2) = (parts.first(), parts.last(), parts.len()) else { return None };
+                let span = mac.path.segments.last().map_or_else(Span::call_site, |s| s.ident.span());
+                let awaiting: TokenStream = quote_spanned!(span=> .await);
+                // (Named where the macro is: what cannot be stored is an error there.)
+                let name = Ident::new("__waits", span);
+                Some(syn::parse_quote!({
+                    let mut #name = #waits;
+                    loop {
+                        match #step #awaiting {
+                            ::core::result::Result::Ok(__value) => break ::core::result::Result::Ok(__value),
+                            ::core::result::Result::Err(__error) => match ::core::iter::Iterator::next(&mut #name) {
+                                ::core::option::Option::Some(__wait) => {
+                                    ::core::mem::drop(__error);
+                                    ::coroutine_runtime::sleep(__wait) #awaiting
+                                }
+                                ::core::option::Option::None => break ::core::result::Result::Err(__error),
+                            },
+                        }
+                    }
+                }))
             }
             "select" if !of_futures => {
                 let Select(arms) = match syn::parse2(mac.tokens.clone()) {

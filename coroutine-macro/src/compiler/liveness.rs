@@ -199,8 +199,17 @@ fn collect<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, operand: &'a Expr, fo
     }
 }
 
-/// What an operand's method is called on, if it is a place.
-pub(crate) fn receiver(it: &Await) -> Option<&Expr> {
+/// What is called on places, of an operand or of each of its branches: the number of the branch, the call, and the place.
+pub(crate) fn receivers(it: &Await) -> Vec<(usize, &Expr, &Expr)> {
+    if it.step {
+        return Vec::new();
+    }
+    let calls = concurrent::branches(&it.operand).map_or_else(|| vec![&it.operand], |(_, branches)| branches);
+    calls.into_iter().enumerate().filter_map(|(n, call)| Some((n, call, receiver(call)?))).collect()
+}
+
+/// What a method is called on, if it is a place.
+fn receiver(call: &Expr) -> Option<&Expr> {
     fn of(operand: &Expr) -> Option<&Expr> {
         match operand {
             Expr::Paren(e) => of(&e.expr),
@@ -218,7 +227,7 @@ pub(crate) fn receiver(it: &Await) -> Option<&Expr> {
             _ => false,
         }
     }
-    of(&it.operand).filter(|_| !it.step)
+    of(call)
 }
 
 /// The call in `Box::pin(call)`.

@@ -35,6 +35,15 @@ pub(crate) struct Kept {
     pub(crate) lent: LocalSet,
 }
 
+/// What is called on a variable that an await hosts.
+pub(crate) struct Receiver<'a> {
+    /// Of several branches, which one.
+    pub(crate) branch: usize,
+    pub(crate) call: &'a Expr,
+    pub(crate) place: &'a Expr,
+    pub(crate) local: LocalId,
+}
+
 /// A function with every variable placed.
 pub(crate) struct Placed {
     pub(crate) cfg: Cfg,
@@ -74,11 +83,11 @@ impl Placed {
         self.returns(arm) && self.modes.iter().any(|((a, local), mode)| *a == arm && *mode == Mode::Local && self.enters(arm, *local))
     }
 
-    /// What an await hosts of a variable that it is called on: it may be lent to a child, or be given to it or to a step.
-    pub(crate) fn hosted_receiver(&self, id: AwaitId) -> Option<&Expr> {
-        let it = &self.cfg.awaits[id.0];
-        let local = receiver(&self.cfg, it).filter(|local| self.mode(Arm::Takeoff(id), *local) == Some(Mode::Hosted))?;
-        super::liveness::receiver(it).filter(|place| root_local(&self.cfg, place) == Some(local))
+    /// What an await calls on and hosts: it may be lent to a child, or be given to it or to a step.
+    pub(crate) fn hosted_receivers(&self, id: AwaitId) -> Vec<Receiver<'_>> {
+        let hosted = |place: &Expr| root_local(&self.cfg, place).filter(|local| self.mode(Arm::Takeoff(id), *local) == Some(Mode::Hosted));
+        let of = |(branch, call, place)| Some(Receiver { branch, call, place, local: hosted(place)? });
+        super::liveness::receivers(&self.cfg.awaits[id.0]).into_iter().filter_map(of).collect()
     }
 
     /// What an await hosts.
@@ -172,12 +181,13 @@ fn move_into_takeoffs(cfg: &mut Cfg, live: &Live) {
     cfg.regions = regions;
     for (id, moved) in moves {
         // What the await's method is called on may be lent to a child: it is hosted.
-        let receiver = receiver(cfg, &cfg.awaits[id.0]);
+        let receivers = receivers(cfg, &cfg.awaits[id.0]);
         let hosted = moved.iter().filter_map(|stmt| match stmt {
             Stmt::Local(local) => super::normalize::binding_name(&local.pat),
             _ => None,
         });
-        let hosted = hosted.filter(|name| receiver.is_some() && cfg.locals.find(name) == receiver).collect::<Vec<_>>();
+        let receives = |name: &syn::Ident| receivers.iter().any(|(_, local)| cfg.locals.find(name) == Some(*local));
+        let hosted = hosted.filter(receives).collect::<Vec<_>>();
         cfg.awaits[id.0].hosted.extend(hosted);
         cfg.awaits[id.0].moved.splice(0..0, moved);
     }
@@ -451,21 +461,29 @@ fn host(placed: &Placed, modes: &mut BTreeMap<(Arm, LocalId), Mode>) {
         for local in it.hosted.iter().filter_map(|name| placed.cfg.locals.find(name)) {
             modes.insert((arm, local), Mode::InPlace);
         }
-        let receiver = receiver(&placed.cfg, it).filter(|local| {
-            let made = it.hosted.iter().any(|name| placed.cfg.locals.find(name) == Some(*local));
-            let given = modes.get(&(arm, *local)) == Some(&Mode::Local) && placed.enters(arm, *local);
-            (made || given) && !placed.again.contains(*local)
-        });
-        if let Some(local) = receiver {
-            modes.insert((arm, local), Mode::Hosted);
+        for (_, local) in receivers(&placed.cfg, it) {
+            let made = it.hosted.iter().any(|name| placed.cfg.locals.find(name) == Some(local));
+            let given = modes.get(&(arm, local)) == Some(&Mode::Local) && placed.enters(arm, local);
+            if (made || given) && !placed.again.contains(local) {
+                modes.insert((arm, local), Mode::Hosted);
+            }
         }
     }
 }
 
-/// The variable that an await's method is called on, by itself or through a field.
-pub(crate) fn receiver(cfg: &Cfg, it: &Await) -> Option<LocalId> {
-    let place = super::liveness::receiver(it)?;
-    root_local(cfg, place).filter(|id| !matches!(cfg.locals[*id].origin, Origin::Lent | Origin::Inner))
+/// The variables that an await's methods are called on, by themselves or through fields, and in which branch. One that other branches
+/// mention, too, is not here.
+fn receivers(cfg: &Cfg, it: &Await) -> Vec<(usize, LocalId)> {
+    let mentions: Vec<LocalSet> = match super::concurrent::branches(&it.operand) {
+        Some((_, branches)) => branches.into_iter().map(|branch| mentioned_expr(cfg, branch)).collect(),
+        None => Vec::new(),
+    };
+    let alone = |n: usize, local: LocalId| mentions.iter().enumerate().all(|(other, found)| other == n || !found.contains(&local));
+    let of = |(n, _, place): (usize, &Expr, &Expr)| {
+        let owned = |id: &LocalId| !matches!(cfg.locals[*id].origin, Origin::Lent | Origin::Inner);
+        root_local(cfg, place).filter(owned).filter(|id| alone(n, *id)).map(|id| (n, id))
+    };
+    super::liveness::receivers(it).into_iter().filter_map(of).collect()
 }
 
 /// Variables that steps borrow, and that are never assigned.

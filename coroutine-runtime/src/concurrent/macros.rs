@@ -194,6 +194,56 @@ macro_rules! timeout {
     };
 }
 
+/// Awaits what gives a `Result`, again and again until it is `Ok`, with a sleep before each further try.
+///
+/// The first argument gives the times to wait: any iterator over [`Duration`](std::time::Duration)s that can be stored; when it has ended,
+/// the last error is given. It is a variable of the coroutine, so the tries that were made are counted across restarts. The second is
+/// evaluated anew for each try.
+///
+/// ```
+/// use coroutine_runtime::{prelude::*, retry};
+/// use std::sync::atomic::{AtomicU32, Ordering};
+/// use std::time::Duration;
+///
+/// #[derive(Default)]
+/// struct Bank(AtomicU32);
+/// impl Bank {
+///     async fn pay(&self, amount: u32) -> Result<u32, String> {
+///         match self.0.fetch_add(1, Ordering::Relaxed) {
+///             0..2 => Err("the bank is closed".into()),
+///             _ => Ok(amount),
+///         }
+///     }
+/// }
+///
+/// #[durable]
+/// async fn pays(bank: &Bank, amount: u32) -> Result<u32, String> {
+///     let waits = vec![Duration::from_millis(1), Duration::from_millis(10)];
+///     retry!(waits.into_iter(), bank.pay(amount))
+/// }
+///
+/// assert_eq!(pays(&Bank::default(), 7).start().run()?, Ok(7));
+/// # Ok::<(), coroutine_runtime::ResumeError>(())
+/// ```
+#[macro_export]
+macro_rules! retry {
+    ($waits:expr, $step:expr $(,)?) => {{
+        let mut waits = $waits;
+        loop {
+            match $step.await {
+                ::core::result::Result::Ok(value) => break ::core::result::Result::Ok(value),
+                ::core::result::Result::Err(error) => match ::core::iter::Iterator::next(&mut waits) {
+                    ::core::option::Option::Some(wait) => {
+                        ::core::mem::drop(error);
+                        $crate::sleep(wait).await
+                    }
+                    ::core::option::Option::None => break ::core::result::Result::Err(error),
+                },
+            }
+        }
+    }};
+}
+
 /// The arms of `select!`, one by one.
 #[doc(hidden)]
 #[macro_export]

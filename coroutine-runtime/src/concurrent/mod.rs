@@ -6,6 +6,7 @@
 //! - a branch that has landed is dropped in its place, before the others go on; the losers of a race are dropped before it gives;
 //! - one yield is under way at a time, and turns go round;
 //! - steps of several branches are announced together, while none is under way: then the whole can be stored.
+mod all;
 mod branch;
 mod combine;
 mod macros;
@@ -13,6 +14,7 @@ mod steps;
 mod turns;
 
 pub use crate::frame::keep::Keeps;
+pub use all::{join_all, try_join_all};
 pub use branch::{PickChildBranch, PickDeepBranch, PickNoneBranch, PickStepBranch, PickYieldBranch, of_output};
 pub use combine::Combines;
 use combine::{First, Joined, Raced, Tried};

@@ -26,6 +26,13 @@ impl Choice for InSlot {
 impl Choice for InBlock {
     const CHOSEN: Self = InBlock(());
 }
+macro_rules! choices { ($(($($c:ident)*))*) => { $(
+    impl<$($c: Choice),*> Choice for ($($c,)*) {
+        const CHOSEN: Self = ($($c::CHOSEN,)*);
+    }
+)* } }
+choices! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) }
+
 /// What an operand chooses. It is not evaluated: the block is only there for its type.
 #[inline(always)]
 pub fn chosen<'x, L, B, P, R>(_: &Lend<'x, L>, _: impl FnOnce(L::Step<'x>) -> B) -> P

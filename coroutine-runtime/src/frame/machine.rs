@@ -20,6 +20,8 @@ use crate::concurrent::{Combines, Keeps, Turns};
 use crate::leaf::Turn;
 use crate::snapshot::{Frozen, In, Info, NotNow, Out, RestoreError};
 use crate::testing::outside;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 #[cfg(feature = "engine")]
 use std::any::Any;
 use std::any::TypeId;
@@ -1133,6 +1135,79 @@ lanes! {
     4 (A KA 0, B KB 1, C KC 2, D KD 3);
     5 (A KA 0, B KB 1, C KC 2, D KD 3, E KE 4);
     6 (A KA 0, B KB 1, C KC 2, D KD 3, E KE 4, F KF 5);
+}
+
+/// Any number of frames of one function beside each other. (No lane is added or taken out, so they stay where they are.)
+pub struct Many<M: Frame<Return: Send + 'static, Port: 'static>>(Vec<Lane<Child<M>, ()>>);
+
+impl<M: Frame<Return: Send + 'static, Port: 'static>> sealed::Lanes for Many<M> {}
+impl<M> Lanes for Many<M>
+where
+    M: Frame<Lent = (), Return: Serialize + DeserializeOwned + Send + 'static, Port: 'static>,
+{
+    type Lent = ();
+    type Port = M::Port;
+    type Landed = Vec<Option<M::Return>>;
+    const STEPS: bool = M::STEPS;
+
+    fn none() -> Self::Landed {
+        Vec::new()
+    }
+
+    fn count(landed: &Self::Landed) -> usize {
+        landed.len()
+    }
+
+    fn has_landed(landed: &Self::Landed, n: usize) -> bool {
+        landed.get(n).is_none_or(Option::is_some)
+    }
+
+    fn save_landed(landed: &Self::Landed, out: &mut Out<'_>) -> Result<(), NotNow> {
+        if out.shapes::<Self::Landed>() {
+            return Ok(());
+        }
+        out.value(landed)
+    }
+
+    fn load_landed(input: &mut In<'_>) -> Result<Self::Landed, RestoreError> {
+        input.value()
+    }
+
+    fn under_way<'f>(&'f self, found: &mut Vec<&'f dyn Saves>) {
+        found.extend(self.0.iter().filter_map(|lane| lane.part().map(|part| part as &dyn Saves)));
+    }
+
+    fn load(landed: &Self::Landed, input: &mut In<'_>) -> Result<Self, RestoreError> {
+        let owner = input.current();
+        let mut branches = 0..;
+        let mut lane = |landed: &Option<M::Return>| match landed {
+            Some(_) => Ok(Lane::new(None)),
+            None => input.branch(owner, branches.next().unwrap_or_default(), <Child<M> as Runs>::load).map(|part| Lane::new(Some(part))),
+        };
+        landed.iter().map(&mut lane).collect::<Result<_, _>>().map(Many)
+    }
+
+    unsafe fn go_on(self: Pin<&mut Self>, n: usize, (): (), entry: &mut Entry, landed: &mut Self::Landed, cx: &mut Cx<'_>) {
+        // SAFETY: the lanes are not moved.
+        let this = unsafe { self.get_unchecked_mut() };
+        let (Some(lane), Some(landed)) = (this.0.get_mut(n), landed.get_mut(n)) else { empty() };
+        // SAFETY: each lane is pinned in the list, which is never grown nor shrunk; nothing is lent.
+        if let Poll::Ready(value) = unsafe { Pin::new_unchecked(lane).go_on((), entry, cx) } {
+            *landed = Some(value);
+        }
+    }
+}
+
+impl<C, M> Several<C, Many<M>>
+where
+    M: Frame<Lent = (), Return: Serialize + DeserializeOwned + Send + 'static, Port: 'static>,
+    C: Combines<Vec<Option<M::Return>>>,
+{
+    pub(crate) fn of_many(calls: impl Iterator<Item = Call<'static, (), M>>) -> Call<'static, (), Self> {
+        let lanes = calls.map(|call| Lane::new(Some(call.into_child()))).collect::<Vec<_>>();
+        let landed = lanes.iter().map(|_| None).collect();
+        Several::call(Many(lanes), landed, ())
+    }
 }
 
 /// What becomes one of several frames beside each other; what it borrows lasts for `'a`.

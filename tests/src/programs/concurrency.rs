@@ -1,7 +1,7 @@
 //! Several coroutines and other futures beside each other inside one.
 use crate::harness::*;
 use coroutine_runtime::prelude::*;
-use coroutine_runtime::{join, race, select, sleep, timeout, try_join};
+use coroutine_runtime::{join, join_all, race, retry, select, sleep, timeout, try_join, try_join_all};
 use std::time::Duration;
 
 #[durable(yield = u64, resume = u64)]
@@ -269,8 +269,77 @@ pub async fn dropping(n: u64) -> String {
     format!("{a:?} {b:?} {c:?}")
 }
 
+#[durable(yield = u64, resume = u64)]
+async fn asks_twice(n: u64) -> u64 {
+    let a = yield_(n).await;
+    a + yield_(a).await
+}
+#[durable(yield = u64, resume = u64)]
+async fn checked(n: u64) -> Result<u64, String> {
+    let a = yield_(n).await;
+    let _held = D::new(&format!("held {n}"));
+    if n > 2 {
+        yield_(100).await;
+        return Err(format!("{n} is too much"));
+    }
+    yield_(a).await;
+    Ok(n)
+}
+#[durable(yield = u64, resume = u64, twin = of_a_list_twin)]
+pub async fn of_a_list(list: Vec<u64>) -> Vec<u64> {
+    let all = join_all(list.into_iter().map(asks_twice)).await;
+    yield_(all.len() as u64).await;
+    let calls: Vec<_> = (0..2).map(asks_twice).collect();
+    let more = join_all(calls).await;
+    [all, more].concat()
+}
+#[durable(yield = u64, resume = u64, twin = of_a_list_that_fails_twin)]
+pub async fn of_a_list_that_fails(list: Vec<u64>) -> Result<u64, String> {
+    let all = try_join_all(list.into_iter().map(checked)).await?;
+    Ok(all.into_iter().sum())
+}
+#[durable]
+async fn works(n: u64) -> u64 {
+    let a = add(n, 1).await;
+    add(a, n).await
+}
+#[durable(yield = u64, resume = u64, twin = of_steps_twin)]
+pub async fn of_steps(n: u64) -> Vec<u64> {
+    let first = join_all([works(n), works(n + 1)]).await;
+    yield_(first[0]).await;
+    first
+}
+/// Gives an error so often.
+#[derive(Default)]
+pub struct Line(std::sync::atomic::AtomicU64);
+impl Line {
+    async fn send(&self, text: &str, busy: u64) -> Result<usize, String> {
+        later().await;
+        let n = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        log(format!("send {text} {n}"));
+        if n < busy { Err(format!("busy {n}")) } else { Ok(text.len()) }
+    }
+}
+#[durable(yield = u64, resume = u64)]
+async fn asks_even(n: u64) -> Result<u64, String> {
+    let a = yield_(n).await;
+    if a % 2 == 1 { Err(format!("odd {a}")) } else { Ok(a) }
+}
+#[durable(yield = u64, resume = u64, twin = trying_again_twin)]
+pub async fn trying_again(line: &Line, text: String, n: u64) -> String {
+    let none = Duration::ZERO;
+    let a = retry!(vec![none; 3].into_iter(), line.send(&text, n));
+    yield_(a.as_ref().map_or(0, |n| *n as u64)).await;
+    let b = retry!(vec![none, none].into_iter(), asks_even(n));
+    let c: Result<u64, String> = async { retry!([Duration::ZERO].into_iter(), small(n)) }.await;
+    format!("{a:?} {b:?} {c:?}")
+}
 pub fn cases() -> Vec<Case> {
     cases! {
+        trying_again, trying_again_twin => (line: &Line = Line::default(), "text".to_owned(), 2), (line: &Line = Line::default(), "text".to_owned(), 9);
+        of_a_list, of_a_list_twin => (vec![]), (vec![5]), (vec![1, 2, 3]);
+        of_a_list_that_fails, of_a_list_that_fails_twin => (vec![1, 2]), (vec![1, 3, 2]);
+        of_steps, of_steps_twin => (3);
         two, two_twin => (3);
         two_ask, two_ask_twin => (3);
         turns, turns_twin => (3);

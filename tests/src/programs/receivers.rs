@@ -1,6 +1,7 @@
 //! Receivers that are variables not used again, or temporaries; temporaries that calls borrow.
 use crate::harness::*;
 use coroutine_runtime::prelude::*;
+use coroutine_runtime::{join, race};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -151,8 +152,47 @@ pub async fn dropped_at_the_end(n: u64) -> u64 {
     a + b + c + weighs(&D::new("h"), n).await
 }
 
+#[derive(Serialize, Deserialize, Clone, Debug)]
+pub struct Account {
+    pub x: u64,
+}
+impl Account {
+    #[durable(yield = u64, resume = u64)]
+    async fn reads(&self, n: u64) -> u64 {
+        yield_(n + self.x).await + self.x
+    }
+    #[durable(yield = u64, resume = u64)]
+    async fn says(&self, name: &str, text: &str) -> u64 {
+        log(name);
+        yield_(text.len() as u64).await + self.x
+    }
+    #[durable(yield = u64, resume = u64)]
+    async fn adds(&mut self, n: u64) -> u64 {
+        self.x += yield_(n + self.x).await;
+        self.x
+    }
+    #[durable(yield = u64, resume = u64)]
+    async fn ends(self, n: u64) -> u64 {
+        yield_(n + self.x).await + self.x
+    }
+}
+
+#[durable(yield = u64, resume = u64, twin = joined_twin)]
+pub async fn joined(a: Account, mut b: Account, c: Account) -> u64 {
+    let (x, y, z) = join!(a.reads(1), b.adds(2), c.ends(3));
+    yield_(x).await + y + z
+}
+#[durable(yield = u64, resume = u64, twin = raced_twin)]
+pub async fn raced(a: Account, b: std::sync::Arc<Account>, name: String) -> u64 {
+    let first = race!(a.reads(1), b.reads(2));
+    let c = Account { x: first };
+    let (x, n) = join!(c.says(&name, "text"), async { name.len() as u64 });
+    yield_(x).await + n
+}
 pub fn cases() -> Vec<Case> {
     cases! {
+        joined, joined_twin => (Account { x: 3 }, Account { x: 4 }, Account { x: 5 });
+        raced, raced_twin => (Account { x: 3 }, std::sync::Arc::new(Account { x: 4 }), "name".to_owned());
         Counter::owned, Counter::owned_twin => (Counter::new("x", 3));
         last_uses, last_uses_twin => (3);
         temporaries, temporaries_twin => (3);

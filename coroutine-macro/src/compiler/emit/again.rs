@@ -84,7 +84,8 @@ pub(super) fn take(
             (As::Placed, Some(Mode::InPlace)) => quote!(let #ident = ::coroutine_runtime::__private::full(#ident);),
             (As::Placed, Some(Mode::Optional)) => TokenStream::new(),
             (As::Value, _) | (_, Some(Mode::Local | Mode::Hosted) | None) => {
-                quote!(let mut #ident = ::coroutine_runtime::__private::take(#ident);)
+                let mutable = super::names::mutable(ident);
+                quote!(let #mutable = ::coroutine_runtime::__private::take(#ident);)
             }
         });
     }

@@ -4,7 +4,7 @@ use crate::compiler::cfg::{Arm, Entry};
 use crate::compiler::id::{AwaitId, LocalId};
 use crate::compiler::place::Placed;
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::{Ident, Lifetime};
 
 /// How many variants a `Wait` enum has at most: each mention of one costs rustc a type variable for each of them. Where there are more
@@ -230,4 +230,9 @@ pub(super) fn wait_enums(placed: &Placed) -> TokenStream {
         quote!(enum #name<#(#types),*> { #nothing #(#variants(#types)),* })
     });
     enums.collect()
+}
+
+/// `mut name`, for a variable of the user's. With the name's span: else rustc would take the variable for a macro's, and not name it in errors.
+pub(super) fn mutable(ident: &Ident) -> TokenStream {
+    quote_spanned!(ident.span()=> mut #ident)
 }

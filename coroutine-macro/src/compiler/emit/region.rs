@@ -232,9 +232,10 @@ impl Writer<'_> {
             }
             let deferred = !enters && !self.is_defined(local);
             if deferred && placed.mode(self.arm, local) != Some(Mode::Optional) {
+                let mutable = names::mutable(&ident);
                 tokens.extend(match &placed.cfg.locals[local].ty {
-                    Some(ty) => quote!(let mut #ident: #ty;),
-                    None => quote!(let mut #ident;),
+                    Some(ty) => quote!(let #mutable: #ty;),
+                    None => quote!(let #mutable;),
                 });
                 continue;
             }
@@ -245,7 +246,10 @@ impl Writer<'_> {
                     quote!(let #ident = ::coroutine_runtime::__private::seen(&__f.slots.#field);)
                 }
                 (true, Mode::InPlace) => quote!(let #ident = ::coroutine_runtime::__private::full(&mut __f.slots.#field);),
-                (true, Mode::Local) => quote!(let mut #ident = ::coroutine_runtime::__private::take(&mut __f.slots.#field);),
+                (true, Mode::Local) => {
+                    let mutable = names::mutable(&ident);
+                    quote!(let #mutable = ::coroutine_runtime::__private::take(&mut __f.slots.#field);)
+                }
                 (true, Mode::Optional) => quote!(let #ident = &mut __f.slots.#field;),
                 (false, Mode::Optional) if deferred => quote!(let #ident = &mut __f.slots.#field;),
                 (true, Mode::Hosted) | (false, _) => TokenStream::new(),

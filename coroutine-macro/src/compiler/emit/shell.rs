@@ -34,6 +34,7 @@ pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
     let yields = yield_item(function);
     // The user's own braces: their edition says when temporaries are dropped.
     let twin_body = &placed.cfg.twin;
+    let own = own_parameters(function);
     let twin = twin(function);
     let info_name = names::info();
     quote! {
@@ -43,6 +44,7 @@ pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
             #yields
             if false {
                 ::coroutine_runtime::__private::check::<#ret>(async move {
+                    #own
                     let __twin: #ret = #twin_body;
                     #[allow(unreachable_code)]
                     return __twin;
@@ -170,11 +172,35 @@ impl Lent {
     }
 }
 
+/// The parameters as variables of the twin's body, as an `async fn` has them: so that errors name them, and lints see whether they are used.
+fn own_parameters(function: &Function) -> TokenStream {
+    struct Own(TokenStream);
+    impl<'ast> syn::visit::Visit<'ast> for Own {
+        fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
+            let (mutable, ident) = (&pat.mutability, &pat.ident);
+            if ident != THIS {
+                self.0.extend(quote!(let #mutable #ident = #ident;));
+            }
+            syn::visit::visit_pat_ident(self, pat);
+        }
+    }
+    let mut own = Own(TokenStream::new());
+    for param in &function.params {
+        match param {
+            Param::Value { pat } => syn::visit::Visit::visit_pat(&mut own, pat),
+            Param::Lent { ident, .. } if ident != THIS => own.0.extend(quote!(let #ident = #ident;)),
+            Param::Lent { .. } => (),
+        }
+    }
+    own.0
+}
+
 /// The signature: `async` gone, a call as the result. The `impl` has this crate's edition (2021), where it captures all types
 /// and no lifetime; the frame's type must not name the lifetime of what is lent, or no parent could keep it.
 fn signature(function: &Function, lent: &Lent, port: &TokenStream) -> TokenStream {
     let mut sig = function.item.sig.clone();
     sig.asyncness = None;
+    sig.inputs.iter_mut().for_each(immutable);
     let lifetimes = lifetimes(function, &mut sig);
     let lifetime = lifetimes.first().cloned().unwrap_or_else(|| Lifetime::new("'static", Span::call_site()));
     let more = lifetimes.iter().skip(1);
@@ -191,6 +217,21 @@ fn signature(function: &Function, lent: &Lent, port: &TokenStream) -> TokenStrea
     bound_generics(&mut sig);
     let where_clause = sig.generics.where_clause.take();
     quote!(#sig -> #output #where_clause)
+}
+
+/// The call only hands its parameters on: in the twin they are variables.
+fn immutable(input: &mut syn::FnArg) {
+    struct Immutable;
+    impl syn::visit_mut::VisitMut for Immutable {
+        fn visit_pat_ident_mut(&mut self, pat: &mut syn::PatIdent) {
+            pat.mutability = None;
+            syn::visit_mut::visit_pat_ident_mut(self, pat);
+        }
+    }
+    // (`self` has no other name in the twin.)
+    if let syn::FnArg::Typed(typed) = input {
+        syn::visit_mut::VisitMut::visit_pat_mut(&mut Immutable, &mut typed.pat);
+    }
 }
 
 /// The lifetimes of what is lent, in order. Where none was named each has its own, as in an async function.

@@ -9,7 +9,7 @@ use crate::compiler::concurrent;
 use crate::compiler::flow::Kind;
 use crate::compiler::id::{AwaitId, LocalId, LocalSet, Origin, ScopeId};
 use crate::compiler::liveness::{boxed, lends, lends_of_branches, Lend};
-use crate::compiler::place::{root_local, Mode, Placed};
+use crate::compiler::place::{root_local, Mode, Placed, Receiver};
 use crate::compiler::rewrite::{leaves_early, Exits, Found, Rewriter};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
@@ -258,7 +258,8 @@ fn bindings(
         let slot = slot_name(ident);
         if (enters, mode) == (false, Mode::Local) {
             if !is_defined(placed, arm, *local) {
-                inside.extend(quote!(let mut #ident;));
+                let mutable = names::mutable(ident);
+                inside.extend(quote!(let #mutable;));
             }
             continue;
         }
@@ -275,17 +276,20 @@ fn bindings(
             }
             (true, Mode::InPlace) => outside.extend(quote!(let #ident = ::coroutine_runtime::__private::full(#reached);)),
             (true, Mode::Local) => {
+                let mutable = names::mutable(ident);
                 outside.extend(quote!(let #slot = #reached;));
-                inside.extend(quote!(let mut #ident = ::coroutine_runtime::__private::take(#slot);));
+                inside.extend(quote!(let #mutable = ::coroutine_runtime::__private::take(#slot);));
             }
             (true, Mode::Optional) => outside.extend(quote!(let #ident = #reached;)),
             (true, Mode::Hosted) if hosting == Hosting::Asked => {
+                let mutable = names::mutable(ident);
                 outside.extend(quote!(let #slot = #reached;));
-                inside.extend(quote!(let mut #ident = ::coroutine_runtime::__private::take(#slot);));
+                inside.extend(quote!(let #mutable = ::coroutine_runtime::__private::take(#slot);));
             }
             (true, Mode::Hosted) => {
+                let (receiver, mutable) = (receiver_name(ident), names::mutable(ident));
                 outside.extend(quote!(let #slot = #reached;));
-                inside.extend(quote!(let mut #ident = __receiver.take(#slot);));
+                inside.extend(quote!(let #mutable = #receiver.take(#slot);));
             }
             (false, Mode::Optional) if !is_defined(placed, arm, *local) => outside.extend(quote!(let #ident = #reached;)),
             (false, Mode::InPlace | Mode::Optional | Mode::Hosted) => outside.extend(quote!(let #slot = #reached;)),
@@ -315,39 +319,62 @@ fn moved(placed: &Placed, arm: Arm, stmt: &Stmt, exits: &mut dyn Exits) -> Token
         match placed.mode(arm, placed.cfg.locals.find(ident)?)? {
             Mode::InPlace => Some(quote!(let #ident = ::coroutine_runtime::__private::fill(#slot, #ident);)),
             Mode::Optional => Some(quote!(let #ident = ::coroutine_runtime::__private::refill(#slot, #ident);)),
-            Mode::Hosted => Some(quote!(let mut #ident = __receiver.put(#slot, #ident);)),
+            Mode::Hosted => {
+                let (receiver, mutable) = (receiver_name(ident), names::mutable(ident));
+                Some(quote!(let #mutable = #receiver.put(#slot, #ident);))
+            }
             Mode::Local => None,
         }
     });
     quote!(#tokens #(#fills)*)
 }
 
-/// Where that lies what an await's method is called on: by the operand's type, from one that is not evaluated.
+/// Where that lies what an await's methods are called on: by the calls' types, from calls that are not evaluated.
 fn host(shell: &Shell<'_>, id: AwaitId, exits: &mut Leaving<'_>, reached: &mut Reached) -> Option<TokenStream> {
     let placed = shell.placed;
     let it = &placed.cfg.awaits[id.0];
     let arm = Arm::Takeoff(id);
-    placed.hosted_receiver(id)?;
+    let receivers = placed.hosted_receivers(id);
+    if receivers.is_empty() {
+        return None;
+    }
     let (outside, inside) = bindings(placed, arm, exits, &mut |local| reached.again(placed, local), Hosting::Asked);
     let moved = it.moved.iter().map(|stmt| Rewriter::new(placed, arm, exits).bound(&it.hosted).stmt(stmt)).collect::<TokenStream>();
-    let operand = Rewriter::new(placed, arm, exits).bound(&it.hosted).value(&it.operand);
     let lent = lent_in(shell, &mentioned(placed, arm), &quote!(__lent));
     let ret = &shell.ret;
-    let arity = arity(lends(&placed.cfg, &placed.again, &placed.live.during[id.0], it).len() + 1);
+    let names: Vec<Ident> = receivers.iter().map(|receiver| receiver_name(&placed.cfg.locals[receiver.local].ident)).collect();
+    let branches = lends_of_branches(&placed.cfg, &placed.again, &placed.live.during[id.0], it);
+    let calls = receivers.iter().zip(&names).map(|(receiver, name)| {
+        let call = Rewriter::new(placed, arm, exits).bound(&it.hosted).value(receiver.call);
+        let lends = match &branches {
+            Some(branches) => branches.get(receiver.branch).map_or(0, Vec::len),
+            None => lends(&placed.cfg, &placed.again, &placed.live.during[id.0], it).len(),
+        };
+        let arity = arity(lends + 1);
+        quote! {
+            let #name = match #call {
+                ref __it => (&(&&::coroutine_runtime::__private::of(__it)).__durable_lends()).#arity().receives(),
+            };
+        }
+    });
+    let calls = calls.collect::<TokenStream>();
     Some(quote! {
-        let __receiver = ::coroutine_runtime::__private::chosen(__lent, |__lent| {
+        let (#(#names,)*) = ::coroutine_runtime::__private::chosen(__lent, |__lent| {
             #lent
             #outside
             async move {
                 #inside
                 #moved
-                let __chosen = match #operand {
-                    ref __it => (&(&&::coroutine_runtime::__private::of(__it)).__durable_lends()).#arity().receives(),
-                };
-                ::coroutine_runtime::__private::Flow::<_, #ret>::On(__chosen)
+                #calls
+                ::coroutine_runtime::__private::Flow::<_, #ret>::On((#(#names,)*))
             }
         });
     })
+}
+
+/// The choice of where that lies what is called on.
+fn receiver_name(ident: &Ident) -> Ident {
+    format_ident!("__receiver_{}", ident, span = proc_macro2::Span::mixed_site())
 }
 
 fn arity(count: usize) -> Ident {
@@ -413,8 +440,8 @@ fn lend_again(shell: &Shell<'_>, id: AwaitId, reached: &mut Reached) -> (TokenSt
     let after = &placed.live.during[id.0];
     let lends = lends(&placed.cfg, &placed.again, after, it);
     let branches = lends_of_branches(&placed.cfg, &placed.again, after, it);
-    let receiver = placed.hosted_receiver(id);
-    if lends.is_empty() && branches.is_none() && receiver.is_none() {
+    let receivers = placed.hosted_receivers(id);
+    if lends.is_empty() && branches.is_none() && receivers.is_empty() {
         return (quote!(), quote!(::coroutine_runtime::__private::nothing));
     }
     let mut needed = LocalSet::new();
@@ -447,11 +474,11 @@ fn lend_again(shell: &Shell<'_>, id: AwaitId, reached: &mut Reached) -> (TokenSt
         }
     }
     if let Some(branches) = branches {
-        let (picks, all) = lend_branches(placed, arm, &branches, &quote!(#lent #bindings));
+        let (picks, all) = lend_branches(placed, arm, &branches, &receivers, &quote!(#lent #bindings), reached);
         return (picks, all);
     }
     let all = lends.iter().map(|lend| lend_tokens(placed, arm, lend)).collect::<Vec<_>>();
-    let received = receiver.map(|place| received(placed, arm, place, &quote!(#lent #bindings), &all, reached));
+    let received = receivers.first().map(|receiver| received(placed, arm, receiver, &quote!(#lent #bindings), &all, reached));
     let all = quote!({ #lent #bindings (#(#all,)*) });
     if !lends.iter().any(|lend| matches!(lend, Lend::Perhaps(_))) {
         return match received {
@@ -482,22 +509,44 @@ fn lend_again(shell: &Shell<'_>, id: AwaitId, reached: &mut Reached) -> (TokenSt
 }
 
 /// What is lent where what a method is called on is, too: it lies in its slot.
-fn received(placed: &Placed, arm: Arm, place: &Expr, bindings: &TokenStream, others: &[TokenStream], reached: &mut Reached) -> TokenStream {
-    let slot = root_local(&placed.cfg, place).map(|local| {
-        let (ident, slot) = (&placed.cfg.locals[local].ident, reached.again(placed, local));
-        quote!(let #ident = ::coroutine_runtime::__private::full(#slot);)
-    });
-    let tokens = lend_tokens(placed, arm, &Lend::Receiver(place));
-    quote!({ #bindings #slot (#tokens, #(#others,)*) })
+fn received(
+    placed: &Placed,
+    arm: Arm,
+    receiver: &Receiver<'_>,
+    bindings: &TokenStream,
+    others: &[TokenStream],
+    reached: &mut Reached,
+) -> TokenStream {
+    let (ident, slot) = (&placed.cfg.locals[receiver.local].ident, reached.again(placed, receiver.local));
+    let tokens = lend_tokens(placed, arm, &Lend::Receiver(receiver.place));
+    quote!({ #bindings let #ident = ::coroutine_runtime::__private::full(#slot); (#tokens, #(#others,)*) })
 }
 
 /// What each of several branches is lent again. What it lends for sure is made once; by how much it is lent, its type says.
-fn lend_branches(placed: &Placed, arm: Arm, branches: &[Vec<Lend<'_>>], bindings: &TokenStream) -> (TokenStream, TokenStream) {
+fn lend_branches(
+    placed: &Placed,
+    arm: Arm,
+    branches: &[Vec<Lend<'_>>],
+    receivers: &[Receiver<'_>],
+    bindings: &TokenStream,
+    reached: &mut Reached,
+) -> (TokenStream, TokenStream) {
     let (mut picks, mut all) = (TokenStream::new(), Vec::new());
     for (n, lends) in branches.iter().enumerate() {
         let (branch, fit) = (format_ident!("branch{n}"), format_ident!("__fit{n}"));
-        let arity = format_ident!("__durable_arity{}", lends.len());
-        picks.extend(quote!(let #fit = (&(&__awaiting).arity().#branch()).#arity();));
+        let receiver = receivers.iter().find(|receiver| receiver.branch == n);
+        let fits = arity(lends.len());
+        let receives = format_ident!("__receives{n}");
+        match receiver {
+            Some(_) => {
+                let received = arity(lends.len() + 1);
+                picks.extend(quote! {
+                    let #receives = (&(&__awaiting).arity().#branch()).#received();
+                    let #fit = (&#receives.others()).#fits();
+                });
+            }
+            None => picks.extend(quote!(let #fit = (&(&__awaiting).arity().#branch()).#fits();)),
+        }
         let (mut sure, mut names, mut both) = (Vec::new(), Vec::new(), Vec::new());
         for (n, lend) in lends.iter().enumerate() {
             let tokens = lend_tokens(placed, arm, lend);
@@ -510,7 +559,20 @@ fn lend_branches(placed: &Placed, arm: Arm, branches: &[Vec<Lend<'_>>], bindings
                 names.push(name);
             }
         }
-        all.push(quote!(#fit.fit((#(#sure,)*), |(#(#names,)*)| (#(#both,)*), |(#(#names,)*)| (#(#names,)*))));
+        let args = match receiver {
+            Some(_) => quote!((#(#names,)*)),
+            None => quote!((#(#sure,)*)),
+        };
+        let fitted = quote!(#fit.fit(#args, |(#(#names,)*)| (#(#both,)*), |(#(#names,)*)| (#(#names,)*)));
+        all.push(match receiver {
+            Some(receiver) => {
+                let (ident, slot) = (&placed.cfg.locals[receiver.local].ident, reached.again(placed, receiver.local));
+                let lent = lend_tokens(placed, arm, &Lend::Receiver(receiver.place));
+                let lent = quote!({ let #ident = ::coroutine_runtime::__private::full(#slot); #lent });
+                quote!(#receives.fit((#(#sure,)*), |(#(#names,)*)| (#lent, #(#both,)*), |(#(#names,)*)| #fitted))
+            }
+            None => fitted,
+        });
     }
     (picks, quote!(|__lent| { #bindings (#(#all,)*) }))
 }
@@ -600,9 +662,15 @@ fn thaw(shell: &Shell<'_>, id: AwaitId, reached: &mut Reached) -> TokenStream {
         let slot = reached.again(placed, *local);
         bindings.extend(match mode {
             Mode::InPlace => quote!(let #ident = ::coroutine_runtime::__private::full(#slot);),
-            Mode::Local => quote!(let mut #ident = ::coroutine_runtime::__private::take(#slot);),
+            Mode::Local => {
+                let mutable = names::mutable(ident);
+                quote!(let #mutable = ::coroutine_runtime::__private::take(#slot);)
+            }
             Mode::Optional => quote!(let #ident = #slot;),
-            Mode::Hosted => quote!(let mut #ident = __receiver.take(#slot);),
+            Mode::Hosted => {
+                let (receiver, mutable) = (receiver_name(ident), names::mutable(ident));
+                quote!(let #mutable = #receiver.take(#slot);)
+            }
         });
     }
     let moved: TokenStream = it

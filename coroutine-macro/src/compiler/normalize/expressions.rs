@@ -152,7 +152,7 @@ impl Normalizer<'_> {
         let mut operand = self.expr(*e.base);
         let mut hosted = Hosted::default();
         match concurrent::branches_mut(&mut operand) {
-            Some(branches) => branches.into_iter().for_each(|branch| self.keep_borrowed(branch)),
+            Some(branches) => branches.into_iter().for_each(|branch| self.host(branch, &mut hosted)),
             None => self.host(&mut operand, &mut hosted),
         }
         if self.dead() {
@@ -250,27 +250,6 @@ impl Normalizer<'_> {
         let value = std::mem::replace(value, syn::parse_quote!(#temp));
         hosted.moved.push(syn::parse_quote!(let mut #temp = #value;));
         hosted.names.push(temp);
-    }
-
-    /// As [`host`](Self::host), for what runs beside others: an owned value that is borrowed there is kept as a variable.
-    fn keep_borrowed(&mut self, operand: &mut Expr) {
-        let args = match operand {
-            Expr::Call(e) => &mut e.args,
-            Expr::MethodCall(e) => &mut e.args,
-            _ => return,
-        };
-        let mut first = true;
-        for arg in args.iter_mut() {
-            if let Expr::Reference(e) = arg {
-                if !is_constant_borrow(e) && first && self.is_owned_value(&e.expr) {
-                    let temp = self.locals.temp("borrowed");
-                    let value = &e.expr;
-                    self.plain(syn::parse_quote!(let mut #temp = #value;));
-                    *e.expr = syn::parse_quote!(#temp);
-                }
-            }
-            first &= self.stable(arg, Use::Value, &[]);
-        }
     }
 
     /// Whether an expression makes a value that holds no borrow, as far as can be told without types.
