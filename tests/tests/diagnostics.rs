@@ -28,10 +28,8 @@ const MORE: &[&str] = &[
     "condition_of_another_type",
     "types_not_known",
     "pattern_of_another_type",
-    "private_or_missing_associated_function",
     "moved_into_a_closure",
     "wrong_number_of_generics",
-    "call_of_a_value",
     "format_without_display",
 ];
 /// Mistakes of which rustc says in other words that it is the body of an async function.

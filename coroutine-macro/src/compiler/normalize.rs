@@ -227,6 +227,12 @@ impl Normalizer<'_> {
                 semi_token,
             })
         };
+        if let (Pat::Type(typed), true, None) = (&pat, is_wild(&pat), &init.diverge) {
+            // Nothing is bound, but the value's type is said.
+            let (temp, ty) = (self.locals.temp("ignored"), &typed.ty);
+            let body = self.body(|this| this.stmt(syn::parse_quote!(let #temp: #ty = #expr;)));
+            return self.push(Stmt::Scope { label: None, body });
+        }
         if is_wild(&pat) && init.diverge.is_none() {
             // Nothing is bound: the value is dropped at the end of the statement.
             return self.statement_scope(|this| this.expr_into(expr, &Dest::Ignore));

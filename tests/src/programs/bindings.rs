@@ -234,8 +234,28 @@ pub async fn borrow_between(words: Vec<String>) -> usize {
     total + count + longest.map_or(0, |word| word.len())
 }
 
+async fn parsed<T: std::str::FromStr + Default>(text: &str) -> T {
+    later().await;
+    text.parse().unwrap_or_default()
+}
+async fn made(name: &str) -> D {
+    later().await;
+    D::new(name)
+}
+
+/// `_` with a type: nothing is bound, but the type is said.
+#[durable(yield = u64, resume = u64, twin = ignored_twin)]
+pub async fn ignored(n: u64) -> u64 {
+    let _: u64 = parsed("3").await;
+    let _: D = made("d").await;
+    log("gone");
+    let _: Vec<u8> = vec![parsed("3").await, 4];
+    yield_(n).await
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        ignored, ignored_twin => (3);
         simple, simple_twin => (3), (0);
         typed, typed_twin => (1);
         collected, collected_twin => (4);
