@@ -57,6 +57,11 @@ fn variant_of(options: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn passes(function: &parse::Function, diag: &mut Diag) -> Option<TokenStream> {
+    placed(function, diag).map(|placed| emit::emit(function, &placed))
+}
+
+/// All passes but the last.
+pub(crate) fn placed(function: &parse::Function, diag: &mut Diag) -> Option<place::Placed> {
     let resolved = resolve::resolve(function, diag);
     if diag.any() {
         return None;
@@ -70,5 +75,5 @@ fn passes(function: &parse::Function, diag: &mut Diag) -> Option<TokenStream> {
     let cfg = lower::lower(anf);
     let mut placed = place::place(cfg);
     twin::tie(&mut placed.cfg.twin, &lets, &placed.cfg.locals, &placed.again);
-    Some(emit::emit(function, &placed))
+    Some(placed)
 }

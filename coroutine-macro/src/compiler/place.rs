@@ -561,7 +561,7 @@ fn each_exit(placed: &Placed, id: super::id::RegionId, f: &mut dyn FnMut(&LocalS
 }
 
 /// Calls `f` on where a statement's own `break`s and `continue`s go, if that is another region.
-fn each_target(placed: &Placed, stmt: &Stmt, f: &mut dyn FnMut((super::id::RegionId, ScopeId))) {
+pub(crate) fn each_target(placed: &Placed, stmt: &Stmt, f: &mut dyn FnMut((super::id::RegionId, ScopeId))) {
     struct Targets<'a>(&'a Placed, &'a mut dyn FnMut((super::id::RegionId, ScopeId)));
     impl<'ast> Visit<'ast> for Targets<'_> {
         fn visit_expr_break(&mut self, e: &'ast syn::ExprBreak) {
