@@ -1,7 +1,7 @@
 //! Group commit. In: checkpoints of coroutines that wait for them; out: one commit for all that came while the last one was under way.
 use super::ends::Ends;
 use super::worker::Hooks;
-use super::world::World;
+use super::world::{World, yield_now};
 use crate::store::{Checkpoint, Committed, End, Id, Next, Store, StoreError, WorkerId};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -82,7 +82,7 @@ impl Commits {
             }
             // Those that were told just now are about to hand in their next ones; else the first of them would be committed alone.
             for _ in 0..COURTESY {
-                tokio::task::yield_now().await;
+                yield_now().await;
             }
         }
     }

@@ -5,7 +5,7 @@ use super::committer::Answer;
 use super::core::{Life, Stopped, Verdict};
 use super::running::{Running, Trouble};
 use super::worker::{Generation, Hot};
-use super::world::World;
+use super::world::{World, yield_now};
 use crate::coroutine::Paused;
 use crate::leaf::{Asks, Turn};
 use crate::store::{Committed, End, Loaded, NewsOf, Next, Stored, Wake};
@@ -60,16 +60,16 @@ pub(super) async fn drive(generation: &Generation, mut loaded: Loaded) {
 impl Driven {
     async fn run(mut self, generation: &Generation) {
         let world = generation.worker.world.clone();
-        if self.turn.is_cancelled() {
-            // It waits: unless for this, it goes no further.
-            self.turn.set_deaf(true);
-            self.running.hold_back();
-        }
         let mut turns = 0;
         loop {
             turns += 1;
             if turns % TURNS_MAX == 0 {
-                tokio::task::yield_now().await;
+                yield_now().await;
+            }
+            if self.turn.is_cancelled() {
+                // It waits: unless for this, it goes no further, and no step begins.
+                self.turn.set_deaf(true);
+                self.running.hold_back();
             }
             let waker = poll_fn(|context| Poll::Ready(context.waker().clone())).await;
             let stopped = self.take_turn(world.now_ms(), &waker);
@@ -183,9 +183,9 @@ impl Driven {
     async fn store(mut self, generation: &Generation, next: Next) -> Option<Self> {
         let (keeps, waits) = (matches!(next, Next::Running { .. }), matches!(next, Next::Waiting { .. }));
         match generation.committer.commit(self.life.checkpoint(next, &self.turn)).await {
-            Answer::Done(Committed::Done { revision, .. }) if keeps => {
+            Answer::Done(Committed::Done { revision, cancels_asked, .. }) if keeps => {
                 self.life.committed(revision);
-                self.turn.commit();
+                self.turn.commit(cancels_asked);
                 if generation.drains() {
                     // (It is given back as a whole, with everything that this worker has.)
                     drop_quietly(self.running);

@@ -1,6 +1,8 @@
 //! Time, randomness and tasks, as the engine has them. In a program they are the system's and tokio's; in a test they are the test's.
 use crate::leaf::system_random;
 use crate::store::BoxFuture;
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 /// What the engine has of its surroundings, besides its store.
@@ -13,6 +15,19 @@ pub(crate) trait World: Send + Sync + 'static {
     fn spawn(&self, task: BoxFuture<'static, ()>);
     /// A coroutine's step is under way from now on (`true`), or no more.
     fn flies(&self, _begins: bool) {}
+}
+
+/// Lets other tasks go first. (tokio's own yield comes back when tokio's queue has been looked at, which in a world of its own is not.)
+pub(crate) async fn yield_now() {
+    let mut yielded = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// The system's clock and randomness, and tokio's tasks.

@@ -205,9 +205,10 @@ impl Turn {
         came
     }
 
-    /// A checkpoint was made of everything up to now. The fates that were told are told again by the store if they are asked for.
-    pub(crate) fn commit(&self) {
+    /// A checkpoint was made of everything up to now; by then it had been asked to cancel so often.
+    pub(crate) fn commit(&self, cancels_asked: u32) {
         self.committed.set(true);
+        self.cancels_asked.set(self.cancels_asked.get().max(cancels_asked));
     }
 
     /// Whether a request to cancel was not taken yet.
