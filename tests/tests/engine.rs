@@ -821,7 +821,7 @@ async fn workers_that_are_taken_for_dead_write_nothing_more() -> Outcome {
     // Leases that are too short to be kept: they depose each other, with steps under way, all the time.
     let worker = || {
         let builder = Runtime::builder(store.clone()).env_shared(world.clone()).register(counts_to);
-        builder.lease(Duration::from_millis(1)).retries(u32::MAX, Duration::ZERO).on_error(|_| {}).start()
+        builder.lease(Duration::from_millis(4)).retries(u32::MAX, Duration::ZERO).on_error(|_| {}).start()
     };
     let (first, second) = (worker().await?, worker().await?);
     let client = Client::new(store.clone());

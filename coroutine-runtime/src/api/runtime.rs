@@ -170,7 +170,7 @@ impl RuntimeBuilder {
     /// go on sooner after a crash; it has to be longer than the machine may stand still.
     #[must_use]
     pub fn lease(mut self, time: Duration) -> Self {
-        self.options.lease_ms = millis(time).max(1);
+        self.options.lease_ms = millis(time).max(LEASE_MIN_MS);
         self
     }
 
@@ -224,6 +224,9 @@ impl RuntimeBuilder {
         Ok(Runtime { client, worker })
     }
 }
+
+/// Below this a worker could never be sure that it is not deposed.
+const LEASE_MIN_MS: u64 = 4;
 
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)

@@ -71,6 +71,7 @@ impl Driven {
                 self.turn.set_deaf(true);
                 self.running.hold_back();
             }
+            generation.is_sure().await;
             let waker = poll_fn(|context| Poll::Ready(context.waker().clone())).await;
             let stopped = self.take_turn(world.now_ms(), &waker);
             self.turn.set_deaf(false);

@@ -126,9 +126,9 @@ impl Worker {
 
     /// Begins to work.
     pub(crate) async fn start(self: &Arc<Self>) -> Result<(), StoreError> {
-        let id = self.store.open_worker(self.world.now_ms(), self.options.lease_ms).await?;
+        let lease = self.open().await?;
         let worker = self.clone();
-        self.world.spawn(Box::pin(async move { worker.supervise(id).await }));
+        self.world.spawn(Box::pin(async move { worker.supervise(lease).await }));
         Ok(())
     }
 
@@ -151,9 +151,10 @@ impl Worker {
     }
 
     /// One generation after the other.
-    async fn supervise(self: Arc<Self>, mut id: WorkerId) {
+    async fn supervise(self: Arc<Self>, mut lease: Lease) {
         loop {
-            let generation = Generation::begin(self.clone(), id);
+            let id = lease.id;
+            let generation = Generation::begin(self.clone(), lease);
             tokio::select! {
                 biased;
                 () = self.reaches(|phase| *phase == Phase::Stopped) => return generation.over(),
@@ -173,20 +174,34 @@ impl Worker {
             if let Err(error) = self.store.close_worker(id, self.world.now_ms()).await {
                 self.hooks.report(&error);
             }
-            id = tokio::select! {
+            lease = tokio::select! {
                 biased;
                 () = self.reaches(|phase| *phase != Phase::Works) => return self.stop(),
-                id = self.reopen() => id,
+                lease = self.reopen() => lease,
             };
         }
     }
 
-    async fn reopen(&self) -> WorkerId {
+    async fn open(&self) -> Result<Lease, StoreError> {
+        let sent_ms = self.world.now_ms();
+        let id = self.store.open_worker(sent_ms, self.options.lease_ms).await?;
+        Ok(Lease { id, until_ms: self.sure_until_ms(sent_ms) })
+    }
+
+    async fn reopen(&self) -> Lease {
         loop {
-            match self.store.open_worker(self.world.now_ms(), self.options.lease_ms).await {
-                Ok(id) => return id,
+            match self.open().await {
+                Ok(lease) => return lease,
                 Err(error) => self.pause_after(&error).await,
             }
+        }
+    }
+
+    /// Until when nobody has deposed a worker that showed at this time that it lives. Clocks differ, so it is not sure of all of its lease.
+    fn sure_until_ms(&self, sent_ms: u64) -> u64 {
+        match self.options.housekeeping {
+            true => sent_ms.saturating_add(self.options.lease_ms / 4 * 3),
+            false => u64::MAX,
         }
     }
 
@@ -194,6 +209,13 @@ impl Worker {
         self.hooks.report(error);
         self.world.sleep_until(self.world.now_ms() + PAUSE_MS).await;
     }
+}
+
+/// The name of a worker, and until when it is surely its own.
+#[derive(Clone, Copy)]
+struct Lease {
+    id: WorkerId,
+    until_ms: u64,
 }
 
 /// A worker between two names.
@@ -205,11 +227,13 @@ pub(crate) struct Generation {
     permits: Arc<Semaphore>,
     /// A step is under way that was not before: what it waits for may have come already.
     pub(crate) look: Notify,
+    /// Until when nobody else runs what it has.
+    sure_until_ms: watch::Sender<u64>,
     over: watch::Sender<bool>,
 }
 
 impl Generation {
-    fn begin(worker: Arc<Worker>, id: WorkerId) -> Arc<Self> {
+    fn begin(worker: Arc<Worker>, Lease { id, until_ms }: Lease) -> Arc<Self> {
         let (committer, queue) = committer();
         let commits = Commits {
             store: worker.store.clone(),
@@ -220,7 +244,8 @@ impl Generation {
         };
         let permits = Arc::new(Semaphore::new(worker.options.concurrency));
         let (hot, look, over) = (Mutex::default(), Notify::new(), watch::Sender::new(false));
-        let generation = Arc::new(Generation { worker, id, committer, hot, permits, look, over });
+        let sure_until_ms = watch::Sender::new(until_ms);
+        let generation = Arc::new(Generation { worker, id, committer, hot, permits, look, sure_until_ms, over });
         generation.spawn(|generation| async move {
             commits.run(queue).await;
             generation.over();
@@ -262,6 +287,16 @@ impl Generation {
             biased;
             () = self.is_over() => {}
             _ = self.permits.acquire_many(all) => {}
+        }
+    }
+
+    /// Waits until it is sure that nobody else runs what it has: a machine that stood still may have been deposed, and whoever runs its
+    /// coroutines since has done the steps that they are before.
+    pub(crate) async fn is_sure(&self) {
+        let sure = |until_ms: &u64| self.worker.world.now_ms() < *until_ms;
+        if !sure(&self.sure_until_ms.borrow()) {
+            // (It keeps the sender, so there is no error.)
+            let _ = self.sure_until_ms.subscribe().wait_for(sure).await;
         }
     }
 
@@ -398,8 +433,9 @@ impl Generation {
                 self.worker.hooks.report(&error);
             }
             world.sleep_until(world.now_ms() + options.lease_ms / 3).await;
-            match store.heartbeat(self.id, world.now_ms(), options.lease_ms).await {
-                Ok(()) => {}
+            let sent_ms = world.now_ms();
+            match store.heartbeat(self.id, sent_ms, options.lease_ms).await {
+                Ok(()) => drop(self.sure_until_ms.send_replace(self.worker.sure_until_ms(sent_ms))),
                 Err(StoreError::Fenced) => return self.over(),
                 Err(error) => self.worker.hooks.report(&error),
             }
