@@ -53,7 +53,7 @@ pub(crate) fn store(directory: &Path) -> Outcome {
         let claimed = store.claim(worker, 0, ids.len(), &["steps".into()]).await?;
         let mut at: Vec<(Id, u64)> = claimed.coroutines.into_iter().map(|loaded| (loaded.id, loaded.revision)).collect();
         for size in [1, 16, 256] {
-            let (mut done, begun) = (0, Instant::now());
+            let (mut done, begun, written) = (0, Instant::now(), written()?);
             while begun.elapsed() < super::disk::WINDOW {
                 for some in at.chunks_mut(size) {
                     let checkpoint = |(id, revision): &(Id, u64)| {
@@ -65,10 +65,17 @@ pub(crate) fn store(directory: &Path) -> Outcome {
                 }
             }
             line(&format!("checkpoints of 300 bytes, {size} in a batch"), &rate(done, begun.elapsed()));
+            line("    bytes written for each, folds included", &format!("{} B", (self::written()? - written) / done));
         }
         Ok::<(), Box<dyn std::error::Error>>(())
     })?;
     remove(directory, "store.db")
+}
+
+/// What the process has had the disk write.
+fn written() -> Result<u64, Box<dyn std::error::Error>> {
+    let io = std::fs::read_to_string("/proc/self/io")?;
+    Ok(io.lines().find_map(|line| line.strip_prefix("write_bytes: ")).ok_or("no figure of what was written")?.parse()?)
 }
 
 pub(crate) fn checkpoints(directory: &Path) -> Outcome {
