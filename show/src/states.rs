@@ -229,7 +229,8 @@ mod tests {
 
             not kept, but taken again where they are used
                 item                     the item of its loop
-        "#]].assert_eq(&states(find(SOURCE, "order").unwrap()).unwrap());
+        "#]]
+        .assert_eq(&states(find(SOURCE, "order").unwrap()).unwrap());
     }
 
     #[test]
@@ -243,7 +244,8 @@ mod tests {
                 s0 --> [*]
                 s1 --> s1
                 s1 --> [*]
-        "#]].assert_eq(&graph(find(SOURCE, "order").unwrap()).unwrap());
+        "#]]
+        .assert_eq(&graph(find(SOURCE, "order").unwrap()).unwrap());
     }
 
     #[test]

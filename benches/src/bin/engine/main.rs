@@ -4,6 +4,7 @@
 //! and as one record for each batch. An argument selects the parts whose names contain it. The files are in `target/engine`.
 mod disk;
 mod latency;
+mod ratios;
 mod sleeping;
 mod throughput;
 
@@ -22,7 +23,7 @@ fn main() -> Outcome {
     }
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/engine");
     std::fs::create_dir_all(&directory)?;
-    let parts: [(&str, &dyn Fn(&Path) -> Outcome); 8] = [
+    let parts: [(&str, &dyn Fn(&Path) -> Outcome); 9] = [
         ("disk before", &disk::syncs),
         ("sqlite alone", &disk::sqlite),
         ("store", &throughput::store),
@@ -30,6 +31,7 @@ fn main() -> Outcome {
         ("workflows", &throughput::workflows),
         ("latency", &latency::all),
         ("sleeping", &sleeping::all),
+        ("ratios", &ratios::all),
         ("disk after", &disk::syncs),
     ];
     for (name, part) in parts.iter().filter(|(name, _)| name.contains(&wanted)) {
@@ -60,10 +62,14 @@ fn remove(directory: &Path, name: &str) -> Outcome {
     fresh(directory, name).map(drop)
 }
 
-/// How much of its kind in how long, for a second.
+/// How many in a second.
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+fn per_second(count: u64, time: Duration) -> f64 {
+    count as f64 / time.as_secs_f64()
+}
+
 fn rate(count: u64, time: Duration) -> String {
-    format!("{:.0} /s", count as f64 / time.as_secs_f64())
+    format!("{:.0} /s", per_second(count, time))
 }
 
 /// A part of the sorted times.

@@ -1,6 +1,6 @@
 //! How much goes through: checkpoints and whole workflows.
 use super::disk::noise;
-use super::{Outcome, fresh, line, rate, remove, tokio};
+use super::{Outcome, fresh, line, per_second, rate, remove, tokio};
 use coroutine_runtime::prelude::*;
 use coroutine_runtime::store::{Checkpoint, Id, NewCoroutine, Next, Sqlite, Store};
 use coroutine_runtime::{Client, StartError};
@@ -79,28 +79,28 @@ fn written() -> Result<u64, Box<dyn std::error::Error>> {
 }
 
 pub(crate) fn checkpoints(directory: &Path) -> Outcome {
-    let only: Option<usize> = std::env::var("COROUTINES").ok().and_then(|text| text.parse().ok());
-    let sizes = [(1, 2_000), (16, 2_000), (256, 2_000), (4_096, 150)];
-    for (coroutines, count) in sizes.into_iter().filter(|(coroutines, _)| only.is_none_or(|only| only == *coroutines)) {
-        let path = fresh(directory, "steps.db")?;
-        tokio()?.block_on(async {
-            let builder = Runtime::builder(Sqlite::open(&path)?).env(World).register(steps).concurrency(coroutines);
-            let runtime = builder.start().await?;
-            let begun = Instant::now();
-            let handles =
-                start_all(&runtime, coroutines, move |client| async move { client.start(steps, (count, noise(0))).await }).await?;
-            for handle in handles {
-                handle.result().await?;
-            }
-            let time = begun.elapsed();
-            line(&format!("checkpoints, {coroutines} coroutines under way"), &rate(coroutines as u64 * count, time));
-            runtime.shutdown().await;
-            Ok::<(), Box<dyn std::error::Error>>(())
-        })?;
-        let bytes = std::fs::metadata(&path)?.len();
-        line("    its file then", &format!("{} KiB", bytes >> 10));
+    for (coroutines, count) in [(1, 2_000), (16, 2_000), (256, 2_000), (4_096, 150)] {
+        let done = under_way(directory, coroutines, count)?;
+        line(&format!("checkpoints, {coroutines} coroutines under way"), &format!("{done:.0} /s"));
     }
     remove(directory, "steps.db")
+}
+
+/// Checkpoints in a second, of so many coroutines that each make so many.
+pub(crate) fn under_way(directory: &Path, coroutines: usize, count: u64) -> Result<f64, Box<dyn std::error::Error>> {
+    let path = fresh(directory, "steps.db")?;
+    tokio()?.block_on(async {
+        let builder = Runtime::builder(Sqlite::open(&path)?).env(World).register(steps).concurrency(coroutines);
+        let runtime = builder.start().await?;
+        let begun = Instant::now();
+        let handles = start_all(&runtime, coroutines, move |client| async move { client.start(steps, (count, noise(0))).await }).await?;
+        for handle in handles {
+            handle.result().await?;
+        }
+        let time = begun.elapsed();
+        runtime.shutdown().await;
+        Ok(per_second(coroutines as u64 * count, time))
+    })
 }
 
 /// Started from outside, each with an id of its own, all at once.

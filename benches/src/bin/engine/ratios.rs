@@ -1,0 +1,46 @@
+//! The engine beside what the disk and SQLite alone give at the same time: in turns, for a disk that others use is now ten times as fast as
+//! a second later. Medians of the rounds' ratios.
+use super::disk::{Records, Rows, synced};
+use super::{Outcome, line, quantile, remove, throughput};
+use std::error::Error;
+use std::path::Path;
+use std::time::Duration;
+
+const ROUNDS: usize = 15;
+const TURN: Duration = Duration::from_millis(700);
+
+pub(crate) fn all(directory: &Path) -> Outcome {
+    let (mut rows, mut records) = (Rows::new(directory)?, Records::new(directory)?);
+    let mut ratios: [(&str, Vec<f64>); 4] = [
+        ("a step of one coroutine, in syncs of an overwritten page", Vec::new()),
+        ("256 under way, to rows updated in place 256 at a time", Vec::new()),
+        ("256 under way, to records of 256", Vec::new()),
+        ("4096 under way, to rows updated in place 256 at a time", Vec::new()),
+    ];
+    for _ in 0..ROUNDS {
+        let before = sync(directory)?;
+        let alone = throughput::under_way(directory, 1, 200)?;
+        let sync = (before + sync(directory)?) / 2.0;
+        let in_place = rows.update(256, TURN)?;
+        let many = throughput::under_way(directory, 256, 150)?;
+        let recorded = records.append(256, TURN)?;
+        let in_place = (in_place + rows.update(256, TURN)?) / 2.0;
+        let more = throughput::under_way(directory, 4096, 20)?;
+        let round = [1.0 / alone / sync, many / in_place, many / recorded, more / in_place];
+        ratios.iter_mut().zip(round).for_each(|((_, ratios), ratio)| ratios.push(ratio));
+    }
+    for (name, mut ratios) in ratios {
+        ratios.sort_by(f64::total_cmp);
+        line(name, &format!("{:.2} ({:.2} to {:.2})", ratios[ROUNDS / 2], ratios[ROUNDS / 4], ratios[ROUNDS * 3 / 4]));
+    }
+    remove(directory, "rows.db")?;
+    remove(directory, "records.db")?;
+    remove(directory, "steps.db")
+}
+
+/// Seconds.
+fn sync(directory: &Path) -> Result<f64, Box<dyn Error>> {
+    let mut times = synced(directory, 100, 0)?;
+    times.sort();
+    Ok(quantile(&times, 50).as_secs_f64())
+}
