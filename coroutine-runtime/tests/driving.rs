@@ -322,3 +322,17 @@ fn a_literal_is_yielded() {
     assert_eq!(coroutine.resume(2), Ok(Resumed::Yielded("really?")));
     assert_eq!(coroutine.resume(3), Ok(Resumed::Complete(6)));
 }
+
+#[test]
+fn a_sleep_that_has_not_begun_is_stored_as_how_long_it_lasts() {
+    use coroutine_runtime::{restore, sleep};
+    use std::time::Duration;
+    let bytes = sleep(Duration::from_secs(60)).start().snapshot().unwrap();
+    let mut again = restore(sleep, &bytes).unwrap();
+    assert_eq!(format!("{:?}", again.view().frames[0]), "sleep at Begins\n       for_ms = 60000");
+    assert!(again.poll_run(&mut std::task::Context::from_waker(std::task::Waker::noop())).is_pending());
+    assert_eq!(again.view().frames[0].state, "Sleeps", "the minute begins when it is first awaited");
+    let at = again.view().frames[0].variables["until_ms"].as_u64().unwrap();
+    let again = restore(sleep, &again.snapshot().unwrap()).unwrap();
+    assert_eq!(again.view().frames[0].variables["until_ms"].as_u64(), Some(at), "and its end stays where it is");
+}

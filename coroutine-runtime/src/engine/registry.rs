@@ -115,3 +115,121 @@ impl Registered {
         self.entry.begin(environment, stored)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::durable;
+    use crate::leaf::{Turn, sleep};
+    use crate::store::{Id, Loaded};
+    use std::sync::Mutex;
+    use std::task::Waker;
+    use std::time::Duration;
+
+    /// Says when it is dropped.
+    struct World(Arc<Mutex<Vec<&'static str>>>, Vec<u32>);
+    impl Drop for World {
+        fn drop(&mut self) {
+            self.0.lock().unwrap().push("world");
+        }
+    }
+
+    struct Guard<'a>(&'a World);
+    impl Drop for Guard<'_> {
+        fn drop(&mut self) {
+            assert_eq!(self.0.1, [1, 2, 3], "what was lent is still there");
+            self.0.0.lock().unwrap().push("guard");
+        }
+    }
+
+    impl World {
+        async fn holds(&self) {
+            let _guard = Guard(self);
+            std::future::pending().await
+        }
+    }
+
+    #[durable]
+    async fn holds(world: &World) {
+        world.holds().await;
+    }
+
+    #[durable]
+    async fn looks(world: &World, n: usize) -> u32 {
+        sleep(Duration::from_millis(1)).await;
+        world.1[n]
+    }
+
+    fn turn() -> Turn {
+        let mut loaded = Loaded {
+            id: Id::new("it").unwrap(),
+            function: "".into(),
+            revision: 0,
+            stored: Stored::Args(Vec::new()),
+            serial: 0,
+            attempts: 0,
+            parent: None,
+            inbox: Vec::new(),
+            ends: Vec::new(),
+            cancels_asked: 0,
+            cancels_taken: 0,
+        };
+        Turn::new(&mut loaded, Arc::new(|_: &mut [u8]| ()))
+    }
+
+    /// A coroutine, and what it is lent, which nobody else has.
+    fn begun<F, M>(function: F, args: &[u8]) -> (Box<dyn Running>, Arc<Mutex<Vec<&'static str>>>)
+    where
+        F: Function<M, Args: DeserializeOwned, Lent: Lendable, Frame: Frame<Port = Silent, Return: Serialize>>,
+        F: Clone + Send + Sync + 'static,
+        M: 'static,
+    {
+        let dropped = Arc::new(Mutex::new(Vec::new()));
+        let mut environment = Environment::default();
+        environment.insert(Arc::new(World(dropped.clone(), vec![1, 2, 3])));
+        let mut registry = Registry::default();
+        registry.register(function, Checkpoints::default());
+        let registered = registry.find(F::Frame::name()).unwrap();
+        (registered.begin(&Arc::new(environment), &Stored::Args(args.to_vec())).unwrap(), dropped)
+    }
+
+    #[test]
+    fn a_coroutine_keeps_what_it_is_lent_until_its_step_is_dropped() {
+        let (mut running, dropped) = begun(holds, b"null");
+        let turn = turn();
+        for _ in 0..3 {
+            turn.begin(0);
+            running.take_turn(&turn, Waker::noop()).unwrap(); // ahead, and then under way
+        }
+        assert!(dropped.lock().unwrap().is_empty());
+        std::thread::spawn(move || drop(running)).join().unwrap();
+        assert_eq!(*dropped.lock().unwrap(), ["guard", "world"]);
+    }
+
+    #[test]
+    fn a_coroutine_that_is_restored_keeps_it_too() {
+        let (mut running, first) = begun(looks, b"[2]");
+        let turn = turn();
+        turn.begin(0);
+        assert!(matches!(running.take_turn(&turn, Waker::noop()), Ok(crate::coroutine::Paused::Waits)));
+        let bytes = running.snapshot().unwrap();
+        drop(running);
+        assert_eq!(*first.lock().unwrap(), ["world"]);
+
+        let dropped = Arc::new(Mutex::new(Vec::new()));
+        let mut environment = Environment::default();
+        environment.insert(Arc::new(World(dropped.clone(), vec![4, 5, 6])));
+        let mut registry = Registry::default();
+        registry.register(looks, Checkpoints::default());
+        let registered = registry.find(&format!("{}::looks", module_path!())).unwrap();
+        let mut running = registered.begin(&Arc::new(environment), &Stored::Snapshot(bytes.clone())).unwrap();
+        turn.begin(1);
+        let returned = running.take_turn(&turn, Waker::noop()).unwrap();
+        assert!(matches!(returned, crate::coroutine::Paused::Returned(value) if value == b"6"));
+        drop(running);
+        assert_eq!(*dropped.lock().unwrap(), ["world"]);
+
+        let lacks = registered.begin(&Arc::default(), &Stored::Snapshot(bytes)).err().unwrap();
+        assert!(lacks.contains("World"), "{lacks}");
+    }
+}

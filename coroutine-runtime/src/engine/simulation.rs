@@ -494,7 +494,7 @@ impl Simulation {
                 2 => ("naps", payload::encode(&(size,)).unwrap()),
                 3 => ("hears", payload::encode(&(size,)).unwrap()),
                 4 => ("parents", payload::encode(&(size,)).unwrap()),
-                _ => ("tidies", payload::encode(&(size % 2 == 0,)).unwrap()),
+                _ => ("tidies", payload::encode(&(size.is_multiple_of(2),)).unwrap()),
             };
             self.start(&id, function, args).await;
             expected.insert(id, (function, size));
