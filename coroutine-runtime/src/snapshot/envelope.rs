@@ -32,32 +32,52 @@ pub(super) fn begin(length: usize) -> Vec<u8> {
     bytes
 }
 
-/// Writes everything but the values, which stand in `bytes` behind the room for the header.
-pub(super) fn finish<'k, I: Iterator<Item = &'k [u8]>>(
-    mut bytes: Vec<u8>,
-    codec: Codec,
-    kinds: impl Fn() -> I,
-    frames: &[u16],
-) -> Result<Vec<u8>, SnapshotError> {
-    let too_deep = || SnapshotError::too_deep(FRAMES_MAX);
-    let frames_count = u32::try_from(frames.len()).ok().filter(|_| frames.len() <= FRAMES_MAX).ok_or_else(too_deep)?;
-    let kinds_count = u16::try_from(kinds().count()).map_err(|_| too_deep())?;
-    let values = bytes.len().saturating_sub(HEADER) as u64;
-    let rest = kinds().map(<[u8]>::len).sum::<usize>() + 2 * frames.len() + CHECKSUM;
-    bytes.reserve_exact(rest);
+/// How many kinds and frames a snapshot has.
+#[derive(Clone, Copy)]
+pub(super) struct Counts {
+    pub(super) kinds: u16,
+    frames: u32,
+}
+
+impl Counts {
+    pub(super) fn new(kinds: usize, frames: usize) -> Result<Self, SnapshotError> {
+        let frames = u32::try_from(frames).ok().filter(|_| frames <= FRAMES_MAX);
+        let counts = u16::try_from(kinds).ok().zip(frames).map(|(kinds, frames)| Counts { kinds, frames });
+        counts.ok_or_else(|| SnapshotError::too_deep(FRAMES_MAX))
+    }
+}
+
+/// Writes the tail behind the values: the kinds, and which frame is of which. Gives where it begins.
+pub(super) fn tail<'k, I: Iterator<Item = &'k [u8]>>(bytes: &mut Vec<u8>, kinds: impl Fn() -> I, frames: &[u16]) -> usize {
+    let begins = bytes.len();
+    bytes.reserve_exact(kinds().map(<[u8]>::len).sum::<usize>() + 2 * frames.len() + CHECKSUM);
     for kind in kinds() {
         bytes.extend_from_slice(kind);
     }
     for frame in frames {
         bytes.extend_from_slice(&frame.to_le_bytes());
     }
+    begins
+}
+
+/// Writes a tail that is known already.
+pub(super) fn known_tail(bytes: &mut Vec<u8>, tail: &[u8]) -> usize {
+    let begins = bytes.len();
+    bytes.reserve_exact(tail.len() + CHECKSUM);
+    bytes.extend_from_slice(tail);
+    begins
+}
+
+/// Writes the header, in front of the values, for which `bytes` has room, and the checksum. `tail`: where the values end.
+pub(super) fn finish(mut bytes: Vec<u8>, codec: Codec, counts: Counts, tail: usize) -> Vec<u8> {
+    let values = tail.saturating_sub(HEADER) as u64;
     let codec = match codec {
         Codec::Binary => 1,
         Codec::Json => 2,
     };
     let [v0, v1] = VERSION.to_le_bytes();
-    let [k0, k1] = kinds_count.to_le_bytes();
-    let [f0, f1, f2, f3] = frames_count.to_le_bytes();
+    let [k0, k1] = counts.kinds.to_le_bytes();
+    let [f0, f1, f2, f3] = counts.frames.to_le_bytes();
     let [l0, l1, l2, l3, l4, l5, l6, l7] = values.to_le_bytes();
     let [m0, m1, m2, m3] = MAGIC;
     if let Some(header) = bytes.first_chunk_mut::<HEADER>() {
@@ -68,7 +88,7 @@ pub(super) fn finish<'k, I: Iterator<Item = &'k [u8]>>(
     if bytes.capacity() / 2 > bytes.len() {
         bytes.shrink_to_fit();
     }
-    Ok(bytes)
+    bytes
 }
 
 /// Where everything lies in a snapshot whose checksum is right and whose parts are well-formed, but for the texts in its kinds: who
@@ -81,8 +101,18 @@ pub(super) struct Layout {
     frames: Range<usize>,
 }
 
-impl Layout {
-    /// Checks the envelope.
+/// What the header of a snapshot says whose checksum is right: the rest is unverified.
+pub(super) struct Head {
+    pub(super) codec: Codec,
+    pub(super) values: Range<usize>,
+    pub(super) kinds_count: u16,
+    pub(super) frames_count: usize,
+    /// Where the tail ends.
+    body: usize,
+}
+
+impl Head {
+    /// Checks the header and the checksum.
     pub(super) fn of(bytes: &[u8]) -> Result<Self, RestoreError> {
         let header: &[u8; HEADER] = bytes.first_chunk().ok_or_else(|| RestoreError::damaged(bytes.len(), "it ends within its header"))?;
         let [m0, m1, m2, m3, v0, v1, codec, flags, k0, k1, 0, 0, f0, f1, f2, f3, length @ ..] = *header else {
@@ -112,15 +142,33 @@ impl Layout {
         let values =
             usize::try_from(u64::from_le_bytes(length)).ok().and_then(|length| HEADER.checked_add(length)).filter(|end| *end <= body);
         let values = HEADER..values.ok_or_else(|| RestoreError::damaged(16, "its values claim more bytes than it has"))?;
+        let frames_count = usize::try_from(u32::from_le_bytes([f0, f1, f2, f3])).unwrap_or(usize::MAX);
+        Ok(Head { codec, values, kinds_count: u16::from_le_bytes([k0, k1]), frames_count, body })
+    }
+
+    /// What stands behind the values.
+    pub(super) fn tail<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
+        bytes.get(self.values.end..self.body).unwrap_or_default()
+    }
+}
+
+impl Layout {
+    /// Checks the envelope.
+    pub(super) fn of(bytes: &[u8]) -> Result<Self, RestoreError> {
+        Self::below(&Head::of(bytes)?, bytes)
+    }
+
+    /// Checks what is below the header.
+    pub(super) fn below(head: &Head, bytes: &[u8]) -> Result<Self, RestoreError> {
+        let (body, values, codec) = (head.body, head.values.clone(), head.codec);
         let mut at = values.end;
-        let count = u16::from_le_bytes([k0, k1]);
-        let mut kinds = Vec::with_capacity(usize::from(count).min(body - at));
-        for _ in 0..count {
+        let mut kinds = Vec::with_capacity(usize::from(head.kinds_count).min(body - at));
+        for _ in 0..head.kinds_count {
             let length = Record::length(&bytes[at..body]).ok_or_else(|| RestoreError::damaged(at, "a kind of frame is malformed"))?;
             kinds.push(at..at + length);
             at += length;
         }
-        let count = usize::try_from(u32::from_le_bytes([f0, f1, f2, f3])).unwrap_or(usize::MAX);
+        let count = head.frames_count;
         if count == 0 || count > FRAMES_MAX || body - at != 2 * count {
             return Err(RestoreError::damaged(12, "its number of frames is not what its length says, or none, or too many"));
         }

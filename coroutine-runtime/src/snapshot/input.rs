@@ -1,11 +1,12 @@
 //! Reading: the frames of a stack, from the root on. In: a snapshot's bytes or its JSON; out: frames, the erased ones still frozen.
 use super::codec;
-use super::envelope::{Codec, Layout};
+use super::envelope::{Codec, Head, Layout};
 use super::error::{RestoreError, SnapshotError};
 use super::faithful;
 use super::json::{self, BRANCHES, JsonFrame};
-use super::kind::{Info, Kind, Record, State, kind, leaf};
+use super::kind::{Info, Key, Kind, Record, State, kind, leaf};
 use super::out::Out;
+use super::plan::{self, Plan};
 use crate::frame::Frame;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -27,6 +28,10 @@ pub struct In<'b> {
     info: &'static Info,
     state: usize,
     variable: usize,
+    /// What the frames are that were read, if that is worth remembering.
+    seen: Option<Vec<plan::Frame>>,
+    /// It is not the stack that it was taken for.
+    mistaken: bool,
 }
 
 /// In binary, before each branch: the number of its frames and that of its bytes, as `u32`s.
@@ -41,7 +46,15 @@ struct End {
 
 #[derive(Clone, Copy)]
 enum Stack<'b> {
-    Binary { bytes: &'b [u8], layout: &'b Layout },
+    Binary {
+        bytes: &'b [u8],
+        layout: &'b Layout,
+    },
+    /// One that ends as one that was restored before.
+    Planned {
+        bytes: &'b [u8],
+        plan: &'b Plan,
+    },
     Json(&'b [JsonFrame]),
 }
 
@@ -60,9 +73,37 @@ pub(crate) struct Frozen {
 
 /// Reads a stack whose root is a frame of type `M` from a snapshot's bytes.
 pub(crate) fn from_bytes<M: Frame>(bytes: &[u8]) -> Result<M, RestoreError> {
-    let layout = Layout::of(bytes)?;
+    let head = Head::of(bytes)?;
+    if head.codec == Codec::Binary
+        && let Some(plan) = plan::restored(head.kinds_count, head.frames_count, head.tail(bytes))
+    {
+        let end = End { frame: head.frames_count, at: head.values.end };
+        let mut input = In::from(Stack::Planned { bytes, plan: &plan }, head.values.start, end);
+        let frame = whole(&mut input);
+        if !input.mistaken {
+            return frame;
+        }
+    }
+    slowly(&head, bytes)
+}
+
+/// The same, of a stack that is not remembered.
+#[inline(never)]
+fn slowly<M: Frame>(head: &Head, bytes: &[u8]) -> Result<M, RestoreError> {
+    let layout = Layout::below(head, bytes)?;
     match layout.codec {
-        Codec::Binary => root(In::new(Stack::Binary { bytes, layout: &layout })),
+        Codec::Binary => {
+            let mut input = In::new(Stack::Binary { bytes, layout: &layout });
+            input.seen = (layout.frames() <= plan::FRAMES_MAX).then(Vec::new);
+            let frame = whole(&mut input)?;
+            if let Some(seen) = &input.seen
+                && seen.len() == layout.frames()
+                && let Some(plan) = Plan::new(seen, head.kinds_count, head.tail(bytes))
+            {
+                plan::was_restored(plan);
+            }
+            Ok(frame)
+        }
         Codec::Json => root(In::new(Stack::Json(&json::of_layout(bytes, &layout)?))),
     }
 }
@@ -73,7 +114,11 @@ pub(crate) fn from_json<M: Frame>(text: &str) -> Result<M, RestoreError> {
 }
 
 fn root<M: Frame>(mut input: In<'_>) -> Result<M, RestoreError> {
-    let frame = M::load(&mut input)?;
+    whole(&mut input)
+}
+
+fn whole<M: Frame>(input: &mut In<'_>) -> Result<M, RestoreError> {
+    let frame = M::load(input)?;
     input.finish()?;
     Ok(frame)
 }
@@ -130,9 +175,48 @@ impl<'b> In<'b> {
     fn new(stack: Stack<'b>) -> Self {
         let (at, end) = match stack {
             Stack::Binary { layout, .. } => (layout.values.start, End { frame: layout.frames(), at: layout.values.end }),
+            Stack::Planned { .. } => (0, End { frame: 0, at: 0 }),
             Stack::Json(frames) => (0, End { frame: frames.len(), at: 0 }),
         };
-        In { stack, kept: None, frame: 0, at, end, weightless: codec::WEIGHTLESS_MAX, info: Info::NONE, state: 0, variable: 0 }
+        In::from(stack, at, end)
+    }
+
+    #[inline]
+    fn from(stack: Stack<'b>, at: usize, end: End) -> Self {
+        In {
+            stack,
+            kept: None,
+            frame: 0,
+            at,
+            end,
+            weightless: codec::WEIGHTLESS_MAX,
+            info: Info::NONE,
+            state: 0,
+            variable: 0,
+            seen: None,
+            mistaken: false,
+        }
+    }
+
+    /// What a frame is, as it was when such a stack was restored before.
+    #[inline]
+    fn planned(&mut self, plan: &Plan, frame: usize, is: impl FnOnce(Key) -> bool) -> Result<usize, RestoreError> {
+        match plan.frames.get(frame) {
+            Some(frame) if is(frame.key) => Ok(frame.key.state),
+            _ => Err(self.is_mistaken()),
+        }
+    }
+
+    #[cold]
+    fn is_mistaken(&mut self) -> RestoreError {
+        self.mistaken = true;
+        RestoreError::stack("it is not the stack that it was taken for")
+    }
+
+    fn saw(&mut self, key: Key, kind: &'static Kind) {
+        if let Some(seen) = &mut self.seen {
+            seen.push(plan::Frame { key, kind });
+        }
     }
 
     /// Nothing may be left over.
@@ -166,6 +250,10 @@ impl<'b> In<'b> {
     ) -> Result<(), RestoreError> {
         let index = self.next_frame()?;
         match self.stack {
+            Stack::Planned { plan, .. } => {
+                let here = Key::of(info, key, 0);
+                self.state = self.planned(plan, index, |key| (key.code, key.info) == (here.code, here.info))?;
+            }
             Stack::Binary { bytes, layout } => {
                 let record = layout.kind(bytes, index).unwrap_or_default();
                 let place = Record::place(record).map(|(place, _)| place);
@@ -179,6 +267,7 @@ impl<'b> In<'b> {
                 };
                 let own = kind(info, key, self.state, save).map_err(|error| RestoreError::stack(error.to_string()))?;
                 check(own, record)?;
+                self.saw(Key::of(info, key, self.state), own);
             }
             Stack::Json(frames) => {
                 let found = frames.get(index).ok_or_else(ends)?;
@@ -192,11 +281,17 @@ impl<'b> In<'b> {
     /// Reads a frame that has nothing but its types.
     pub(crate) fn leaf<T>(&mut self, function: &'static str, label: &'static str) -> Result<(), RestoreError> {
         let index = self.next_frame()?;
-        let own = leaf::<T>(function, label).map_err(|error| RestoreError::stack(error.to_string()))?;
         match self.stack {
+            Stack::Planned { plan, .. } => {
+                let here = Key::of_leaf::<T>(label);
+                self.planned(plan, index, |key| key == here).map(drop)
+            }
             Stack::Binary { bytes, layout } => {
+                let own = leaf::<T>(function, label).map_err(|error| RestoreError::stack(error.to_string()))?;
                 let record = layout.kind(bytes, index).unwrap_or_default();
-                check(own, record)
+                check(own, record)?;
+                self.saw(Key::of_leaf::<T>(label), own);
+                Ok(())
             }
             Stack::Json(frames) => match frames.get(index).ok_or_else(ends)? {
                 found if found.function == function => Ok(()),
@@ -216,14 +311,15 @@ impl<'b> In<'b> {
     /// Everything that is left, undecoded.
     pub(crate) fn rest(&mut self) -> Result<Frozen, RestoreError> {
         let frame = self.next_frame()?;
-        let stack = self.stack;
-        let kept = self.kept.get_or_insert_with(|| {
-            Arc::new(match stack {
-                Stack::Binary { bytes, layout } => Kept::Binary { bytes: bytes.into(), layout: layout.clone() },
-                Stack::Json(frames) => Kept::Json(frames.to_vec()),
-            })
-        });
-        let frozen = Frozen { kept: kept.clone(), frame, at: self.at, end: self.end };
+        let kept = match (&self.kept, self.stack) {
+            (Some(kept), _) => kept.clone(),
+            (None, Stack::Binary { bytes, layout }) => Arc::new(Kept::Binary { bytes: bytes.into(), layout: layout.clone() }),
+            (None, Stack::Json(frames)) => Arc::new(Kept::Json(frames.to_vec())),
+            // (Only stacks of which all frames were read are remembered.)
+            (None, Stack::Planned { .. }) => return Err(self.is_mistaken()),
+        };
+        self.kept = Some(kept.clone());
+        let frozen = Frozen { kept, frame, at: self.at, end: self.end };
         (self.frame, self.at) = (self.end.frame, self.end.at);
         Ok(frozen)
     }
@@ -256,7 +352,7 @@ impl<'b> In<'b> {
     /// How many frames and bytes a branch has.
     fn branch_length(&mut self, owner: usize, n: usize) -> Result<(usize, usize), RestoreError> {
         match self.stack {
-            Stack::Binary { bytes, .. } => {
+            Stack::Binary { bytes, .. } | Stack::Planned { bytes, .. } => {
                 let header = bytes.get(self.at..self.end.at).and_then(|rest| rest.first_chunk::<BRANCH_HEADER>());
                 let Some([f0, f1, f2, f3, b0, b1, b2, b3]) = header.copied() else {
                     return Err(RestoreError::damaged(self.at, "the values end before a branch"));
@@ -285,7 +381,7 @@ impl<'b> In<'b> {
     pub(crate) fn value<F: DeserializeOwned>(&mut self) -> Result<F, RestoreError> {
         self.variable += 1;
         match self.stack {
-            Stack::Binary { bytes, .. } => {
+            Stack::Binary { bytes, .. } | Stack::Planned { bytes, .. } => {
                 // (No values lie behind these: they end where the values do.)
                 let bytes = bytes.get(..self.end.at).unwrap_or_default();
                 match codec::read(bytes, self.at, &mut self.weightless) {

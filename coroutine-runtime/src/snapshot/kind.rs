@@ -207,9 +207,36 @@ fn take_text<'b>(rest: &mut &'b [u8]) -> Option<&'b str> {
 
 // ---- the kinds of this program --------------------------------------------------------------------------
 
-/// The address of what computes the shape, the address of what is known of the function, the state. (Two functions may share code, so
-/// one address does not tell them apart.)
-type Key = (usize, usize, usize);
+/// What a frame is, in this program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    /// The address of what computes the shape.
+    pub(super) code: usize,
+    /// The address of what is known of the function. (Two functions may share code, so one address does not tell them apart.)
+    pub(super) info: usize,
+    pub(super) state: usize,
+}
+
+impl Key {
+    #[inline]
+    pub(super) fn of(info: &'static Info, code: usize, state: usize) -> Self {
+        Key { code, info: std::ptr::from_ref(info) as usize, state }
+    }
+
+    /// That of a leaf.
+    #[inline]
+    pub(super) fn of_leaf<T>(label: &'static str) -> Self {
+        // The address of a function of `T`'s own would do, but such may be merged; the address and the length of its name are as good.
+        let name = std::any::type_name::<T>();
+        Key { code: name.as_ptr() as usize, info: label.as_ptr() as usize, state: name.len() }
+    }
+
+    /// A number to find it by.
+    #[inline]
+    pub(super) fn place(self) -> usize {
+        (self.code >> 4) ^ (self.info >> 3) ^ self.state
+    }
+}
 
 /// Kinds that a thread has looked up lately: each key has one place.
 const NEAR: usize = 128;
@@ -221,7 +248,7 @@ thread_local! {
 /// Looks a kind up, and computes it the first time. There are no more kinds than functions have states, so they are never freed.
 #[inline]
 fn known(key: Key, compute: impl FnOnce() -> Result<Kind, SnapshotError>) -> Result<&'static Kind, SnapshotError> {
-    let place = ((key.0 >> 4) ^ (key.1 >> 3) ^ key.2) % NEAR;
+    let place = key.place() % NEAR;
     match KINDS.with(|near| near[place].get()) {
         Some((known, kind)) if known == key => Ok(kind),
         _ => {
@@ -248,11 +275,11 @@ fn found(key: Key, compute: impl FnOnce() -> Result<Kind, SnapshotError>) -> Res
 /// The kind of a function's frame in a state. `save` is its code for writing, which with such an `Out` only tells shapes.
 pub(crate) fn kind<'s>(
     info: &'static Info,
-    key: usize,
+    code: usize,
     state: usize,
     save: &dyn Fn(&mut Out<'s>) -> Result<(), SnapshotError>,
 ) -> Result<&'static Kind, SnapshotError> {
-    known((key, std::ptr::from_ref(info) as usize, state), || {
+    known(Key::of(info, code, state), || {
         let mut out = Out::shape(info, state);
         save(&mut out)?;
         let label = info.states.get(state).map_or("", |state| state.label);
@@ -263,7 +290,5 @@ pub(crate) fn kind<'s>(
 
 /// The kind of a leaf.
 pub(crate) fn leaf<T>(function: &'static str, label: &'static str) -> Result<&'static Kind, SnapshotError> {
-    // The address of a function of `T`'s own would do, but such may be merged; the address and the length of its name are as good.
-    let name = std::any::type_name::<T>();
-    known((name.as_ptr() as usize, label.as_ptr() as usize, name.len()), || Ok(Kind::leaf::<T>(function, label)))
+    known(Key::of_leaf::<T>(label), || Ok(Kind::leaf::<T>(function, label)))
 }

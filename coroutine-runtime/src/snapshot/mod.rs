@@ -1,7 +1,7 @@
 //! Snapshots: a coroutine at rest as bytes, and the way back.
 //!
 //! `out` writes frames and `input` reads them, by `codec` or as `json`; `envelope` is the bytes around them, `kind` what is known of a
-//! frame's shape, `view` what can be told of a coroutine.
+//! frame's shape, `plan` what a thread remembers of stacks, `view` what can be told of a coroutine.
 mod codec;
 mod envelope;
 mod error;
@@ -11,6 +11,7 @@ mod json;
 mod kind;
 mod nested;
 mod out;
+mod plan;
 mod view;
 
 pub use error::{RestoreError, SnapshotError, SnapshotError as NotNow};

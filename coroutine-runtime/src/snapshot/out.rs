@@ -3,18 +3,20 @@
 //! One concrete type, so that the code of a function is not generic over codecs. It has a mode of its own for asking what a function
 //! would write: then no variable is touched.
 use super::codec::{self, Fault};
-use super::envelope::{self, Codec};
+use super::envelope::{self, Codec, Counts};
 use super::error::SnapshotError;
 use super::faithful;
 use super::input::{BRANCH_HEADER, Frozen};
 use super::json::{BRANCHES, JsonFrame};
-use super::kind::{Info, Kind, Variable, kind, leaf};
+use super::kind::{Info, Key, Kind, Variable, kind, leaf};
+use super::plan::{self, Plan};
 use crate::frame::{Awaited, Saves};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::any::type_name;
 use std::cell::Cell;
+use std::rc::Rc;
 
 /// Where frames are written.
 pub struct Out<'f> {
@@ -25,17 +27,20 @@ pub struct Out<'f> {
     info: &'static Info,
     state: usize,
     position: usize,
-    /// The frame that was written last: the next one is often of its kind, in recursion.
-    last: Option<Last>,
+    /// Whether the frames are those of a stack that is remembered.
+    planned: Planned,
+    /// The frame that was written last and the number of its kind: the next one is often of its kind, in recursion.
+    last: Option<(Key, u16)>,
 }
 
-/// What is known of a frame that was written: by what code, in which state, and the number of its kind.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Last {
-    info: *const Info,
-    key: usize,
-    state: usize,
-    number: u16,
+/// Whether the frames that were written are those of a stack that was stored before.
+enum Planned {
+    /// They are not, and stand in the index.
+    Not,
+    /// There are none yet.
+    Begins,
+    /// They are its first, and the index is empty.
+    As(Rc<Plan>, usize),
 }
 
 enum Later<'f> {
@@ -66,6 +71,8 @@ enum Sink {
 struct Index {
     kinds: Vec<Recorded>,
     frames: Vec<u16>,
+    /// What the frames are, as far as that is worth remembering.
+    stack: Vec<plan::Frame>,
 }
 
 /// A kind of this program's, or one that was restored and never looked at.
@@ -100,19 +107,55 @@ impl Index {
         Ok(())
     }
 
-    fn finish(&self, bytes: Vec<u8>, codec: Codec) -> Result<Vec<u8>, SnapshotError> {
-        envelope::finish(bytes, codec, || self.kinds.iter().map(Recorded::record), &self.frames)
+    /// Notes a frame of a kind of this program's.
+    fn note_known(&mut self, kind: &'static Kind) -> Result<(), SnapshotError> {
+        let is = |known: &Recorded| match known {
+            Recorded::Known(known) => std::ptr::eq(*known, kind),
+            Recorded::Kept(record) => **record == *kind.record,
+        };
+        self.note(is, || Recorded::Known(kind))
+    }
+
+    /// Notes a frame that is what the one before it is.
+    #[inline]
+    fn repeat(&mut self, key: Key, number: u16) {
+        self.frames.push(number);
+        if let Some(last) = self.stack.last().copied() {
+            self.is(key, last.kind);
+        }
+    }
+
+    /// Notes what the last frame is.
+    #[inline]
+    fn is(&mut self, key: Key, kind: &'static Kind) {
+        if self.stack.len() <= plan::FRAMES_MAX {
+            self.stack.push(plan::Frame { key, kind });
+        }
+    }
+
+    fn finish(&self, mut bytes: Vec<u8>, codec: Codec) -> Result<Vec<u8>, SnapshotError> {
+        let counts = Counts::new(self.kinds.len(), self.frames.len())?;
+        let tail = envelope::tail(&mut bytes, || self.kinds.iter().map(Recorded::record), &self.frames);
+        if self.stack.len() == self.frames.len()
+            && let Some(plan) = Plan::new(&self.stack, counts.kinds, &bytes[tail..])
+        {
+            plan::was_stored(plan);
+        }
+        Ok(envelope::finish(bytes, codec, counts, tail))
+    }
+
+    fn clear(&mut self) {
+        self.kinds.clear();
+        self.frames.clear();
+        self.stack.clear();
     }
 }
 
-/// What a thread keeps from one snapshot for the next: room for the index, and how long a snapshot was.
-#[derive(Default)]
-struct Room {
-    index: Index,
-    length: usize,
-}
 thread_local! {
-    static ROOM: Cell<Room> = const { Cell::new(Room { index: Index { kinds: Vec::new(), frames: Vec::new() }, length: 0 }) };
+    /// How long a snapshot was: the next one has room for as much.
+    static LENGTH: Cell<usize> = const { Cell::new(0) };
+    /// Room for the index of the next one.
+    static INDEX: Cell<Index> = const { Cell::new(Index { kinds: Vec::new(), frames: Vec::new(), stack: Vec::new() }) };
 }
 
 /// The longest snapshot that the next one is given room for beforehand.
@@ -120,20 +163,29 @@ const ROOM_MAX_BYTES: usize = 1 << 20;
 
 /// Writes a stack as bytes: binary, or where a variable needs it, as JSON.
 pub(crate) fn to_bytes(root: &dyn Saves) -> Result<Vec<u8>, SnapshotError> {
-    let Room { index, length } = ROOM.take();
-    match Out::new(Sink::Binary { bytes: envelope::begin(length), index }).walk(root) {
-        Ok(Sink::Binary { bytes, mut index }) => {
-            let bytes = index.finish(bytes, Codec::Binary);
-            index.kinds.clear();
-            index.frames.clear();
-            let length = bytes.as_ref().map_or(0, Vec::len).min(ROOM_MAX_BYTES);
-            ROOM.set(Room { index, length });
+    let bytes = envelope::begin(LENGTH.get());
+    let mut out = Out::new(Sink::Binary { bytes, index: Index::default() });
+    out.planned = Planned::Begins;
+    if let Err(error) = out.walk(root) {
+        return if error.is_undescribed() { to_json_bytes(root) } else { Err(error) };
+    }
+    let plan = out.whole_plan();
+    let Sink::Binary { mut bytes, mut index } = out.sink else { return Err(SnapshotError::undescribed()) };
+    let bytes = match plan {
+        Some(plan) => {
+            let counts = Counts::new(usize::from(plan.kinds_count), plan.frames.len())?;
+            let tail = envelope::known_tail(&mut bytes, &plan.tail);
+            envelope::finish(bytes, Codec::Binary, counts, tail)
+        }
+        None => {
+            let bytes = index.finish(bytes, Codec::Binary)?;
+            index.clear();
+            INDEX.set(index);
             bytes
         }
-        Err(error) if error.is_undescribed() => to_json_bytes(root),
-        Ok(_) => Err(SnapshotError::undescribed()),
-        Err(error) => Err(error),
-    }
+    };
+    LENGTH.set(bytes.len().min(ROOM_MAX_BYTES));
+    Ok(bytes)
 }
 
 fn to_json_bytes(root: &dyn Saves) -> Result<Vec<u8>, SnapshotError> {
@@ -151,15 +203,18 @@ fn to_json_bytes(root: &dyn Saves) -> Result<Vec<u8>, SnapshotError> {
 
 /// Writes a stack by the names of variables.
 pub(crate) fn to_frames(root: &dyn Saves) -> Result<Vec<JsonFrame>, SnapshotError> {
-    match Out::new(Sink::Json { frames: Vec::new(), lenient: false }).walk(root)? {
-        Sink::Json { frames, .. } => Ok(frames),
-        Sink::Binary { .. } | Sink::Shape { .. } => Ok(Vec::new()),
-    }
+    frames_of(root, false)
 }
 
 /// As `to_frames`, for looking at: what cannot be stored is named.
 pub(crate) fn to_view(root: &dyn Saves) -> Result<Vec<JsonFrame>, SnapshotError> {
-    match Out::new(Sink::Json { frames: Vec::new(), lenient: true }).walk(root)? {
+    frames_of(root, true)
+}
+
+fn frames_of(root: &dyn Saves, lenient: bool) -> Result<Vec<JsonFrame>, SnapshotError> {
+    let mut out = Out::new(Sink::Json { frames: Vec::new(), lenient });
+    out.walk(root)?;
+    match out.sink {
         Sink::Json { frames, .. } => Ok(frames),
         Sink::Binary { .. } | Sink::Shape { .. } => Ok(Vec::new()),
     }
@@ -167,7 +222,7 @@ pub(crate) fn to_view(root: &dyn Saves) -> Result<Vec<JsonFrame>, SnapshotError>
 
 impl<'f> Out<'f> {
     fn new(sink: Sink) -> Self {
-        Out { sink, next: None, later: Vec::new(), info: Info::NONE, state: 0, position: 0, last: None }
+        Out { sink, next: None, later: Vec::new(), info: Info::NONE, state: 0, position: 0, planned: Planned::Not, last: None }
     }
 
     /// Only asks what a function would write in a state.
@@ -183,11 +238,11 @@ impl<'f> Out<'f> {
         }
     }
 
-    fn walk(mut self, root: &'f dyn Saves) -> Result<Sink, SnapshotError> {
+    fn walk(&mut self, root: &'f dyn Saves) -> Result<(), SnapshotError> {
         let mut next = Some(root);
         loop {
             while let Some(it) = next {
-                it.save_into(&mut self)?;
+                it.save_into(self)?;
                 next = self.next.take();
             }
             match self.later.pop() {
@@ -197,16 +252,77 @@ impl<'f> Out<'f> {
                     next = Some(it);
                 }
                 Some(Later::End(mark)) => self.ends(&mark)?,
-                None => return Ok(self.sink),
+                None => return Ok(()),
             }
+        }
+    }
+
+    /// How many frames are written.
+    fn written(&self) -> usize {
+        match (&self.sink, &self.planned) {
+            (Sink::Binary { .. }, Planned::As(_, frames)) => *frames,
+            (Sink::Binary { index, .. }, _) => index.frames.len(),
+            (Sink::Json { frames, .. }, _) => frames.len(),
+            (Sink::Shape { .. }, _) => 0,
+        }
+    }
+
+    /// The stack that was written before, if it is this one.
+    fn whole_plan(&mut self) -> Option<Rc<Plan>> {
+        if let Planned::As(plan, frames) = &self.planned
+            && *frames == plan.frames.len()
+        {
+            return Some(plan.clone());
+        }
+        self.leaves_plan();
+        None
+    }
+
+    /// Whether the frame that was just written is the next of a stack that was stored before.
+    #[inline]
+    fn follows_plan(&mut self, key: Key) -> bool {
+        match &mut self.planned {
+            Planned::Not => return false,
+            Planned::Begins => {
+                if let Some(plan) = plan::stored(key) {
+                    self.planned = Planned::As(plan, 1);
+                    return true;
+                }
+            }
+            Planned::As(plan, frames) => {
+                if plan.frames.get(*frames).is_some_and(|frame| frame.key == key) {
+                    *frames += 1;
+                    return true;
+                }
+            }
+        }
+        self.leaves_plan();
+        false
+    }
+
+    /// From here on frames stand in the index, as those do then that are written.
+    #[inline(never)]
+    fn leaves_plan(&mut self) {
+        let (plan, frames) = match std::mem::replace(&mut self.planned, Planned::Not) {
+            Planned::Not => return,
+            Planned::Begins => (None, 0),
+            Planned::As(plan, frames) => (Some(plan), frames),
+        };
+        let Sink::Binary { index, .. } = &mut self.sink else { return };
+        *index = INDEX.take();
+        for frame in plan.iter().flat_map(|plan| plan.frames.iter()).take(frames) {
+            // (A stack that is remembered has few kinds.)
+            let _ = index.note_known(frame.kind);
+            index.is(frame.key, frame.kind);
         }
     }
 
     /// The branch of a frame begins: room for how long it is.
     fn begins(&mut self, owner: usize) -> Mark {
+        let written = self.written();
         match &mut self.sink {
-            Sink::Binary { bytes, index } => {
-                let mark = Mark { owner, frames: index.frames.len(), bytes: bytes.len() };
+            Sink::Binary { bytes, .. } => {
+                let mark = Mark { owner, frames: written, bytes: bytes.len() };
                 bytes.extend_from_slice(&[0; BRANCH_HEADER]);
                 mark
             }
@@ -217,9 +333,10 @@ impl<'f> Out<'f> {
 
     /// It has come to its end: how many frames it has, and in binary how many bytes.
     fn ends(&mut self, mark: &Mark) -> Result<(), SnapshotError> {
+        let written = self.written();
         match &mut self.sink {
-            Sink::Binary { bytes, index } => {
-                let frames = u32::try_from(index.frames.len() - mark.frames);
+            Sink::Binary { bytes, .. } => {
+                let frames = u32::try_from(written - mark.frames);
                 let length = u32::try_from(bytes.len() - mark.bytes - BRANCH_HEADER);
                 let (Ok(frames), Ok(length)) = (frames, length) else {
                     return Err(SnapshotError::new("a branch of it has more than 4 GiB of values"));
@@ -271,11 +388,10 @@ impl<'f> Out<'f> {
 
     /// What the frame awaits if it awaits several: written after it, one after the other.
     pub(crate) fn branches(&mut self, branches: Vec<&'f dyn Saves>) {
-        let owner = match &self.sink {
-            Sink::Binary { index, .. } => index.frames.len(),
-            Sink::Json { frames, .. } => frames.len(),
-            Sink::Shape { .. } => return,
-        };
+        if matches!(self.sink, Sink::Shape { .. }) {
+            return;
+        }
+        let owner = self.written();
         self.later.extend(branches.into_iter().rev().map(|it| Later::Branch(it, owner.saturating_sub(1))));
     }
 
@@ -291,10 +407,14 @@ impl<'f> Out<'f> {
             self.json_frame();
         }
         save(self)?;
-        if let (Sink::Binary { index, .. }, Some(last)) = (&mut self.sink, self.last)
-            && (last.info, last.key, last.state) == (std::ptr::from_ref(info), key, self.state)
+        let is = Key::of(info, key, self.state);
+        if self.follows_plan(is) {
+            return Ok(());
+        }
+        if let (Sink::Binary { index, .. }, Some((last, number))) = (&mut self.sink, self.last)
+            && last == is
         {
-            index.frames.push(last.number);
+            index.repeat(is, number);
             return Ok(());
         }
         self.other(info, key, save)
@@ -316,10 +436,10 @@ impl<'f> Out<'f> {
     ) -> Result<(), SnapshotError> {
         let kind = kind(info, key, self.state, save)?;
         let state = info.states.get(self.state);
-        self.record(kind, info.file, state.map_or(0, |state| state.line))?;
+        let is = Key::of(info, key, self.state);
+        self.record(is, kind, info.file, state.map_or(0, |state| state.line))?;
         if let Sink::Binary { index, .. } = &self.sink {
-            let state = self.state;
-            self.last = index.frames.last().map(|number| Last { info, key, state, number: *number });
+            self.last = index.frames.last().map(|number| (is, *number));
         }
         Ok(())
     }
@@ -327,20 +447,21 @@ impl<'f> Out<'f> {
     /// Writes a frame that has nothing but its types.
     pub(crate) fn leaf<T>(&mut self, function: &'static str, label: &'static str) -> Result<(), SnapshotError> {
         self.json_frame();
-        self.record(leaf::<T>(function, label)?, "", 0)
+        let is = Key::of_leaf::<T>(label);
+        if self.follows_plan(is) {
+            return Ok(());
+        }
+        self.record(is, leaf::<T>(function, label)?, "", 0)
     }
 
-    fn record(&mut self, kind: &'static Kind, file: &'static str, line: u32) -> Result<(), SnapshotError> {
+    fn record(&mut self, key: Key, kind: &'static Kind, file: &'static str, line: u32) -> Result<(), SnapshotError> {
         match &mut self.sink {
             Sink::Binary { index, .. } => {
                 if !kind.described {
                     return Err(SnapshotError::undescribed());
                 }
-                let is = |known: &Recorded| match known {
-                    Recorded::Known(known) => std::ptr::eq(*known, kind),
-                    Recorded::Kept(record) => **record == *kind.record,
-                };
-                index.note(is, || Recorded::Known(kind))?;
+                index.note_known(kind)?;
+                index.is(key, kind);
             }
             Sink::Json { frames, .. } => {
                 if let Some(frame) = frames.last_mut() {
@@ -355,6 +476,7 @@ impl<'f> Out<'f> {
 
     /// Writes frames that were never thawed as they were read.
     pub(crate) fn frozen(&mut self, frozen: &Frozen) -> Result<(), SnapshotError> {
+        self.leaves_plan();
         match &mut self.sink {
             Sink::Binary { bytes, index } => {
                 let Some((records, values)) = frozen.binary() else { return Err(SnapshotError::undescribed()) };
