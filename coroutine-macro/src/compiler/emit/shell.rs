@@ -279,7 +279,13 @@ fn bound_generics(sig: &mut syn::Signature) {
         }
     }
     sig.inputs.iter_mut().for_each(|input| syn::visit_mut::VisitMut::visit_fn_arg_mut(&mut Bound, input));
-    let types: Vec<Ident> = sig.generics.type_params().map(|param| param.ident.clone()).collect();
+    // Where its bounds stand already: clippy wants them in one place.
+    let (inline, elsewhere): (Vec<_>, Vec<_>) = sig.generics.type_params_mut().partition(|param| !param.bounds.is_empty());
+    for param in inline {
+        param.bounds.push(syn::parse_quote!(::core::marker::Send));
+        param.bounds.push(syn::parse_quote!('static));
+    }
+    let types: Vec<Ident> = elsewhere.iter().map(|param| param.ident.clone()).collect();
     let of_self = sig.receiver().is_some();
     if types.is_empty() && !of_self {
         return;
