@@ -12,6 +12,9 @@ pub struct Turns {
     asks: Option<u32>,
     /// The branch that is the first to yield, if several want to.
     next: u32,
+    /// Branches that wait for their turn and for nothing else: to resume them before it is theirs would change nothing. (Not stored: after
+    /// a restore each is resumed once to find out.)
+    still: Set,
     /// Nothing has gone on yet, and steps were announced for the whole: so they are for each.
     fresh: bool,
 }
@@ -19,7 +22,7 @@ pub struct Turns {
 impl Turns {
     /// Nobody's turn. `announced`: the whole was announced before it began.
     pub(crate) fn new(announced: bool) -> Self {
-        Turns { asks: None, next: 0, fresh: announced }
+        Turns { asks: None, next: 0, still: Set::default(), fresh: announced }
     }
 
     /// Resumes each branch that has not landed, in order, until `is_over`, and says whether it is.
@@ -40,26 +43,28 @@ impl Turns {
         // (Found anew each time: a branch that has yielded asks for the answer whenever it is resumed.)
         self.asks = None;
         let (takeoff, free) = (std::mem::take(&mut cx.takeoff), std::mem::take(&mut self.fresh));
-        let mut waiting = Vec::new();
-        for n in (0..count).filter(|n| !has_landed(landed, *n)).collect::<Vec<_>>() {
-            let mut entry = Entry { takeoff, free, busy: true, asks: false, blocked: false };
+        let (mut waiting, running) = (Set::default(), Set::of((0..count).filter(|n| !has_landed(landed, *n))));
+        for n in running.from(0) {
+            if self.still.contains(n) {
+                waiting.insert(n);
+                continue;
+            }
+            let mut entry = Entry { takeoff, free, busy: true, asks: false, blocked: false, still: false };
             go_on(n, &mut entry, landed, cx);
             self.note(n, &entry);
             if entry.blocked {
-                waiting.push(n);
+                waiting.insert(n);
             }
             if has_landed(landed, n) && is_over(landed) {
                 return true;
             }
         }
         if cx.busy {
-            cx.blocked |= !waiting.is_empty();
+            cx.blocked |= waiting != Set::default();
         } else if self.asks.is_none() && (!cx.stop.is_ahead() || cx.stop.is_flying()) {
             // (Steps that are announced begin first: they do not wait for an answer.)
-            let next = waiting.iter().position(|n| number(*n) >= Some(self.next)).unwrap_or(0);
-            waiting.rotate_left(next);
-            for n in waiting {
-                let mut entry = Entry { takeoff: false, free: false, busy: false, asks: false, blocked: false };
+            for n in waiting.from(self.next) {
+                let mut entry = Entry { takeoff: false, free: false, busy: false, asks: false, blocked: false, still: false };
                 go_on(n, &mut entry, landed, cx);
                 self.note(n, &entry);
                 if has_landed(landed, n) && is_over(landed) {
@@ -79,6 +84,11 @@ impl Turns {
         if entry.asks {
             self.asks = number(n);
         }
+        if entry.blocked && entry.still && !entry.asks {
+            self.still.insert(n);
+        } else {
+            self.still.remove(n);
+        }
     }
 
     pub(crate) fn save(&self, out: &mut Out<'_>) -> Result<(), NotNow> {
@@ -89,10 +99,49 @@ impl Turns {
     }
 
     pub(crate) fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
-        Ok(Turns { asks: None, next: input.value()?, fresh: false })
+        Ok(Turns { asks: None, next: input.value()?, still: Set::default(), fresh: false })
     }
 }
 
 fn number(n: usize) -> Option<u32> {
     u32::try_from(n).ok()
+}
+
+/// Branches: there are far fewer than bits.
+#[derive(Clone, Copy, Default, PartialEq)]
+struct Set(u64);
+
+impl Set {
+    fn of(branches: impl Iterator<Item = usize>) -> Self {
+        let mut set = Set::default();
+        branches.for_each(|n| set.insert(n));
+        set
+    }
+
+    fn insert(&mut self, n: usize) {
+        self.0 |= 1 << n;
+    }
+
+    fn remove(&mut self, n: usize) {
+        self.0 &= !(1 << n);
+    }
+
+    fn contains(self, n: usize) -> bool {
+        self.0 & (1 << n) != 0
+    }
+
+    /// Those in it, in order, from a number on and then from the first.
+    fn from(self, first: u32) -> impl Iterator<Item = usize> {
+        let below = 1u64.checked_shl(first).map_or(u64::MAX, |bit| bit - 1);
+        bits(self.0 & !below).chain(bits(self.0 & below))
+    }
+}
+
+fn bits(mut set: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let n = set.trailing_zeros() as usize;
+        let found = set != 0;
+        set &= set.wrapping_sub(1);
+        found.then_some(n)
+    })
 }

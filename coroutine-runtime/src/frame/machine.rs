@@ -882,6 +882,8 @@ pub struct Entry {
     pub(crate) asks: bool,
     /// Out: it waits for its turn to yield.
     pub(crate) blocked: bool,
+    /// Out: nothing in it is under way, or about to begin, or waits for a moment.
+    pub(crate) still: bool,
 }
 
 /// What goes on beside others: a child in its place, or a step.
@@ -1000,7 +1002,7 @@ impl<G: Runs, K> Lane<G, K> {
                 break Poll::Pending;
             }
         };
-        (entry.asks, entry.blocked) = (inner.asks, inner.blocked);
+        (entry.asks, entry.blocked, entry.still) = (inner.asks, inner.blocked, inner.stop == Stop::NONE);
         cx.stop.0 |= inner.stop.0;
         if let Some(failure) = this.kept.failure.take() {
             cx.fail(failure);
