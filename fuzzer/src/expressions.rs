@@ -208,6 +208,7 @@ impl Generator {
     fn number(&mut self) -> Option<String> {
         let awaits = usize::from(self.sync == 0);
         let temporaries = usize::from(self.has(Feature::Temporaries));
+        let beside = usize::from(self.has(Feature::Beside));
         Some(
             match self.tape.weighted(&[
                 (16, 0),
@@ -227,6 +228,7 @@ impl Generator {
                 (5 * awaits, 14),
                 (4, 15),
                 (4, 16),
+                (12 * awaits * beside, 17),
             ])? {
                 0 => {
                     let (a, b) = (self.operand(&Ty::Number), self.operand(&Ty::Number));
@@ -305,12 +307,37 @@ impl Generator {
                     let i = self.readable(&Ty::Dropped)?;
                     format!("weigh({})", self.shared(i))
                 }
+                17 => self.beside(),
                 _ => {
                     let i = self.readable(&Ty::Pack)?;
                     format!("{}.n", self.receiver(i, false))
                 }
             },
         )
+    }
+
+    /// Branches beside each other, which give a number.
+    fn beside(&mut self) -> String {
+        let count = 2 + self.tape.pick(2);
+        let race = self.tape.chance(35);
+        let mut branches = Vec::new();
+        for _ in 0..count {
+            // What a branch is called with is made before any goes on.
+            self.sync += 1;
+            self.reading += 1;
+            let n = self.operand(&Ty::Number);
+            self.sync -= 1;
+            self.reading -= 1;
+            let call = ["yield_", "asks", "asks_thrice", "asks_beside", "double", "steps_and_asks"][self.tape.pick(6)];
+            branches.push(format!("{call}({n} % 991)"));
+        }
+        let branches = branches.join(", ");
+        if race {
+            return format!("coroutine_runtime::race!({branches})");
+        }
+        let name = format!("j{}", self.fresh());
+        let parts: Vec<String> = (0..count).map(|n| format!("{name}.{n}")).collect();
+        format!("{{ let {name} = coroutine_runtime::join!({branches}); {} }}", parts.join(" ^ "))
     }
 
     /// A condition.

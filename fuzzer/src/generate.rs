@@ -29,10 +29,14 @@ pub enum Feature {
     LentTemporaries,
     /// Variables that are dropped aloud and made from others: the compiler drops them at a wait after which they are not used.
     LateDrops,
+    /// `join!` and `race!` of calls, yields and steps.
+    Beside,
+    /// `#[again]` on a `let` of what is made without being seen.
+    Again,
 }
 impl Feature {
     /// All, by name.
-    pub const ALL: [(&'static str, Feature); 10] = [
+    pub const ALL: [(&'static str, Feature); 12] = [
         ("parts", Feature::Parts),
         ("borrows", Feature::Borrows),
         ("for-borrows", Feature::ForBorrows),
@@ -43,6 +47,8 @@ impl Feature {
         ("unused-bindings", Feature::UnusedBindings),
         ("lent-temporaries", Feature::LentTemporaries),
         ("late-drops", Feature::LateDrops),
+        ("beside", Feature::Beside),
+        ("again", Feature::Again),
     ];
 }
 

@@ -137,6 +137,9 @@ impl Generator {
         let ty = self.some_type();
         let mutable = self.tape.chance(45);
         let annotated = self.tape.chance(25);
+        if self.has(Feature::Again) && !mutable && self.tape.chance(20) {
+            return self.let_again();
+        }
         let value = self.kept(&ty);
         let name = self.name();
         self.declare(&name, ty.clone(), How::Own, mutable);
@@ -145,6 +148,18 @@ impl Generator {
     }
 
     /// A value for a variable; what a step gives is dropped where it must be, whatever it was made from.
+    /// What is made again after a restore, from what cannot change: nothing tells.
+    fn let_again(&mut self) -> String {
+        let (ty, value) = match self.tape.pick(3) {
+            0 => (Ty::Number, format!("{}u64 + 1", self.tape.pick(90))),
+            1 => (Ty::Text, format!("String::from(\"again{}\")", self.tape.pick(9))),
+            _ => (Ty::list(Ty::Number), format!("vec![{}u64, 2]", self.tape.pick(90))),
+        };
+        let name = self.name();
+        self.declare(&name, ty, How::Own, false);
+        format!("#[again]\nlet {name} = {value};")
+    }
+
     fn kept(&mut self, ty: &Ty) -> String {
         let value = self.expr(ty);
         if self.has(Feature::LateDrops) || !ty.is_felt() || value.starts_with("D::new") { value } else { format!("same({value}).await") }

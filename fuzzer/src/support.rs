@@ -48,3 +48,30 @@ pub async fn look(d: &D) -> u64 {
     later().await;
     d.0.len() as u64
 }
+/// Coroutines that are called beside each other.
+#[durable(yield = u64, resume = u64)]
+pub async fn asks(n: u64) -> u64 {
+    let got = yield_(n).await;
+    log(format!("asks {n} {got}"));
+    got % 1000
+}
+#[durable(yield = u64, resume = u64)]
+pub async fn asks_thrice(n: u64) -> u64 {
+    let d = D::new("thrice");
+    let mut sum = 0;
+    for at in 0..3 {
+        sum ^= yield_(n + at).await % 1000;
+    }
+    sum + d.0.len() as u64
+}
+#[durable(yield = u64, resume = u64)]
+pub async fn asks_beside(n: u64) -> u64 {
+    let (a, b) = coroutine_runtime::join!(asks(n), asks_thrice(n + 1));
+    a ^ b
+}
+#[durable(yield = u64, resume = u64)]
+pub async fn steps_and_asks(n: u64) -> u64 {
+    let twice = double(n).await;
+    let got = asks(twice).await;
+    add(got, 1).await
+}
