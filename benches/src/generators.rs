@@ -68,6 +68,8 @@ pub(crate) fn frame_size<M: Frame, B>(_: &Call<'_, M::Lent, M, B>) -> usize {
 pub(crate) struct Port {
     out: Cell<Option<u64>>,
     input: Cell<Option<u64>>,
+    /// Whether one of several has a value out that is not answered.
+    asks: Cell<bool>,
 }
 
 impl Port {
@@ -75,6 +77,12 @@ impl Port {
     #[inline]
     pub(crate) fn yields(&self, value: u64) -> Yielding<'_> {
         Yielding { port: self, value: Some(value) }
+    }
+
+    /// The same, for one of several futures beside each other: it waits until no other has a value that is not answered.
+    #[inline]
+    pub(crate) fn yields_in_turn(&self, value: u64) -> InTurn<'_> {
+        InTurn { port: self, value: Some(value) }
     }
 
     /// A port that is there for good.
@@ -102,6 +110,32 @@ impl Future for Yielding<'_> {
                 Some(input) => Poll::Ready(input),
                 None => Poll::Pending,
             },
+        }
+    }
+}
+
+/// A plain future that yields once, when it is its turn.
+pub(crate) struct InTurn<'p> {
+    port: &'p Port,
+    value: Option<u64>,
+}
+
+impl Future for InTurn<'_> {
+    type Output = u64;
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<u64> {
+        if self.value.is_some() {
+            if !self.port.asks.replace(true) {
+                self.port.out.set(self.value.take());
+            }
+            return Poll::Pending;
+        }
+        match self.port.input.take() {
+            Some(input) => {
+                self.port.asks.set(false);
+                Poll::Ready(input)
+            }
+            None => Poll::Pending,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! rows whose names contain it, `instructions` and then perhaps such an argument counts instructions under valgrind instead, and
 //! `alone ROW CONTENDER TIMES` runs one of them for a profiler. The figures that were measured, and what they mean, are in this
 //! crate's README.
+mod constructs;
 mod generators;
 mod measure;
 mod snapshots;
@@ -19,6 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         if measure::any_wanted("yield") {
             yields::memory();
             yields::times();
+            constructs::times();
         }
         if measure::any_wanted("snapshot") || measure::any_wanted("restore") {
             snapshots::rows();

@@ -170,6 +170,46 @@ fn decoded<T: DeserializeOwned>(bytes: &[u8]) -> T {
     }
 }
 
+/// The same, around what a reader must know: whose it is, in which state, of which shape, and that nobody damaged it. `what` is as many
+/// bytes as a snapshot has for that, compared as a whole.
+struct Envelope {
+    what: Vec<u8>,
+}
+
+impl Envelope {
+    /// As much as a snapshot has behind its values, but for the checksum.
+    fn like(snapshot: &[u8]) -> Self {
+        Envelope { what: snapshot[HEADER + payload(snapshot)..snapshot.len() - CHECKSUM].to_vec() }
+    }
+
+    fn sealed(&self, value: &impl Serialize) -> Vec<u8> {
+        // (Room for all of it in most cases, as a snapshot has.)
+        let mut bytes = Vec::with_capacity(HEADER + 2 * self.what.len() + CHECKSUM);
+        bytes.extend_from_slice(&[0; HEADER]);
+        bincode::serde::encode_into_std_write(value, &mut bytes, bincode::config::standard()).unwrap_or_else(|error| panic!("{error}"));
+        let length = bytes.len() as u64;
+        bytes[HEADER - 8..HEADER].copy_from_slice(&length.to_le_bytes());
+        bytes.reserve_exact(self.what.len() + CHECKSUM);
+        bytes.extend_from_slice(&self.what);
+        let checksum = crc32fast::hash(&bytes);
+        bytes.extend_from_slice(&checksum.to_le_bytes());
+        bytes
+    }
+
+    /// In a box, as a frame must be to be resumed.
+    fn opened<T: DeserializeOwned>(&self, bytes: &[u8]) -> Box<T> {
+        let (body, checksum) = bytes.split_at(bytes.len() - CHECKSUM);
+        let length = body[HEADER - 8..HEADER].first_chunk().map_or(0, |length| u64::from_le_bytes(*length)) as usize;
+        assert!(crc32fast::hash(body).to_le_bytes() == *checksum && body[length..] == *self.what, "damaged");
+        Box::new(decoded(&body[HEADER..length]))
+    }
+}
+
+/// The bytes of a snapshot before its values.
+const HEADER: usize = 24;
+/// The bytes of a snapshot's checksum.
+const CHECKSUM: usize = 4;
+
 /// A coroutine at its first yield.
 fn yielded<M: Frame<Port = coroutine_runtime::Yields<u64, ()>>>(call: Call<'static, M::Lent, M>) -> Coroutine<'static, M> {
     let mut coroutine = call.start();
@@ -188,20 +228,31 @@ macro_rules! rows {
         let coroutine = yielded($call);
         let value: $Struct = $value;
         let (bytes, by_hand) = (bytes_of(&coroutine), encoded(&value));
+        let envelope = Envelope::like(&bytes);
+        let sealed = envelope.sealed(&value);
         sizes(&format!("snapshot, bytes of values: {}", $name), payload(&bytes), &[("by hand", by_hand.len())]);
         sizes(&format!("snapshot, bytes with envelope: {}", $name), bytes.len(), &[("by hand", by_hand.len())]);
         compare(
             &format!("snapshot: {}", $name),
             Box::new(|times| (0..times).for_each(|_| _ = black_box(bytes_of(black_box(&coroutine))))),
-            vec![("by hand", Box::new(|times| (0..times).for_each(|_| _ = black_box(encoded(black_box(&value))))))],
+            vec![
+                ("by hand", Box::new(|times| (0..times).for_each(|_| _ = black_box(encoded(black_box(&value)))))),
+                ("by hand, sealed", Box::new(|times| (0..times).for_each(|_| _ = black_box(envelope.sealed(black_box(&value)))))),
+            ],
         );
-        let (bytes, by_hand) = (&bytes, &by_hand);
+        let (bytes, by_hand, sealed, envelope) = (&bytes, &by_hand, &sealed, &envelope);
         compare(
             &format!("restore: {}", $name),
             Box::new(move |times| {
                 (0..times).for_each(|_| _ = black_box(restore($function, black_box(bytes)).unwrap_or_else(|error| panic!("{error}"))));
             }),
-            vec![("by hand", Box::new(move |times| (0..times).for_each(|_| _ = black_box(decoded::<$Struct>(black_box(by_hand))))))],
+            vec![
+                ("by hand", Box::new(move |times| (0..times).for_each(|_| _ = black_box(decoded::<$Struct>(black_box(by_hand)))))),
+                (
+                    "by hand, sealed",
+                    Box::new(move |times| (0..times).for_each(|_| _ = black_box(envelope.opened::<$Struct>(black_box(sealed))))),
+                ),
+            ],
         );
     }};
 }
