@@ -152,6 +152,16 @@ impl Normalizer<'_> {
         match stmt {
             syn::Stmt::Local(local) => self.local(local),
             syn::Stmt::Item(_) => (),
+            // Its value is dropped after what it is made of.
+            syn::Stmt::Expr(expr @ (Expr::Block(_) | Expr::If(_) | Expr::Match(_) | Expr::Paren(_)), Some(_))
+                if has_await(&expr) && is_control_flow(&expr) =>
+            {
+                let temp = self.locals.temp("ignored");
+                self.statement_scope(|this| {
+                    this.plain(syn::parse_quote!(let #temp;));
+                    this.expr_into(expr, &Dest::Into(temp));
+                });
+            }
             syn::Stmt::Expr(expr, _) if has_await(&expr) => {
                 self.statement_scope(|this| this.expr_into(expr, &Dest::Ignore));
             }

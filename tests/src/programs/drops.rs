@@ -234,8 +234,46 @@ pub async fn while_in_flight(n: u64) -> u64 {
     b
 }
 
+async fn look(d: &D) -> u64 {
+    touch(d);
+    later().await;
+    1
+}
+#[durable(yield = u64, resume = u64, twin = ignored_blocks_twin)]
+pub async fn ignored_blocks(n: u64) -> u64 {
+    ({
+        let v2 = same(D::new("d1")).await;
+        D::new("d3")
+    });
+    log("next");
+    {
+        let v2 = same(D::new("a")).await;
+        D::new("b")
+    };
+    if n > 1 {
+        let v = D::new("x");
+        yield_(1).await;
+        Some(D::new("y"))
+    } else {
+        None
+    };
+    match yield_(2).await {
+        0 => D::new("zero"),
+        _ => {
+            let v = D::new("v");
+            tick().await;
+            D::new("other")
+        }
+    };
+    let a = add(look(&(D::new("tuple"), 7).0).await % 991, 6 % 997).await % 100;
+    {
+        yield_(1).await;
+    };
+    a
+}
 pub fn cases() -> Vec<Case> {
     cases! {
+        ignored_blocks, ignored_blocks_twin => (0), (3);
         in_reverse, in_reverse_twin => (D::new("first"), D::new("second"));
         in_scopes, in_scopes_twin => (1), (2);
         on_exits, on_exits_twin => (0), (1), (2), (3), (4);

@@ -189,8 +189,39 @@ pub async fn raced(a: Account, b: std::sync::Arc<Account>, name: String) -> u64 
     let (x, n) = join!(c.says(&name, "text"), async { name.len() as u64 });
     yield_(x).await + n
 }
+async fn spend(d: D, n: u64) -> u64 {
+    touch(&d);
+    n
+}
+#[durable(yield = u64, resume = u64)]
+async fn lent_some(a: &mut Vec<u64>, b: &mut u64, c: &D, n: u64) -> u64 {
+    a.push(*b);
+    touch(c);
+    yield_(n).await + *b
+}
+
+#[durable(yield = u64, resume = u64, twin = before_an_await_twin)]
+pub async fn before_an_await(n: u64) -> u64 {
+    let a = if ((weigh(&D::new("d9")) % 7 != spend(D::new("d10"), n).await % 5) && true) {
+        log("then");
+        1
+    } else {
+        2
+    };
+    log("next");
+    let b = weigh(&D::new("x")) + yield_(n).await;
+    log("after x");
+    let c = lent_some(&mut vec![n], &mut { n }, &D::new("d7"), { 4 }).await;
+    let text = format!("{} {}", weigh(&D::new("y")), yield_(c).await);
+    log(text);
+    match (weigh(&D::new("z")), yield_(c).await) {
+        (3, x) => a + b + x,
+        _ => 0,
+    }
+}
 pub fn cases() -> Vec<Case> {
     cases! {
+        before_an_await, before_an_await_twin => (3);
         joined, joined_twin => (Account { x: 3 }, Account { x: 4 }, Account { x: 5 });
         raced, raced_twin => (Account { x: 3 }, std::sync::Arc::new(Account { x: 4 }), "name".to_owned());
         Counter::owned, Counter::owned_twin => (Counter::new("x", 3));

@@ -200,7 +200,7 @@ impl Normalizer<'_> {
     /// The owned values that an argument borrows. What is evaluated before them becomes a temporary, too.
     fn host_borrowed(&mut self, arg: &mut Expr, before: &mut Vec<&mut Expr>, hosted: &mut Hosted) {
         match arg {
-            Expr::Reference(e) if !is_constant_borrow(e) && self.is_owned_value(&e.expr) => {
+            Expr::Reference(e) if self.borrows_value(e) => {
                 for earlier in before.iter_mut() {
                     if self.stable(earlier, Use::Value, &[]) {
                         continue;
@@ -209,7 +209,7 @@ impl Normalizer<'_> {
                     let value = std::mem::replace(*earlier, syn::parse_quote!(#temp));
                     hosted.moved.push(syn::parse_quote!(let #temp = #value;));
                 }
-                self.host_value(&mut e.expr, hosted);
+                self.host_value(whole(&mut e.expr), hosted);
             }
             arg => {
                 let mut first = before.iter().all(|e| self.stable(e, Use::Value, &[]));
@@ -221,7 +221,9 @@ impl Normalizer<'_> {
     /// As [`host_borrowed`](Self::host_borrowed), inside of an argument. `first`: nothing with an effect is evaluated before it.
     fn host_inside(&mut self, expr: &mut Expr, first: &mut bool, hosted: &mut Hosted) {
         match expr {
-            Expr::Reference(e) if *first && !is_constant_borrow(e) && self.is_owned_value(&e.expr) => self.host_value(&mut e.expr, hosted),
+            Expr::Reference(e) if *first && self.borrows_value(e) => {
+                self.host_value(whole(&mut e.expr), hosted);
+            }
             Expr::Call(e) if matches!(&*e.func, Expr::Path(_)) => {
                 e.args.iter_mut().for_each(|arg| self.host_inside(arg, first, hosted));
                 *first = false;
@@ -243,6 +245,15 @@ impl Normalizer<'_> {
             Expr::Struct(e) => e.fields.iter_mut().for_each(|field| self.host_inside(&mut field.expr, first, hosted)),
             expr => *first &= self.stable(expr, Use::Value, &[]),
         }
+    }
+
+    /// Whether a borrow is one of an owned value, or of a field of one.
+    fn borrows_value(&self, e: &syn::ExprReference) -> bool {
+        let mut place = &*e.expr;
+        while let Expr::Field(syn::ExprField { base: inner, .. }) | Expr::Paren(syn::ExprParen { expr: inner, .. }) = place {
+            place = inner;
+        }
+        !is_constant_borrow(e) && self.is_owned_value(place)
     }
 
     fn host_value(&mut self, value: &mut Expr, hosted: &mut Hosted) {
@@ -269,7 +280,7 @@ impl Normalizer<'_> {
             Expr::Tuple(e) => e.elems.iter().all(|e| self.is_owned_part(e)),
             Expr::Array(e) => e.elems.iter().all(|e| self.is_owned_part(e)),
             Expr::Call(e) => is_clone(e) || matches!(&*e.func, Expr::Path(_)) && e.args.iter().all(|e| self.is_owned_part(e)),
-            Expr::Block(e) => matches!(&e.block.stmts[..], [syn::Stmt::Expr(e, None)] if self.is_owned_value(e)),
+            Expr::Block(e) => matches!(&e.block.stmts[..], [syn::Stmt::Expr(e, None)] if self.is_owned_part(e)),
             _ => false,
         }
     }
@@ -351,7 +362,11 @@ impl Normalizer<'_> {
                 self.stmt(syn::parse_quote!(let #temp = #expr;));
                 syn::parse_quote!(#temp)
             }
-            (_, expr) => {
+            (_, mut expr) => {
+                // What it borrows lives to the end of the statement.
+                let mut hosted = Hosted::default();
+                self.host_inside(&mut expr, &mut true, &mut hosted);
+                hosted.moved.into_iter().for_each(|stmt| self.plain(stmt));
                 let temp = self.locals.temp("operand");
                 self.plain(syn::parse_quote!(let mut #temp = #expr;));
                 syn::parse_quote!(#temp)
@@ -567,6 +582,15 @@ impl Normalizer<'_> {
 /// `Arc::clone(&shared)`
 fn is_clone(call: &syn::ExprCall) -> bool {
     matches!(&*call.func, Expr::Path(path) if path.path.segments.len() > 1 && path.path.segments.iter().next_back().is_some_and(|s| s.ident == "clone"))
+}
+
+/// What a field is one of.
+fn whole(place: &mut Expr) -> &mut Expr {
+    match place {
+        Expr::Field(e) => whole(&mut e.base),
+        Expr::Paren(e) => whole(&mut e.expr),
+        whole => whole,
+    }
 }
 
 /// `&5`, `&LIMIT`
