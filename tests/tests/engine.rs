@@ -288,11 +288,17 @@ async fn a_coroutine_that_does_not_fit_the_program_rests_until_one_comes_that_it
     status(&it, Status::Quarantined).await?;
     let error = it.inspect().await?.error.clone().unwrap_or_default();
     assert!(error.contains("`text` was stored and is not kept here"), "{error}");
+    let other = new.start_as("other", newer::moves, (1,)).await?;
+    status(&other, Status::Waiting).await?;
     new.shutdown().await;
 
     let old = Runtime::builder(store).register(moves_old).start().await?;
     assert!(old.resume(it.id()).await?);
     assert_eq!(old.handle::<String>("it")?.result().await?, "kept");
+    other.send("go", &()).await?;
+    status(&other, Status::Quarantined).await?;
+    other.cancel().await?;
+    status(&other, Status::Cancelled).await?;
     old.shutdown().await;
     Ok(())
 }
@@ -737,14 +743,27 @@ async fn grows(bytes: usize) -> usize {
     text.len()
 }
 
+#[durable]
+async fn sends_much(bytes: usize) {
+    let whom = own_id().await;
+    send(whom, "much", "x".repeat(bytes)).await;
+    receive::<()>("never").await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_too_large_rests_and_says_so() -> Outcome {
-    let runtime = Runtime::builder(Memory::new()).register(grows).size_limit(10_000).start().await?;
+    let runtime = Runtime::builder(Memory::new()).register(grows).register(sends_much).size_limit(10_000).start().await?;
     assert_eq!(runtime.start(grows, (5_000,)).await?.result().await?, 5_000);
     let large = runtime.start(grows, (50_000,)).await?;
-    status(&large, Status::Quarantined).await?;
-    let error = large.inspect().await?.error.clone().unwrap_or_default();
-    assert!(error.contains("10000 are allowed"), "{error}");
+    let sends = runtime.start(sends_much, (50_000,)).await?;
+    for id in [large.id(), sends.id()] {
+        let it = runtime.handle::<()>(id.as_str())?;
+        status(&it, Status::Quarantined).await?;
+        let error = it.inspect().await?.error.clone().unwrap_or_default();
+        assert!(error.contains("10000 are allowed"), "{error}");
+        it.cancel().await?;
+        assert!(matches!(it.result().await, Err(RuntimeError::Join(JoinError::Cancelled))), "one that rests can be cancelled");
+    }
     runtime.shutdown().await;
     Ok(())
 }

@@ -76,12 +76,18 @@ impl Life {
 
     /// What becomes of it before its first turn, if it is not to have one. A coroutine that kills its worker never panics: it is seen here.
     pub(crate) fn before(&self, begun: bool, cancelled: bool) -> Option<Next> {
-        if cancelled && !begun {
+        let exhausted = self.attempts >= self.retries.attempts_max;
+        if cancelled && (!begun || exhausted) {
             return Some(Next::Ended(End::Cancelled));
         }
-        (self.attempts >= self.retries.attempts_max).then(|| Next::Quarantined {
+        exhausted.then(|| Next::Quarantined {
             error: format!("it was tried {} times from here, and each time its worker died or it panicked", self.attempts),
         })
+    }
+
+    /// What becomes of it if it cannot be made from what is stored.
+    pub(crate) fn unfit(&self, error: String, cancelled: bool) -> Next {
+        if cancelled { Next::Ended(End::Cancelled) } else { Next::Quarantined { error } }
     }
 
     /// What becomes of it after a turn.
@@ -181,6 +187,12 @@ mod tests {
         assert_eq!(after(Stopped::Returned(vec![1]), Asks::default(), true), returned);
         assert_eq!(life(0, Checkpoints::EveryAwait).before(false, true), Some(Next::Ended(End::Cancelled)));
         assert_eq!(life(0, Checkpoints::EveryAwait).before(true, true), None);
+        assert_eq!(
+            life(10, Checkpoints::EveryAwait).before(true, true),
+            Some(Next::Ended(End::Cancelled)),
+            "it rested, and cannot be asked"
+        );
+        assert_eq!(life(0, Checkpoints::EveryAwait).unfit("no".into(), true), Next::Ended(End::Cancelled));
     }
 
     #[test]

@@ -3,7 +3,7 @@ use super::world::World;
 use crate::store::{End, Fate, Id, Store, StoreError};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 /// For so many who wait, the store is given a millisecond of rest.
 const ASKED_A_MS: u64 = 64;
@@ -16,6 +16,8 @@ pub(crate) struct Ends {
     store: Arc<dyn Store>,
     world: Arc<dyn World>,
     waiting: Mutex<Waiting>,
+    /// Somebody has stopped waiting.
+    left: Notify,
 }
 
 #[derive(Default)]
@@ -27,11 +29,12 @@ struct Waiting {
 
 impl Ends {
     pub(crate) fn new(store: Arc<dyn Store>, world: Arc<dyn World>) -> Arc<Self> {
-        Arc::new(Ends { store, world, waiting: Mutex::default() })
+        Arc::new(Ends { store, world, waiting: Mutex::default(), left: Notify::new() })
     }
 
     /// Waits until a coroutine has ended, or is not in the store.
     pub(crate) async fn end_of(self: &Arc<Self>, id: &Id) -> Result<Fate, StoreError> {
+        let _leaves = Leaves(self);
         let (waiter, fate) = oneshot::channel();
         let begins = {
             let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
@@ -72,7 +75,12 @@ impl Ends {
     async fn ask(&self) {
         let mut seen = 0;
         loop {
-            seen = self.store.changed(seen).await;
+            // (When nobody waits any more it ends: it would keep the store open.)
+            seen = tokio::select! {
+                biased;
+                seen = self.store.changed(seen) => seen,
+                () = self.left.notified() => seen,
+            };
             let ids: Vec<Id> = {
                 let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
                 waiting.of.retain(|_, waiters| {
@@ -101,5 +109,14 @@ impl Ends {
                 self.world.sleep_until(self.world.now_ms() + pause_ms.min(PAUSE_MAX_MS)).await;
             }
         }
+    }
+}
+
+/// Whoever waits no more.
+struct Leaves<'a>(&'a Ends);
+
+impl Drop for Leaves<'_> {
+    fn drop(&mut self) {
+        self.0.left.notify_one();
     }
 }

@@ -446,8 +446,12 @@ impl Simulation {
             ..Options::default()
         };
         let worker = Worker::new(store, machine, registry, environment, options, ends, Hooks { on_error: Box::new(|_| {}) });
-        let starting = worker.clone();
-        self.world.spawn(Box::pin(async move { while starting.start().await.is_err() {} }));
+        let (starting, world) = (worker.clone(), self.world.clone());
+        self.world.spawn(Box::pin(async move {
+            while starting.start().await.is_err() {
+                world.sleep_until(world.now_ms() + 10).await;
+            }
+        }));
         (worker, frozen_until_ms)
     }
 

@@ -52,7 +52,7 @@ pub(super) async fn drive(generation: &Generation, mut loaded: Loaded) {
             Driven { life, turn, running, hot, flies: None }.run(generation).await;
         }
         Err(error) => {
-            generation.committer.commit(life.checkpoint(Next::Quarantined { error }, &turn)).await;
+            generation.committer.commit(life.checkpoint(life.unfit(error, turn.is_cancelled()), &turn)).await;
         }
     }
 }
@@ -73,7 +73,13 @@ impl Driven {
             }
             generation.is_sure().await;
             let waker = poll_fn(|context| Poll::Ready(context.waker().clone())).await;
-            let stopped = self.take_turn(world.now_ms(), &waker);
+            let mut stopped = self.take_turn(world.now_ms(), &waker);
+            let (largest, max) = (self.turn.largest_payload(), generation.worker.options.payload_bytes_max);
+            if largest > max {
+                stopped = Stopped::Unfit(format!(
+                    "it sends or starts something of {largest} bytes, and {max} are allowed: store it elsewhere, and pass where"
+                ));
+            }
             self.turn.set_deaf(false);
             let asks = self.turn.asks();
             let verdict = self.life.after(stopped, asks.clone(), self.turn.is_cancelled(), world.now_ms());

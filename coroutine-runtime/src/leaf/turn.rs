@@ -29,6 +29,7 @@ pub(crate) struct Turn {
     fates: RefCell<BTreeMap<Id, Fate>>,
     asks: RefCell<Asks>,
     effects: RefCell<Effects>,
+    largest_payload: Cell<usize>,
 }
 
 /// What the leaves wait for since the last resume began.
@@ -135,10 +136,12 @@ impl Turn {
     }
 
     pub(crate) fn send(&self, message: NewMessage) {
+        self.largest_payload.set(self.largest_payload.get().max(message.payload.len()));
         self.effects.borrow_mut().sends.push(message);
     }
 
     pub(crate) fn start(&self, coroutine: NewCoroutine) {
+        self.largest_payload.set(self.largest_payload.get().max(coroutine.args.len()));
         self.effects.borrow_mut().starts.push(coroutine);
     }
 
@@ -147,6 +150,7 @@ impl Turn {
     }
 
     pub(crate) fn progress(&self, progress: Vec<u8>) {
+        self.largest_payload.set(self.largest_payload.get().max(progress.len()));
         self.effects.borrow_mut().progress = Some(progress);
     }
 }
@@ -171,6 +175,7 @@ impl Turn {
             fates: RefCell::new(std::mem::take(&mut loaded.ends).into_iter().collect()),
             asks: RefCell::default(),
             effects: RefCell::default(),
+            largest_payload: Cell::new(0),
         }
     }
 
@@ -230,6 +235,11 @@ impl Turn {
 
     pub(crate) fn last_seq(&self) -> u64 {
         self.last_seq.get()
+    }
+
+    /// How many bytes the largest thing has that it sends, starts or says.
+    pub(crate) fn largest_payload(&self) -> usize {
+        self.largest_payload.get()
     }
 
     /// Whether it is started with the next checkpoint: nobody but this coroutine knows of it yet.
