@@ -43,6 +43,7 @@ pub async fn check<S: Store>(make: impl Fn() -> S) -> Outcome {
     what_was_not_consumed_stays(&make()).await?;
     messages_between_coroutines(&make()).await?;
     the_end_of_a_child_wakes_its_parent(&make()).await?;
+    an_end_takes_nothing_from_who_runs(&make()).await?;
     the_end_of_a_stranger_wakes(&make()).await?;
     ends_that_came_before_wake_at_once(&make()).await?;
     an_end_is_forever(&make()).await?;
@@ -56,6 +57,7 @@ pub async fn check<S: Store>(make: impl Fn() -> S) -> Outcome {
     everything_can_be_seen(&make()).await?;
     lists_come_in_pages(&make()).await?;
     what_ended_is_swept(&make()).await?;
+    who_cannot_be_swept_is_in_nobodys_way(&make()).await?;
     many_at_once(&make()).await?;
     changes_are_told(&make()).await
 }
@@ -189,6 +191,18 @@ async fn the_first_in_line_is_claimed_first(store: &dyn Store) -> Outcome {
     assert_eq!(bench.claimed_ids(5).await?, ["c", "d"], "who was started by a clock that is ahead is last, and not hidden");
     let claimed = store.claim(bench.worker, 10, 2, &functions()).await?;
     assert!(claimed.coroutines.is_empty() && claimed.next_due_ms.is_none());
+
+    // Whatever the function, and whether it is ready or due.
+    bench.start(20, "e").await?;
+    let e = bench.claim_one(20).await?;
+    bench.next(20, &e, waiting(until(22))).await?;
+    store.start(21, vec![NewCoroutine { function: "a function".into(), ..order("g") }]).await?;
+    bench.start(23, "f").await?;
+    store.start(24, vec![NewCoroutine { function: "a function".into(), ..order("h") }]).await?;
+    let both: [Arc<str>; 2] = ["a function".into(), FUNCTION.into()];
+    let claimed = store.claim(bench.worker, 30, 3, &both).await?;
+    assert_eq!(claimed.coroutines.iter().map(|loaded| loaded.id.as_str()).collect::<Vec<_>>(), ["g", "e", "f"]);
+    assert_eq!(claimed.next_due_ms, Some(30));
     Ok(())
 }
 
@@ -486,6 +500,24 @@ async fn the_end_of_a_child_wakes_its_parent(store: &dyn Store) -> Outcome {
     Ok(())
 }
 
+async fn an_end_takes_nothing_from_who_runs(store: &dyn Store) -> Outcome {
+    let bench = Bench::new(store).await?;
+    bench.start(0, "a").await?;
+    let a = bench.claim_one(0).await?;
+    let starts = vec![NewCoroutine { parent: Some(id("a")), ..order("a/1") }];
+    let wake = Wake { channels: vec!["in".into()], ..ends(&["a/1"]) };
+    bench.done(1, Checkpoint { starts, ..Checkpoint::new(id("a"), a.revision, waiting(wake)) }).await?;
+    let child = bench.claim_one(1).await?;
+    store.send(2, vec![message("a", "in", None, "")]).await?;
+    let a = bench.claim_one(2).await?;
+    assert_eq!(bench.commit(3, Checkpoint::new(child.id.clone(), child.revision, completed("1"))).await?.ready, 0);
+    store.send(3, vec![message("a", "in", None, "")]).await?;
+    store.cancel(3, id("a")).await?;
+    assert!(bench.claim(u64::MAX).await?.is_empty(), "it runs");
+    bench.next(4, &a, completed("a")).await?;
+    Ok(())
+}
+
 async fn the_end_of_a_stranger_wakes(store: &dyn Store) -> Outcome {
     let bench = Bench::new(store).await?;
     for text in ["a", "b", "c"] {
@@ -608,6 +640,8 @@ async fn what_panicked_is_tried_again(store: &dyn Store) -> Outcome {
     bench.next(53, &a, running("two")).await?;
     let seen = bench.see("a").await?;
     assert_eq!((seen.attempts, seen.error), (0, None), "a good checkpoint forgets");
+    let report = bench.commit(54, Checkpoint::new(id("a"), seen.revision, panicked(1, 1_000))).await?;
+    assert!(matches!(report.outcomes[..], [Committed::Done { ready: true, .. }]), "it is to cancel and was not told");
     Ok(())
 }
 
@@ -615,6 +649,9 @@ async fn the_quarantined_rest(store: &dyn Store) -> Outcome {
     let bench = Bench::new(store).await?;
     store.start(0, ["a", "b", "c"].map(order).to_vec()).await?;
     for loaded in bench.claim(0).await? {
+        bench.next(0, &loaded, Next::Retrying { error: "oh".into(), attempts: 5, until_ms: 1 }).await?;
+    }
+    for loaded in bench.claim(1).await? {
         bench.next(1, &loaded, Next::Quarantined { error: "broken".into() }).await?;
     }
     assert!(bench.claim(u64::MAX).await?.is_empty());
@@ -628,12 +665,11 @@ async fn the_quarantined_rest(store: &dyn Store) -> Outcome {
 
     assert!(store.resume(3, id("a")).await? && !store.resume(3, id("a")).await? && !store.resume(3, id("nobody")).await?);
     let a = bench.claim_one(3).await?;
+    let revision = a.revision;
     assert_eq!((a.attempts, a.stored, a.inbox.len()), (0, Stored::Args(b"a".to_vec()), 1));
     assert!(!store.fail(3, id("a"), "no".into()).await?, "it runs");
 
-    let a = bench.claim(3).await?;
-    assert!(a.is_empty());
-    bench.done(4, Checkpoint::new(id("a"), 1, waiting(ends(&["b"])))).await?;
+    bench.done(4, Checkpoint::new(id("a"), revision, waiting(ends(&["b"])))).await?;
     assert!(store.fail(5, id("b"), "given up".into()).await?);
     assert_eq!(bench.claim_one(5).await?.ends, [(id("b"), Fate::Ended(End::Failed("given up".into())))]);
     assert_eq!(store.cancel(6, id("c")).await?, Asked::New);
@@ -770,6 +806,21 @@ async fn what_ended_is_swept(store: &dyn Store) -> Outcome {
     let swept = store.sweep(50, 50, 2).await?;
     assert_eq!(swept.removed, 1);
     assert_eq!(store.list(Filter::default(), None, 10).await?.records.len(), 2, "a again, and c");
+    Ok(())
+}
+
+async fn who_cannot_be_swept_is_in_nobodys_way(store: &dyn Store) -> Outcome {
+    let bench = Bench::new(store).await?;
+    bench.start(0, "p").await?;
+    store.start(0, vec![NewCoroutine { parent: Some(id("p")), ..order("p/1") }, order("q")]).await?;
+    let claimed = bench.claim(0).await?;
+    bench.next(10, &claimed[1], completed("done")).await?;
+    bench.next(20, &claimed[2], completed("done")).await?;
+    let swept = store.sweep(30, 30, 1).await?;
+    assert_eq!((swept.removed, swept.more), (0, true), "its parent lives");
+    assert_eq!(store.sweep(30, 30, 1).await?.removed, 1);
+    let fates = store.ends(vec![id("p/1"), id("q")]).await?;
+    assert_eq!(fates, [Fate::Ended(End::Completed(b"done".to_vec())), Fate::Unknown]);
     Ok(())
 }
 
