@@ -87,3 +87,8 @@ fn sync_directory_of(path: &Path) -> io::Result<()> {
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// The guide to the engine, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/engine.md")]
+struct Engine;

@@ -787,9 +787,10 @@ async fn a_shutdown_lets_steps_land_and_loses_nothing() -> Outcome {
     while world.total() == 0 || gate.0.available_permits() > 0 {
         tokio::task::yield_now().await;
     }
-    let ends = tokio::spawn(first.shutdown());
+    let mut ends = std::pin::pin!(first.shutdown());
+    assert!(std::future::poll_fn(|context| std::task::Poll::Ready(ends.as_mut().poll(context))).await.is_pending());
     gate.0.add_permits(1);
-    ends.await?;
+    ends.await;
     assert_eq!(it.status().await?, Status::Ready, "given back at once");
     assert_eq!(world.tried("after"), 0, "and nothing new was begun");
 
