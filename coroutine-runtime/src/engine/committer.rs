@@ -64,7 +64,7 @@ pub(crate) struct Commits {
 }
 
 impl Commits {
-    /// Commits until the worker was deposed.
+    /// Commits until the worker was deposed, or cannot know what it has.
     pub(crate) async fn run(self, mut queue: Queue) {
         let mut requests = Vec::new();
         loop {
@@ -87,7 +87,7 @@ impl Commits {
         }
     }
 
-    /// Commits once, and tells everybody; the error is that the worker was deposed.
+    /// Commits once, and tells everybody; the error is that the worker cannot go on under its name.
     async fn commit(&self, requests: Vec<Request>) -> Result<(), StoreError> {
         let (checkpoints, answers): (Vec<_>, Vec<_>) = requests.into_iter().map(|request| (request.checkpoint, request.answer)).unzip();
         let ended: Vec<Option<(Id, End)>> = checkpoints.iter().map(|checkpoint| self.wanted_end(checkpoint)).collect();
@@ -122,14 +122,17 @@ impl Commits {
         Ok(())
     }
 
-    /// Nobody knows what of these was written: they are given back, as they are stored, to be claimed anew.
+    /// Nobody knows what of these was written: they are given back, as they are stored, to be claimed anew. The error is that the worker
+    /// cannot go on under its name.
     async fn release(&self, ids: Vec<Id>) -> Result<(), StoreError> {
         let mut pause_ms = PAUSE_FIRST_MS;
         loop {
             match self.store.release(self.worker, self.world.now_ms(), ids.clone()).await {
                 Ok(()) => return Ok(()),
-                Err(StoreError::Fenced) => return Err(StoreError::Fenced),
-                Err(error) => self.hooks.report(&error),
+                Err(error) if error.definite() && !matches!(error, StoreError::Fenced) => self.hooks.report(&error),
+                // They may be given back, and claimed anew by this very worker: to give them back once more would be to have them run
+                // by two at once.
+                Err(error) => return Err(error),
             }
             self.world.sleep_until(self.world.now_ms() + pause_ms).await;
             pause_ms = (pause_ms * 2).min(PAUSE_MAX_MS);

@@ -273,6 +273,7 @@ impl Generation {
     }
 
     fn over(&self) {
+        self.sure_until_ms.send_replace(0);
         self.over.send_replace(true);
     }
 
