@@ -2,8 +2,9 @@
 #![cfg(feature = "sqlite")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 use coroutine_runtime::store::{
-    Answer, Asked, BoxFuture, Checkpoint, Claimed, End, Fate, Fault, Faulty, Filter, Id, Memory, NewCoroutine, NewMessage, News, NewsOf,
-    Next, Page, Record, Report, Sent, Sqlite, SqliteOptions, Started, Store, StoreError, Swept, Wake, WorkerId, conformance,
+    Answer, Asked, BoxFuture, Checkpoint, Claimed, Committed, End, Fate, Fault, Faulty, Filter, Id, Loaded, Memory, NewCoroutine,
+    NewMessage, News, NewsOf, Next, Page, Record, Report, Sent, Sqlite, SqliteOptions, Started, Status, Store, StoreError, Stored, Swept,
+    Wake, WorkerId, conformance,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -563,4 +564,57 @@ async fn a_damaged_journal_is_found() {
     }
     connection.execute("UPDATE journal SET record = ?", [&record]).unwrap();
     assert!(open(&path).inspect(Id::new("a").unwrap()).await.unwrap().is_some());
+}
+
+/// Workers through connections of their own, at the same time, while all of them fold: each coroutine takes its steps one after the other,
+/// whoever has it, and every commit that was answered counts.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn workers_at_the_same_time() {
+    const COROUTINES: u64 = 60;
+    const STEPS: u64 = 12;
+    let scratch = Scratch::new();
+    let path = scratch.file();
+    let options = Sqlite::options().journal_bytes(2_000);
+    let new = (0..COROUTINES).map(|n| order(&format!("c{n:02}"))).collect();
+    options.open(&path).unwrap().start(0, new).await.unwrap();
+
+    let work = async |store: Sqlite, seed: u64| {
+        let mut random = Seeded(seed);
+        let worker = store.open_worker(0, 1_000_000).await.unwrap();
+        let mut done = 0;
+        loop {
+            let claimed = store.claim(worker, 1, 1 + random.below(5) as usize, &["order".into()]).await.unwrap().coroutines;
+            if claimed.is_empty() {
+                if store.list(Filter { status: Some(Status::Completed), function: None }, None, 100).await.unwrap().records.len() as u64
+                    == COROUTINES
+                {
+                    return done;
+                }
+                tokio::task::yield_now().await;
+                continue;
+            }
+            let next = |loaded: &Loaded| match &loaded.stored {
+                Stored::Snapshot(snapshot) if snapshot.len() as u64 + 1 == STEPS => Next::Ended(End::Completed(snapshot.clone())),
+                Stored::Snapshot(snapshot) => Next::Waiting { snapshot: vec![7; snapshot.len() + 1], wake: soon() },
+                Stored::Args(_) => Next::Waiting { snapshot: vec![7], wake: soon() },
+            };
+            let batch: Vec<_> = claimed.iter().map(|loaded| Checkpoint::new(loaded.id.clone(), loaded.revision, next(loaded))).collect();
+            let report = store.commit(worker, 1, batch).await.unwrap();
+            assert!(report.outcomes.iter().all(|outcome| matches!(outcome, Committed::Done { .. })), "who has it can write: {report:?}");
+            done += report.outcomes.len() as u64;
+        }
+    };
+    let stores = [options.open(&path).unwrap(), options.open(&path).unwrap(), options.open(&path).unwrap()];
+    let [one, two, three] = stores;
+    let (one, two, three) = tokio::join!(tokio::spawn(work(one, 1)), tokio::spawn(work(two, 2)), tokio::spawn(work(three, 3)));
+    assert_eq!(one.unwrap() + two.unwrap() + three.unwrap(), COROUTINES * STEPS);
+    let store = open(&path);
+    for record in everything(&store).await.unwrap() {
+        assert_eq!((record.revision, record.end), (STEPS, Some(End::Completed(vec![7; STEPS as usize - 1]))));
+    }
+}
+
+/// A time that is over.
+fn soon() -> Wake {
+    Wake { until_ms: Some(0), ..Wake::default() }
 }
