@@ -78,7 +78,7 @@ pub use snapshot::{FrameInspection, FrameView, Inspection, View, inspect};
 pub use snapshot::{RestoreError, SnapshotError, restore, restore_json, restore_json_with, restore_with, snapshot, snapshot_json};
 
 #[cfg(feature = "engine")]
-pub use api::{Client, Handle, Inspected, Runtime, RuntimeBuilder, RuntimeError, StartError, TestRuntime};
+pub use api::{Client, Handle, Inspected, Runtime, RuntimeBuilder, RuntimeError, StartError, TestRun, TestRuntime};
 #[cfg(feature = "engine")]
 pub use engine::{Backoff, Checkpoints, Environment, Lendable};
 #[cfg(feature = "engine")]

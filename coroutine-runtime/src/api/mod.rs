@@ -9,4 +9,4 @@ pub use client::Client;
 pub use error::{RuntimeError, StartError};
 pub use handle::{Handle, Inspected};
 pub use runtime::{Runtime, RuntimeBuilder};
-pub use testing::TestRuntime;
+pub use testing::{TestRun, TestRuntime};
