@@ -336,3 +336,28 @@ fn a_sleep_that_has_not_begun_is_stored_as_how_long_it_lasts() {
     let again = restore(sleep, &again.snapshot().unwrap()).unwrap();
     assert_eq!(again.view().frames[0].variables["until_ms"].as_u64(), Some(at), "and its end stays where it is");
 }
+
+#[test]
+fn again_where_nothing_is_awaited() {
+    #[durable(yield = u64)]
+    async fn counts(n: u64) -> u64 {
+        let mut sum = 0;
+        yield_(n).await;
+        if n > 1 {
+            #[again]
+            let by = n + 1;
+            sum = [(); 2].iter().map(|()| by).sum();
+        }
+        match n {
+            0 => 0,
+            _ => {
+                #[again]
+                let twice = sum * 2;
+                twice
+            }
+        }
+    }
+    let mut coroutine = counts(3).start();
+    coroutine.resume(()).unwrap();
+    assert_eq!(coroutine.resume(()), Ok(Resumed::Complete(16)));
+}

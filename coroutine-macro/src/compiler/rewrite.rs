@@ -256,6 +256,10 @@ fn is_bare_place(expr: &Expr) -> bool {
 
 impl VisitMut for Rewriter<'_, '_> {
     fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
+        if let Stmt::Local(local) = stmt {
+            // (Where nothing is awaited nothing is made again.)
+            local.attrs.retain(|attr| !attr.path().is_ident("again"));
+        }
         operands::each_value_of_stmt(stmt, &mut |value, _| self.give(value));
         visit_mut::visit_stmt_mut(self, stmt);
     }
