@@ -157,6 +157,7 @@ fn module(index: usize, program: &Program) -> String {
 /// The same as plain async.
 fn plain_module(index: usize, program: &Program) -> String {
     let text: String = program.text.split_inclusive('\n').map(|line| if line.starts_with("#[durable") { "\n" } else { line }).collect();
+    let text = text.replace("#[again]", "");
     format!("mod p{index} {{\nuse coroutine_fuzzer::support::*;\n{}\n{text}}}\n", "async fn yield_(n: u64) -> u64 { n }")
 }
 

@@ -328,7 +328,7 @@ impl Generator {
             let n = self.operand(&Ty::Number);
             self.sync -= 1;
             self.reading -= 1;
-            let call = ["yield_", "asks", "asks_thrice", "asks_beside", "double", "steps_and_asks"][self.tape.pick(6)];
+            let call = ["asks", "asks_thrice", "asks_beside", "double", "steps_and_asks"][self.tape.pick(5)];
             branches.push(format!("{call}({n} % 991)"));
         }
         let branches = branches.join(", ");
