@@ -69,9 +69,3 @@ pub async fn asks_beside(n: u64) -> u64 {
     let (a, b) = coroutine_runtime::join!(asks(n), asks_thrice(n + 1));
     a ^ b
 }
-#[durable(yield = u64, resume = u64)]
-pub async fn steps_and_asks(n: u64) -> u64 {
-    let twice = double(n).await;
-    let got = asks(twice).await;
-    add(got, 1).await
-}
