@@ -8,7 +8,7 @@ pub use crate::frame::awaited::{FlowChild, FlowDeep, FlowSent, Sent};
 pub use crate::frame::block::Block;
 pub use crate::frame::cursor::advance;
 pub use crate::frame::flight::IsValue;
-pub use crate::frame::host::chosen;
+pub use crate::frame::host::{chosen, of_any, same};
 pub use crate::frame::keep::Unkept;
 pub use crate::frame::machine::{Awaiting, Body, Child, Code, Cx, Deep, Flight, Lend, Lent, Loan, Machine, Vars};
 pub use crate::frame::machine::{Branch, Branches, Each, Lane, Lanes, Nothing, Runs, Several};

@@ -69,6 +69,16 @@ impl InBlock {
     }
 }
 
+/// What a future gives, not known yet.
+#[inline(always)]
+pub fn of_any<O>() -> Of<O> {
+    Of::new()
+}
+
+/// Two futures give the same.
+#[inline(always)]
+pub fn same<O, F: std::future::IntoFuture<Output = O>>(_: &Of<O>, _: &F) {}
+
 // ---- the choice -----------------------------------------------------------------------------------
 
 /// By how much a coroutine that is called is lent.

@@ -78,6 +78,13 @@ pub trait Leaf: Send + Sized + Unpin + 'static {
 /// Carries a type to where a choice is made by it.
 pub struct Of<T: ?Sized>(PhantomData<fn(*const T)>);
 
+impl<T: ?Sized> Clone for Of<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T: ?Sized> Copy for Of<T> {}
+
 impl<T: ?Sized> Of<T> {
     pub(crate) const fn new() -> Self {
         Of(PhantomData)

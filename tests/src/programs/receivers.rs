@@ -219,8 +219,30 @@ pub async fn before_an_await(n: u64) -> u64 {
         _ => 0,
     }
 }
+pub struct Reply {
+    body: String,
+    log: Arc<Counter>,
+}
+impl Reply {
+    /// What it gives is known from where it goes.
+    async fn parsed<T: std::str::FromStr + Default>(self) -> T {
+        later().await;
+        self.body.parse().unwrap_or_default()
+    }
+}
+
+#[durable(yield = u64, resume = u64, twin = generic_steps_twin)]
+pub async fn generic_steps(counter: Arc<Counter>, n: u64) -> u64 {
+    let reply = Reply { body: n.to_string(), log: counter.clone() };
+    let a: u64 = reply.parsed().await;
+    let b: i32 = Reply { body: "7".to_owned(), log: counter.clone() }.parsed().await;
+    let c = counter.step(sum_of(&vec![n]).await).await;
+    yield_(a + b as u64 + c).await
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        generic_steps, generic_steps_twin => (Arc::new(Counter::new("c", 4)), 3);
         before_an_await, before_an_await_twin => (3);
         joined, joined_twin => (Account { x: 3 }, Account { x: 4 }, Account { x: 5 });
         raced, raced_twin => (Account { x: 3 }, std::sync::Arc::new(Account { x: 4 }), "name".to_owned());

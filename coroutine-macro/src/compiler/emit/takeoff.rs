@@ -57,6 +57,8 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
     let span = it.span.resolved_at(proc_macro2::Span::call_site());
     let ret = &shell.ret;
     let opaque = it.step && matches!(&it.operand, Expr::Block(e) if matches!(&e.block.stmts[..], [Stmt::Expr(Expr::Macro(_), None)]));
+    let same = (choice.is_some() && concurrent::branches(&it.operand).is_none())
+        .then(|| quote!(::coroutine_runtime::__private::same(&__given, &__it);));
     let landing = if opaque {
         // A `return` that a macro hides means the function's: the block that it leaves gives what the function does.
         quote! {
@@ -76,6 +78,7 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
         // (What was picked is bound: else what it was picked by would live across the `.await`, and be stored in the block.)
         quote_spanned! {span=> match #operand {
             __it => {
+                #same
                 let __land = (&&&&::coroutine_runtime::__private::of(&__it)).__durable_pick();
                 __land.land(__it).await
             }
@@ -344,6 +347,9 @@ fn host(shell: &Shell<'_>, id: AwaitId, exits: &mut Leaving<'_>, reached: &mut R
     let ret = &shell.ret;
     let names: Vec<Ident> = receivers.iter().map(|receiver| receiver_name(&placed.cfg.locals[receiver.local].ident)).collect();
     let branches = lends_of_branches(&placed.cfg, &placed.again, &placed.live.during[id.0], it);
+    // Of a generic call, what it gives may be known only from the one that is evaluated.
+    let alone = concurrent::branches(&it.operand).is_none();
+    let same = alone.then(|| quote!(::coroutine_runtime::__private::same(&__given, __it);));
     let calls = receivers.iter().zip(&names).map(|(receiver, name)| {
         let call = Rewriter::new(placed, arm, exits).bound(&it.hosted).value(receiver.call);
         let lends = match &branches {
@@ -353,12 +359,17 @@ fn host(shell: &Shell<'_>, id: AwaitId, exits: &mut Leaving<'_>, reached: &mut R
         let arity = arity(lends + 1);
         quote! {
             let #name = match #call {
-                ref __it => (&(&&::coroutine_runtime::__private::of(__it)).__durable_lends()).#arity().receives(),
+                ref __it => {
+                    #same
+                    (&(&&::coroutine_runtime::__private::of(__it)).__durable_lends()).#arity().receives()
+                }
             };
         }
     });
     let calls = calls.collect::<TokenStream>();
+    let given = alone.then(|| quote!(let __given = ::coroutine_runtime::__private::of_any();));
     Some(quote! {
+        #given
         let (#(#names,)*) = ::coroutine_runtime::__private::chosen(__lent, |__lent| {
             #lent
             #outside

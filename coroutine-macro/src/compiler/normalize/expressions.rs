@@ -186,7 +186,7 @@ impl Normalizer<'_> {
                 if self.is_owned_value(&e.receiver) {
                     self.host_value(&mut e.receiver, hosted);
                 }
-                before.push(&mut e.receiver);
+                // (It is borrowed where it stands: of what has an effect there, its arguments' temporaries come first.)
                 &mut e.args
             }
             _ => return,
