@@ -197,10 +197,12 @@ impl Turn {
 
     /// Takes what has come meanwhile, and says whether it is anything.
     pub(crate) fn tell(&self, news: News) -> bool {
-        let mut came = !news.inbox.is_empty() || news.cancels_asked > self.cancels_asked.get();
+        let mut came = news.cancels_asked > self.cancels_asked.get();
         self.cancels_asked.set(self.cancels_asked.get().max(news.cancels_asked));
-        for message in news.inbox {
-            self.last_seq.set(self.last_seq.get().max(message.seq));
+        // (An answer may come late, when another has told the same.)
+        for message in news.inbox.into_iter().filter(|message| message.seq > self.last_seq.get()).collect::<Vec<_>>() {
+            came = true;
+            self.last_seq.set(message.seq);
             self.inbox.borrow_mut().push_back(message);
         }
         let mut fates = self.fates.borrow_mut();
