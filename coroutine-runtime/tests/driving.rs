@@ -353,7 +353,7 @@ fn again_where_nothing_is_awaited() {
             _ => {
                 #[again]
                 let twice = sum * 2;
-                twice
+                twice.max(n)
             }
         }
     }
