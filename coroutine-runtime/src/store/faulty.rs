@@ -7,10 +7,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
-/// Which call of a [`Store`].
+/// What a [`Store`] is asked for. (`Call` is a coroutine's, and `Send` rustc's: it would write theirs out in every error.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "they are the methods of the trait")]
-pub enum Call {
+pub enum Operation {
     OpenWorker,
     Heartbeat,
     Depose,
@@ -21,7 +21,7 @@ pub enum Call {
     News,
     Ends,
     Start,
-    Send,
+    SendMessages,
     Cancel,
     Resume,
     Fail,
@@ -48,16 +48,16 @@ pub enum Fault {
 /// A store with faults; each call asks the plan.
 ///
 /// ```
-/// use coroutine_runtime::store::{Call, Fate, Fault, Faulty, Id, Memory, NewCoroutine, Store, StoreError};
+/// use coroutine_runtime::store::{Operation, Fate, Fault, Faulty, Id, Memory, NewCoroutine, Store, StoreError};
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 /// let memory = Memory::new();
 /// let mut starts = 0;
 /// let store = Faulty::new(memory.clone(), move |call| {
-///     starts += usize::from(call == Call::Start);
+///     starts += usize::from(call == Operation::Start);
 ///     match (call, starts) {
-///         (Call::Start, 1) => Fault::Refused(StoreError::Busy),
-///         (Call::Start, 2) => Fault::Lost,
+///         (Operation::Start, 1) => Fault::Refused(StoreError::Busy),
+///         (Operation::Start, 2) => Fault::Lost,
 ///         _ => Fault::None,
 ///     }
 /// });
@@ -74,12 +74,12 @@ pub enum Fault {
 /// ```
 pub struct Faulty<S> {
     store: S,
-    plan: Arc<Mutex<dyn FnMut(Call) -> Fault + Send>>,
+    plan: Arc<Mutex<dyn FnMut(Operation) -> Fault + Send>>,
 }
 
 impl<S> Faulty<S> {
     /// A store in front of this one, with faults as planned.
-    pub fn new(store: S, plan: impl FnMut(Call) -> Fault + Send + 'static) -> Self {
+    pub fn new(store: S, plan: impl FnMut(Operation) -> Fault + Send + 'static) -> Self {
         Faulty { store, plan: Arc::new(Mutex::new(plan)) }
     }
 }
@@ -102,7 +102,7 @@ async fn wait(mut times: u32) {
 }
 
 impl<S: Store> Faulty<S> {
-    fn through<'a, T: Send + 'a>(&'a self, call: Call, carry_out: impl FnOnce(&'a S) -> Answer<'a, T> + Send + 'a) -> Answer<'a, T> {
+    fn through<'a, T: Send + 'a>(&'a self, call: Operation, carry_out: impl FnOnce(&'a S) -> Answer<'a, T> + Send + 'a) -> Answer<'a, T> {
         let fault = {
             let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
             plan(call)
@@ -132,72 +132,72 @@ impl<S: Store> Faulty<S> {
 
 impl<S: Store> Store for Faulty<S> {
     fn open_worker(&self, now_ms: u64, ttl_ms: u64) -> Answer<'_, WorkerId> {
-        self.through(Call::OpenWorker, move |store| store.open_worker(now_ms, ttl_ms))
+        self.through(Operation::OpenWorker, move |store| store.open_worker(now_ms, ttl_ms))
     }
 
     fn heartbeat(&self, worker: WorkerId, now_ms: u64, ttl_ms: u64) -> Answer<'_, ()> {
-        self.through(Call::Heartbeat, move |store| store.heartbeat(worker, now_ms, ttl_ms))
+        self.through(Operation::Heartbeat, move |store| store.heartbeat(worker, now_ms, ttl_ms))
     }
 
     fn depose(&self, now_ms: u64) -> Answer<'_, usize> {
-        self.through(Call::Depose, move |store| store.depose(now_ms))
+        self.through(Operation::Depose, move |store| store.depose(now_ms))
     }
 
     fn close_worker(&self, worker: WorkerId, now_ms: u64) -> Answer<'_, ()> {
-        self.through(Call::CloseWorker, move |store| store.close_worker(worker, now_ms))
+        self.through(Operation::CloseWorker, move |store| store.close_worker(worker, now_ms))
     }
 
     fn claim(&self, worker: WorkerId, now_ms: u64, limit: usize, functions: &[Arc<str>]) -> Answer<'_, Claimed> {
         let functions = functions.to_vec();
-        self.through(Call::Claim, move |store| Box::pin(async move { store.claim(worker, now_ms, limit, &functions).await }))
+        self.through(Operation::Claim, move |store| Box::pin(async move { store.claim(worker, now_ms, limit, &functions).await }))
     }
 
     fn commit(&self, worker: WorkerId, now_ms: u64, batch: Vec<Checkpoint>) -> Answer<'_, Report> {
-        self.through(Call::Commit, move |store| store.commit(worker, now_ms, batch))
+        self.through(Operation::Commit, move |store| store.commit(worker, now_ms, batch))
     }
 
     fn release(&self, worker: WorkerId, now_ms: u64, ids: Vec<Id>) -> Answer<'_, ()> {
-        self.through(Call::Release, move |store| store.release(worker, now_ms, ids))
+        self.through(Operation::Release, move |store| store.release(worker, now_ms, ids))
     }
 
     fn news(&self, worker: WorkerId, of: Vec<NewsOf>) -> Answer<'_, Vec<News>> {
-        self.through(Call::News, move |store| store.news(worker, of))
+        self.through(Operation::News, move |store| store.news(worker, of))
     }
 
     fn ends(&self, ids: Vec<Id>) -> Answer<'_, Vec<Fate>> {
-        self.through(Call::Ends, move |store| store.ends(ids))
+        self.through(Operation::Ends, move |store| store.ends(ids))
     }
 
     fn start(&self, now_ms: u64, coroutines: Vec<NewCoroutine>) -> Answer<'_, Vec<Started>> {
-        self.through(Call::Start, move |store| store.start(now_ms, coroutines))
+        self.through(Operation::Start, move |store| store.start(now_ms, coroutines))
     }
 
     fn send(&self, now_ms: u64, messages: Vec<NewMessage>) -> Answer<'_, Vec<Sent>> {
-        self.through(Call::Send, move |store| store.send(now_ms, messages))
+        self.through(Operation::SendMessages, move |store| store.send(now_ms, messages))
     }
 
     fn cancel(&self, now_ms: u64, id: Id) -> Answer<'_, Asked> {
-        self.through(Call::Cancel, move |store| store.cancel(now_ms, id))
+        self.through(Operation::Cancel, move |store| store.cancel(now_ms, id))
     }
 
     fn resume(&self, now_ms: u64, id: Id) -> Answer<'_, bool> {
-        self.through(Call::Resume, move |store| store.resume(now_ms, id))
+        self.through(Operation::Resume, move |store| store.resume(now_ms, id))
     }
 
     fn fail(&self, now_ms: u64, id: Id, error: String) -> Answer<'_, bool> {
-        self.through(Call::Fail, move |store| store.fail(now_ms, id, error))
+        self.through(Operation::Fail, move |store| store.fail(now_ms, id, error))
     }
 
     fn inspect(&self, id: Id) -> Answer<'_, Option<Record>> {
-        self.through(Call::Inspect, move |store| store.inspect(id))
+        self.through(Operation::Inspect, move |store| store.inspect(id))
     }
 
     fn list(&self, filter: Filter, after: Option<Id>, limit: usize) -> Answer<'_, Page> {
-        self.through(Call::List, move |store| store.list(filter, after, limit))
+        self.through(Operation::List, move |store| store.list(filter, after, limit))
     }
 
     fn sweep(&self, now_ms: u64, ended_before_ms: u64, limit: usize) -> Answer<'_, Swept> {
-        self.through(Call::Sweep, move |store| store.sweep(now_ms, ended_before_ms, limit))
+        self.through(Operation::Sweep, move |store| store.sweep(now_ms, ended_before_ms, limit))
     }
 
     fn changed(&self, seen: u64) -> BoxFuture<'_, u64> {

@@ -27,7 +27,7 @@ mod state;
 mod types;
 
 pub use error::StoreError;
-pub use faulty::{Call, Fault, Faulty};
+pub use faulty::{Fault, Faulty, Operation};
 pub use memory::Memory;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Sqlite, SqliteOptions};

@@ -174,25 +174,34 @@ impl Lent {
 
 /// The parameters as variables of the twin's body, as an `async fn` has them: so that errors name them, and lints see whether they are used.
 fn own_parameters(function: &Function) -> TokenStream {
-    struct Own(TokenStream);
-    impl<'ast> syn::visit::Visit<'ast> for Own {
-        fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
-            let (mutable, ident) = (&pat.mutability, &pat.ident);
+    let mut own = TokenStream::new();
+    for (input, param) in function.item.sig.inputs.iter().zip(&function.params) {
+        let attrs = match input {
+            syn::FnArg::Receiver(receiver) => &receiver.attrs,
+            syn::FnArg::Typed(typed) => &typed.attrs,
+        };
+        let mut bind = |mutable: Option<&syn::token::Mut>, ident: &Ident| {
             if ident != THIS {
-                self.0.extend(quote!(let #mutable #ident = #ident;));
+                own.extend(quote!(#(#attrs)* let #mutable #ident = #ident;));
             }
+        };
+        match param {
+            Param::Value { pat } => each_binding(pat, &mut bind),
+            Param::Lent { ident, .. } => bind(None, ident),
+        }
+    }
+    own
+}
+
+fn each_binding(pat: &syn::Pat, f: &mut dyn FnMut(Option<&syn::token::Mut>, &Ident)) {
+    struct Bindings<'f>(&'f mut dyn FnMut(Option<&syn::token::Mut>, &Ident));
+    impl<'ast> syn::visit::Visit<'ast> for Bindings<'_> {
+        fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
+            (self.0)(pat.mutability.as_ref(), &pat.ident);
             syn::visit::visit_pat_ident(self, pat);
         }
     }
-    let mut own = Own(TokenStream::new());
-    for param in &function.params {
-        match param {
-            Param::Value { pat } => syn::visit::Visit::visit_pat(&mut own, pat),
-            Param::Lent { ident, .. } if ident != THIS => own.0.extend(quote!(let #ident = #ident;)),
-            Param::Lent { .. } => (),
-        }
-    }
-    own.0
+    syn::visit::Visit::visit_pat(&mut Bindings(f), pat);
 }
 
 /// The signature: `async` gone, a call as the result. The `impl` has this crate's edition (2021), where it captures all types
