@@ -118,8 +118,7 @@ fn takeoff(cfg: &Cfg, live: &Live, again: &Again, id: AwaitId, report: bool) -> 
     });
     moved.retain(|name| !it.hosted.contains(name));
     let inner: LocalSet = moved.iter().filter_map(|name| cfg.locals.find(name)).collect();
-    let during = during.difference(&inner).copied().filter(|_| true).collect::<LocalSet>();
-    let during = during.union(&after(cfg, live, it)).copied().collect();
+    let during = during.difference(&inner).copied().chain(after(cfg, live, it)).collect();
     (now, during, flow.uses.unwrap_or_default())
 }
 

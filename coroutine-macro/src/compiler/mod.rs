@@ -1,4 +1,4 @@
-//! The pipeline, readable as a table of contents: tokens → [`conditional`] → [`parse`] → [`resolve`] → [`split`] → [`normalize`] → [`lower`] →
+//! The pipeline, readable as a table of contents: tokens → [`variants`] → [`parse`] → [`resolve`] → [`split`] → [`normalize`] → [`lower`] →
 //! [`place`] (with [`again`] and [`liveness`]) → [`emit`].
 //!
 //! Each pass is a function from one representation to the next. Errors accumulate in [`diag::Diag`] and stop the pipeline
@@ -9,7 +9,6 @@ pub(crate) mod anf;
 pub(crate) mod borrows;
 pub(crate) mod cfg;
 pub(crate) mod concurrent;
-pub(crate) mod conditional;
 pub(crate) mod diag;
 #[cfg(test)]
 pub(crate) mod dump;
@@ -28,6 +27,7 @@ pub(crate) mod resolve;
 pub(crate) mod rewrite;
 pub(crate) mod split;
 pub(crate) mod twin;
+pub(crate) mod variants;
 
 #[cfg(test)]
 mod tests;
@@ -38,7 +38,7 @@ use proc_macro2::TokenStream;
 /// The whole compiler: the attribute's options and the function, to the function's replacement.
 pub(crate) fn compile(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut diag = Diag::default();
-    let variants = conditional::variants(item.clone(), &mut diag);
+    let variants = variants::variants(item.clone(), &mut diag);
     if diag.any() {
         return diag.with(TokenStream::new());
     }

@@ -623,23 +623,6 @@ impl VisitMut for BreakValues<'_> {
     fn visit_expr_async_mut(&mut self, _: &mut syn::ExprAsync) {}
 }
 
-/// The attributes of an expression that may have them in statement position.
-fn attrs(expr: &Expr) -> &[syn::Attribute] {
-    match expr {
-        Expr::Await(e) => &e.attrs,
-        Expr::Block(e) => &e.attrs,
-        Expr::Call(e) => &e.attrs,
-        Expr::ForLoop(e) => &e.attrs,
-        Expr::If(e) => &e.attrs,
-        Expr::Loop(e) => &e.attrs,
-        Expr::Match(e) => &e.attrs,
-        Expr::MethodCall(e) => &e.attrs,
-        Expr::Try(e) => &e.attrs,
-        Expr::While(e) => &e.attrs,
-        _ => &[],
-    }
-}
-
 fn is_step(attrs: &[syn::Attribute]) -> bool {
     attrs.iter().any(|a| a.path().is_ident("step"))
 }

@@ -433,23 +433,22 @@ fn modes(placed: &Placed, candidates: &LocalSet) -> (BTreeMap<(Arm, LocalId), Mo
     host(placed, &mut modes);
     let Borrowed { guarded, lent } = borrowed(&placed.cfg);
     let mut pinned = guarded;
-    // What returns by moving everything out drops in Rust's order; what is pinned would go last.
+    // Where all exits return and something is moved out, all is, so that Rust drops everything in its own order.
     let moves = |arm: &Arm| {
         placed.returns(*arm) && modes.iter().any(|((a, of), mode)| a == arm && *mode == Mode::Local && placed.enters(*arm, *of))
     };
-    if !placed.uses.keys().any(moves) {
+    let moving: Vec<Arm> = placed.uses.keys().copied().filter(moves).collect();
+    // (What is pinned would go last there.)
+    if moving.is_empty() {
         pinned.extend(lent);
     }
     pinned.retain(|id| candidates.contains(id) && !placed.again.contains(*id));
     modes.iter().filter(|(_, mode)| **mode != Mode::InPlace).for_each(|((_, id), _)| {
         pinned.remove(id);
     });
-    for arm in placed.uses.keys() {
-        // Where all exits return and something is moved out, all is, so that Rust drops everything in its own order.
-        if placed.returns(*arm) && modes.iter().any(|((a, local), mode)| a == arm && *mode == Mode::Local && placed.enters(*arm, *local)) {
-            let stays = |local: &LocalId| pinned.contains(local) || placed.again.is_made(*local) || !placed.enters(*arm, *local);
-            modes.iter_mut().filter(|((a, local), _)| a == arm && !stays(local)).for_each(|(_, mode)| *mode = Mode::Local);
-        }
+    for arm in moving {
+        let stays = |local: &LocalId| pinned.contains(local) || placed.again.is_made(*local) || !placed.enters(arm, *local);
+        modes.iter_mut().filter(|((a, local), _)| *a == arm && !stays(local)).for_each(|(_, mode)| *mode = Mode::Local);
     }
     (modes, pinned)
 }

@@ -7,9 +7,9 @@ fn check(actual: String, expected: &Expect) {
     expected.assert_eq(&actual);
 }
 
-mod conditional {
+mod variants {
     use super::*;
-    use crate::compiler::{conditional::variants, diag::Diag};
+    use crate::compiler::{diag::Diag, variants::variants};
     use quote::ToTokens;
 
     #[test]

@@ -9,7 +9,7 @@ use crate::compiler::concurrent;
 use crate::compiler::flow::Kind;
 use crate::compiler::id::{AwaitId, LocalId, LocalSet, Origin, ScopeId};
 use crate::compiler::liveness::{boxed, lends, lends_of_branches, Lend};
-use crate::compiler::place::{root_local, Mode, Placed, Receiver};
+use crate::compiler::place::{mentioned_expr, root_local, Mode, Placed, Receiver};
 use crate::compiler::rewrite::{leaves_early, Exits, Found, Rewriter};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
@@ -129,19 +129,10 @@ fn own(placed: &Placed, arm: Arm, operand: &Expr) -> TokenStream {
     quote!(#(let #names = #names;)*)
 }
 
-fn locals_in(placed: &Placed, expr: &Expr) -> LocalSet {
-    let mut found = LocalSet::new();
-    crate::compiler::macros::map_idents(quote!(#expr), &mut |ident| {
-        found.extend(placed.cfg.locals.find(ident));
-        None
-    });
-    found
-}
-
 /// What is awaited; of what runs beside each other, each branch.
 fn operand(placed: &Placed, arm: Arm, operand: &Expr, exits: &mut dyn Exits) -> TokenStream {
     let Some((way, branches)) = concurrent::branches(operand) else { return Rewriter::new(placed, arm, exits).value(operand) };
-    let mentions: Vec<LocalSet> = branches.iter().map(|branch| locals_in(placed, branch)).collect();
+    let mentions: Vec<LocalSet> = branches.iter().map(|branch| mentioned_expr(&placed.cfg, branch)).collect();
     let branches: Vec<TokenStream> = branches
         .into_iter()
         .enumerate()

@@ -1,6 +1,6 @@
 //! Expressions with awaits inside: their operands, in the order in which Rust evaluates them.
 
-use super::{attrs, has_await, macro_has_await, mentions, Dest, Hosted, Normalizer};
+use super::{has_await, macro_has_await, mentions, Dest, Hosted, Normalizer};
 use crate::compiler::anf::Stmt;
 use crate::compiler::borrows;
 use crate::compiler::concurrent;
@@ -138,11 +138,7 @@ impl Normalizer<'_> {
                 syn::parse_quote!(#value)
             }
             expr => {
-                let at = attrs(&expr).first().cloned();
-                match at {
-                    Some(at) => self.diag.error(at, UNSUPPORTED),
-                    None => self.diag.error(&expr, UNSUPPORTED),
-                }
+                self.diag.error(&expr, UNSUPPORTED);
                 expr
             }
         }
