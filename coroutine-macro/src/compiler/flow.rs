@@ -88,8 +88,17 @@ impl<'a> Flow<'a> {
                 self.expr(&init.expr, scrutinee(&[&local.pat]), live);
             }
             Stmt::Item(_) => (),
+            Stmt::Expr(Expr::MethodCall(call), Some(_)) if changes(call) => self.method(call, Context::Place, live),
             Stmt::Expr(expr, _) => self.expr(expr, Context::Value, live),
             Stmt::Macro(mac) => self.mac(&mac.mac, live),
+        }
+    }
+
+    /// What is awaited. What its method is called on may be given to it, whatever the method's name.
+    pub(crate) fn operand(&mut self, operand: &Expr, live: &mut LocalSet) {
+        match operand {
+            Expr::MethodCall(e) => self.method(e, if gives_guard(e) { Context::Place } else { Context::Perhaps }, live),
+            operand => self.value(operand, live),
         }
     }
 
@@ -262,8 +271,7 @@ impl<'a> Flow<'a> {
             Expr::Reference(e) => self.expr(&e.expr, Context::Place, live),
             Expr::RawAddr(e) => self.expr(&e.expr, Context::Place, live),
             Expr::MethodCall(e) => {
-                self.exprs(e.args.iter(), live);
-                self.expr(&e.receiver, if gives_guard(e) { Context::Place } else { Context::Perhaps }, live);
+                self.method(e, if gives_guard(e) || looks(e) { Context::Place } else { Context::Perhaps }, live);
             }
             Expr::Call(e) => {
                 self.exprs(e.args.iter(), live);
@@ -355,6 +363,11 @@ impl<'a> Flow<'a> {
             Expr::Await(e) => self.expr(&e.base, Context::Value, live),
             _ => (),
         }
+    }
+
+    fn method(&mut self, e: &syn::ExprMethodCall, receiver: Context, live: &mut LocalSet) {
+        self.exprs(e.args.iter(), live);
+        self.expr(&e.receiver, receiver, live);
     }
 
     fn assignees(&mut self, left: &Expr, live: &mut LocalSet) {
@@ -512,6 +525,47 @@ impl<'a> Flow<'a> {
 /// Whether a call is one of those that give a guard or a permit of what they are called on: such are never given their receiver.
 pub(crate) fn gives_guard(call: &syn::ExprMethodCall) -> bool {
     matches!(call.method.to_string().as_str(), "lock" | "read" | "write" | "acquire" | "acquire_many") && call.args.len() <= 1
+}
+
+/// Whether a method, by its name, looks at what it is called on: what has such a name and takes its receiver nobody writes.
+fn looks(call: &syn::ExprMethodCall) -> bool {
+    let name = call.method.to_string();
+    let takes = matches!(name.as_str(), "is_some_and" | "is_none_or" | "is_ok_and" | "is_err_and")
+        || name.starts_with("is_sorted")
+        || name.starts_with("is_partitioned");
+    let looks = matches!(name.as_str(), "clone" | "borrow" | "len" | "iter" | "keys" | "values" | "load" | "store" | "try_lock")
+        || ["is_", "as_", "to_", "num_", "contains", "fetch_"].iter().any(|start| name.starts_with(start))
+        || name.ends_with("_mut")
+        || (name.starts_with("get") && !call.args.is_empty());
+    looks && !takes
+}
+
+/// Whether a method whose value nobody takes changes, by its name, what it is called on.
+fn changes(call: &syn::ExprMethodCall) -> bool {
+    const CHANGES: &[&str] = &[
+        "add",
+        "append",
+        "clear",
+        "extend",
+        "increment",
+        "insert",
+        "pop",
+        "push",
+        "record",
+        "remove",
+        "replace",
+        "reserve",
+        "reset",
+        "retain",
+        "reverse",
+        "set",
+        "sort",
+        "swap",
+        "truncate",
+        "update",
+    ];
+    let name = call.method.to_string();
+    CHANGES.contains(&name.split('_').next().unwrap_or_default()) || looks(call)
 }
 
 fn binds(pat: &Pat) -> bool {

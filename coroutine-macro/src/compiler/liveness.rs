@@ -106,7 +106,7 @@ fn takeoff(cfg: &Cfg, live: &Live, again: &Again, id: AwaitId, report: bool) -> 
     }
     let during = now.clone();
     flow.uses = report.then(Vec::new);
-    flow.value(&it.operand, &mut now);
+    flow.operand(&it.operand, &mut now);
     for stmt in it.moved.iter().rev() {
         flow.stmt(stmt, &mut now);
     }

@@ -318,15 +318,15 @@ mod again {
             dump::placed("async fn f(mut map: Map) { let mut key = 1; let x = map.get(&key); key = 2; g(x).await; h(x, key).await; }"),
             &expect![[r#"
                 slots: map, key, x
-                start: map Local, key InPlace, x InPlace
+                start: map InPlace, key InPlace, x InPlace
                 to G: x InPlace
                 after G: 
                 to H: key Optional, x Optional
                 after H: 
-                before G: live [key, x] held []
-                G: live [key, x] held []
-                before H: live [key, x] held []
-                H: live [] held []
+                before G: live [key, x] held [map]
+                G: live [key, x] held [map]
+                before H: live [key, x] held [map]
+                H: live [] held [map]
             "#]],
         );
     }

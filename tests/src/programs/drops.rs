@@ -219,6 +219,22 @@ async fn made(name: &str) -> D {
     D::new(name)
 }
 
+/// What a method looks at or changes, by its name, it does not take.
+#[durable(yield = u64, resume = u64, twin = looked_at_twin)]
+pub async fn looked_at(n: u64) -> u64 {
+    let list = vec![D::new("a"), D::new("b")];
+    let mut stack = vec![D::new("c")];
+    let perhaps = Some(D::new("d"));
+    yield_(1).await;
+    stack.push(D::new("e"));
+    let len = list.len() as u64;
+    if perhaps.is_some() {
+        yield_(len).await;
+    }
+    log("end");
+    n
+}
+
 #[durable(yield = u64, resume = u64, twin = while_in_flight_twin)]
 pub async fn while_in_flight(n: u64) -> u64 {
     let a = D::new("a");
@@ -287,6 +303,7 @@ pub fn cases() -> Vec<Case> {
         explicit, explicit_twin => (0), (1);
         of_children, of_children_twin => (1), (2);
         result_discarded, result_discarded_twin => (1);
+        looked_at, looked_at_twin => (1);
         while_in_flight, while_in_flight_twin => (1);
     }
 }

@@ -137,6 +137,31 @@ pub async fn permits(counter: &super::borrows::Counter, n: u64) -> u64 {
     yield_(sum).await
 }
 
+/// A guard is held to the end of its block, whatever is done with it last.
+#[durable(yield = u64, resume = u64, twin = held_guards_twin)]
+pub async fn held_guards(counter: &super::borrows::Counter, n: u64) -> u64 {
+    {
+        let permit = counter.room.acquire().await.unwrap();
+        log(format!("permits {}", permit.num_permits()));
+        let mut count = counter.count.lock().await;
+        count.push(n);
+        log(format!("held: {}", is_held(counter).await));
+    }
+    log(format!("held: {}", is_held(counter).await));
+    yield_(1).await;
+    let len = {
+        let count = counter.count.lock().await;
+        let len = count.len() as u64;
+        log(format!("held: {}", is_held(counter).await));
+        len
+    };
+    yield_(len).await
+}
+async fn is_held(counter: &super::borrows::Counter) -> bool {
+    tick().await;
+    counter.count.try_lock().is_err()
+}
+
 #[durable(yield = u64, resume = u64, twin = stored_futures_twin)]
 pub async fn stored_futures(n: u64) -> u64 {
     let list = vec![add(1, 2), add(3, n)];
@@ -198,6 +223,7 @@ pub fn cases() -> Vec<Case> {
         closures, closures_twin => (3);
         channels, channels_twin => (0), (2);
         option_of, option_of_twin => (2), (3);
+        held_guards, held_guards_twin => (counter: &super::borrows::Counter = super::borrows::Counter::new(), 3);
         permits, permits_twin => (counter: &super::borrows::Counter = super::borrows::Counter::new(), 3);
         stored_futures, stored_futures_twin => (4);
         with_drops, with_drops_twin => (1), (60), (200);
