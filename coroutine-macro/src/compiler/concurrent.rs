@@ -73,6 +73,10 @@ impl VisitMut for Expand<'_> {
         visit_mut::visit_expr_mut(self, expr);
     }
 
+    fn visit_macro_mut(&mut self, mac: &mut Macro) {
+        macros::each_expr_mut(mac, &mut |expr| self.visit_expr_mut(expr));
+    }
+
     fn visit_expr_closure_mut(&mut self, _: &mut syn::ExprClosure) {}
     fn visit_expr_async_mut(&mut self, _: &mut syn::ExprAsync) {}
     fn visit_item_mut(&mut self, _: &mut syn::Item) {}

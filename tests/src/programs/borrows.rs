@@ -458,6 +458,30 @@ pub async fn made_again(name: String, n: u64) -> u64 {
     a + c + response.status() + name.len() as u64
 }
 
+/// What is made again is lent as any other variable.
+#[durable(yield = u64, resume = u64, twin = made_again_and_lent_twin)]
+pub async fn made_again_and_lent(n: u64) -> u64 {
+    #[again]
+    let name = "again".to_owned();
+    let greeting = greet(&name).await;
+    let len = asked_length(&name).await;
+    #[again]
+    let other = Asking(name.len() as u64);
+    yield_(len).await;
+    other.asks(n).await + other.asks(len).await + greeting.len() as u64
+}
+#[durable(yield = u64, resume = u64)]
+async fn asked_length(text: &str) -> u64 {
+    yield_(text.len() as u64).await + text.len() as u64
+}
+struct Asking(u64);
+impl Asking {
+    #[durable(yield = u64, resume = u64)]
+    async fn asks(&self, n: u64) -> u64 {
+        yield_(n).await + self.0
+    }
+}
+
 #[durable(yield = u64, resume = u64, twin = one_mistake_each_twin)]
 pub async fn one_mistake_each(map: BTreeMap<String, String>, list: Vec<Option<String>>) -> Result<u64, String> {
     let name = map.get("name").ok_or_else(|| "no name".to_owned())?;
@@ -516,6 +540,7 @@ pub fn cases() -> Vec<Case> {
         iterators, iterators_twin => (strings(&["a", "bb", "ccc"]));
         guarded_by_value, guarded_by_value_twin => (vec![], D::new("last")), (vec![1, 2], D::new("last"));
         made_again, made_again_twin => ("url".to_owned(), 3);
+        made_again_and_lent, made_again_and_lent_twin => (3);
         guarded, guarded_twin => (counter: &Counter = Counter::new(), 3);
         hashed, hashed_twin => (HashMap::from([("a".to_owned(), 3)])), (HashMap::new());
         one_mistake_each, one_mistake_each_twin => (BTreeMap::new(), vec![]), (BTreeMap::from([("name".to_owned(), "x".to_owned())]), vec![None]),

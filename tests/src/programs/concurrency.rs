@@ -45,6 +45,11 @@ pub async fn two_ask(n: u64) -> u64 {
     let (a, b) = join!(ask(n), ask(n + 10));
     a * 1000 + b
 }
+#[durable(twin = in_macros_twin, yield = u64, resume = u64)]
+pub async fn in_macros(n: u64) -> String {
+    let list = vec![coroutine_runtime::race!(ask(n), ask(n + 1)), n];
+    format!("{:?} {list:?}", join!(ask(n), ask(n + 10)))
+}
 #[durable(twin = turns_twin, yield = u64, resume = u64)]
 pub async fn turns(n: u64) -> (u64, u64, u64) {
     join!(asks(3, n), asks(1, n + 100), asks(4, n + 200))
@@ -342,6 +347,7 @@ pub fn cases() -> Vec<Case> {
         of_steps, of_steps_twin => (3);
         two, two_twin => (3);
         two_ask, two_ask_twin => (3);
+        in_macros, in_macros_twin => (1);
         turns, turns_twin => (3);
         lending, lending_twin => ("name".to_owned());
         mixed, mixed_twin => ("name".to_owned());

@@ -92,9 +92,10 @@ pub(super) fn take(
     tokens
 }
 
-/// The names of all borrows that are taken again.
+/// The names of all borrows that are taken again. (What is made again is no borrow: it lies in its slot.)
 pub(super) fn borrows(placed: &Placed) -> Vec<Ident> {
-    placed.again.groups.iter().flat_map(|group| &group.locals).map(|id| placed.cfg.locals[*id].ident.clone()).collect()
+    let groups = placed.again.groups.iter().filter(|group| group.kind != Borrow::Made);
+    groups.flat_map(|group| &group.locals).map(|id| placed.cfg.locals[*id].ident.clone()).collect()
 }
 
 /// After the binding of a variable whose type decides.

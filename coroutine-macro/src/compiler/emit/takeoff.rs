@@ -4,6 +4,7 @@ use super::again;
 use super::names;
 use super::region::{edge_to, mentioned, region, state_path, Shell};
 use crate::compiler::again::Group;
+use crate::compiler::borrows::Borrow;
 use crate::compiler::cfg::{Arm, Edge};
 use crate::compiler::concurrent;
 use crate::compiler::flow::Kind;
@@ -583,7 +584,7 @@ fn lend_tokens(placed: &Placed, arm: Arm, lend: &Lend<'_>) -> TokenStream {
     let place = lend.place();
     let local = root_local(&placed.cfg, place);
     let lent = local.filter(|id| placed.cfg.locals[*id].origin == Origin::Lent);
-    let taken = local.and_then(|id| placed.again.get(id));
+    let taken = local.and_then(|id| placed.again.get(id)).filter(|group| group.kind != Borrow::Made);
     let shared = taken.map_or_else(
         || local.is_some_and(|id| !placed.cfg.locals[id].mutable && placed.cfg.locals[id].origin != Origin::Temp),
         |group| !is_mutable(group),
