@@ -17,6 +17,7 @@ use failure::failed;
 use folder::{Folder, Shared};
 use keeper::{Call, Job, Keeper, Needs};
 use locks::Locks;
+use rusqlite::config::DbConfig;
 use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags};
 use session::Session;
@@ -171,6 +172,8 @@ impl SqliteOptions {
     fn prepare(&self, connection: &Connection) -> Result<(), StoreError> {
         connection.busy_timeout(BUSY).map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        // Statements are compiled once, not again whenever what is bound to them might have them planned in another way.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
         // What another connection writes empties SQLite's own cache of pages; the system's is still there.
         connection.pragma_update(None, "mmap_size", MAPPED_BYTES).map_err(failed)?;
         connection.pragma_update(None, "cache_size", -CACHE_KIB).map_err(failed)?;
