@@ -87,6 +87,8 @@ struct Slot {
 pub(super) struct State {
     slots: HashMap<Id, Slot>,
     lines: BTreeMap<Line, BTreeSet<(u64, Id)>>,
+    /// How far the base's lines were passed: up to there, all who stand in one have a row here that counts.
+    passed: BTreeMap<Line, (u64, Id)>,
     /// (parent, child)
     children: BTreeSet<(Id, Id)>,
     /// When their time is over.
@@ -129,6 +131,7 @@ impl State {
 
     /// Forgets the rows that are in the base: those that were changed last in this batch or before it.
     pub(super) fn forget(&mut self, batch: u64) {
+        self.passed.clear();
         while self.earlier.front().is_some_and(|(of, _)| *of <= batch) {
             let (_, ids) = self.earlier.pop_front().unwrap_or_default();
             for id in ids {
@@ -245,16 +248,23 @@ impl State {
     }
 
     /// The first of a line: `want` of them, or all that stand before `until` and one more.
-    fn in_line(&self, base: &mut dyn Base, line: &Line, want: usize, until: u64) -> Result<Vec<(u64, Id)>, StoreError> {
+    fn in_line(&mut self, base: &mut dyn Base, line: &Line, want: usize, until: u64) -> Result<Vec<(u64, Id)>, StoreError> {
         let mut first: Vec<(u64, Id)> = self.lines.get(line).into_iter().flatten().take(want).cloned().collect();
-        let (mut found, mut last) = (0, None::<(u64, Id)>);
+        let (mut found, mut last) = (0, self.passed.get(line).cloned());
+        let (mut passes, mut passed) = (true, None);
         loop {
             let page = base.line(line, last.as_ref(), want.min(BASE_PAGE))?;
             let is_last = page.len() < want.min(BASE_PAGE);
             last = page.last().cloned();
             let before = found;
             for place in page {
-                if !self.slots.contains_key(&place.1) {
+                let slot = self.slots.get(&place.1);
+                // (Who was only looked at is forgotten again, while the base stays as it is.)
+                passes &= slot.is_some_and(|slot| slot.changed_in > 0);
+                if passes {
+                    passed = Some(place.clone());
+                }
+                if slot.is_none() {
                     first.push(place);
                     found += 1;
                 }
@@ -263,6 +273,9 @@ impl State {
             if is_last || is_past || found >= want {
                 break;
             }
+        }
+        if let Some(place) = passed {
+            self.passed.insert(line.clone(), place);
         }
         first.sort();
         first.truncate(want);

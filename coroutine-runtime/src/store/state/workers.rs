@@ -65,7 +65,7 @@ impl State {
 
     /// Which coroutines a worker may claim, and when there may be more.
     pub(in crate::store) fn claimable(
-        &self,
+        &mut self,
         base: &mut dyn Base,
         worker: WorkerId,
         now_ms: u64,
