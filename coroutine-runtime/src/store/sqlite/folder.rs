@@ -1,25 +1,23 @@
-//! The thread that folds: it brings what the journal says into the other tables, behind the back of whoever writes, and what the
-//! write-ahead log says into the file. Of many changes of one coroutine the tables see the last.
+//! The thread that folds: it brings rows into the tables that are not there as the journal has them, behind the back of whoever writes,
+//! and what the write-ahead log says into the file. In: rows, from the keeper; of many changes of one coroutine these are the last.
 //!
 //! It may be ended at any time, and several processes may fold one store: a fold is a transaction that does nothing if another was
 //! faster. It is not synced by itself, for nobody is told of it: if it is lost, the journal is still there.
 use super::failure::failed;
-use super::journal;
 use super::tables::{Head, Tables};
 use super::turns::Turns;
-use crate::store::state::State;
+use crate::store::state::Row;
 use crate::store::{Id, StoreError};
 use rusqlite::Connection;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// After how many rows a fold ends: while they are written nobody else can write.
-const ROWS_MAX: usize = 10_000;
-/// After how many bytes of the journal.
-const BYTES_MAX: usize = 32 << 20;
 /// With how many pages the write-ahead log is brought into the file.
 pub(super) const LOG_PAGES: u64 = 16_384;
+
+/// After so many rows a fold is given up when the store is closed; fewer are written first.
+const ROWS_AT_LEAST: usize = 1_024;
 
 /// Who folds.
 pub(super) struct Folder {
@@ -35,6 +33,10 @@ pub(super) struct Shared {
     pub(super) log_pages: AtomicU64,
     /// Why the last fold failed.
     pub(super) failure: Mutex<Option<StoreError>>,
+    /// Whether the folder is at work.
+    pub(super) folds: AtomicBool,
+    /// The store is closed: a fold that is under way is given up.
+    pub(super) closes: AtomicBool,
 }
 
 impl Shared {
@@ -44,60 +46,59 @@ impl Shared {
     }
 }
 
-/// What a fold is about to write.
-struct Fold {
-    before: Head,
-    state: State,
-    after: Head,
+/// What is to be written.
+#[derive(Debug)]
+pub(super) struct Fold {
+    /// The last record of which everything is in the tables, as far as the keeper knows.
+    pub(super) before: u64,
+    /// Every row that the records behind it have changed, as it is after all of them; none of those that are gone.
+    pub(super) rows: Vec<(Id, Option<Arc<Row>>)>,
+    pub(super) after: Head,
 }
 
 impl Folder {
-    /// Folds whenever it is told to, until nobody can any more.
-    pub(super) fn run(mut self, told: &Receiver<()>) {
-        for () in told {
-            let failure = self.round().err();
+    /// Folds what it is given, until there is nobody who gives it anything.
+    pub(super) fn run(self, folds: &Receiver<Fold>) {
+        for fold in folds {
+            let failure = self.round(&fold).err();
             *self.shared.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
+            drop(fold);
+            self.shared.folds.store(false, Ordering::Release);
         }
     }
 
-    /// Folds what is there now.
-    fn round(&mut self) -> Result<(), StoreError> {
-        let last = Tables::read(&self.connection).last()?.unwrap_or(0);
-        while self.fold()? < last {}
+    fn round(&self, fold: &Fold) -> Result<(), StoreError> {
+        self.fold(fold)?;
         if self.shared.log_pages.load(Ordering::Relaxed) >= LOG_PAGES {
             self.checkpoint()?;
         }
         Ok(())
     }
 
-    /// Folds some records, and says up to which.
-    fn fold(&mut self) -> Result<u64, StoreError> {
-        let mut tables = Tables::write(&self.connection);
-        let fold = self.transaction("BEGIN", || read(&mut tables))?;
-        if fold.after == fold.before {
-            // Nothing is behind it; or another process folds.
-            return Ok(u64::MAX);
-        }
+    fn fold(&self, fold: &Fold) -> Result<(), StoreError> {
         let _turn = self.shared.turns.take();
-        self.transaction("BEGIN IMMEDIATE", || {
-            // Nobody but who folds writes what the fold has read.
-            if tables.head()? != fold.before {
+        self.transaction(|| {
+            let tables = Tables(&self.connection);
+            // (Only folds change it. If another process was faster, this one is of no use.)
+            if tables.head()?.folded != fold.before {
                 return Ok(());
             }
-            let mut changed: Vec<&Id> = fold.state.changed().iter().collect();
-            changed.sort();
-            for id in changed {
-                tables.set_row(id, fold.state.here(id))?;
+            for some in fold.rows.chunks(ROWS_AT_LEAST) {
+                for (id, row) in some {
+                    tables.set_row(id, row.as_deref())?;
+                }
+                if self.shared.closes.load(Ordering::Relaxed) && fold.rows.len() > ROWS_AT_LEAST {
+                    return Err(StoreError::Lost);
+                }
             }
             tables.cut(fold.after.folded)?;
             tables.set_head(&fold.after)
-        })?;
-        Ok(fold.after.folded)
+        })
     }
 
-    fn transaction<T>(&self, begin: &str, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn transaction<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
         let execute = |sql| self.connection.execute_batch(sql).map_err(failed);
-        execute(begin)?;
+        execute("BEGIN IMMEDIATE")?;
         let outcome = work().and_then(|done| execute("COMMIT").map(|()| done));
         if outcome.is_err() && !self.connection.is_autocommit() {
             execute("ROLLBACK")?;
@@ -112,22 +113,4 @@ impl Folder {
         let _turn = self.shared.turns.take();
         checkpoint()
     }
-}
-
-/// Takes records from the journal until they touch many rows.
-fn read(tables: &mut Tables<'_>) -> Result<Fold, StoreError> {
-    let before = tables.head()?;
-    let mut state = State::new(before.workers.clone(), before.last_worker);
-    state.begin(1);
-    let (mut folded, mut bytes) = (before.folded, 0);
-    while bytes < BYTES_MAX
-        && state.changed().len() < ROWS_MAX
-        && let Some(record) = tables.after(folded)?
-    {
-        journal::replay(&record, &mut state, tables)?;
-        folded += 1;
-        bytes += record.len();
-    }
-    let after = Head { folded, last_worker: state.last_worker, workers: state.workers.clone() };
-    Ok(Fold { before, state, after })
 }

@@ -2,12 +2,13 @@
 //! under way share the next one, and with it one sync of the disk.
 //!
 //! It keeps the state of what is in the journal and not yet in the other tables; a transaction first catches up with what others have
-//! put there, then does its jobs on the state and appends one record. After an error the state is made anew from the file.
+//! put there, then does its jobs on the state and appends one record. After an error the state is made anew from the file. What the tables
+//! do not have yet it gives to who folds.
 use super::failure::failed;
-use super::folder::{LOG_PAGES, Shared};
+use super::folder::{Fold, LOG_PAGES, Shared};
 use super::journal;
 use super::session::Session;
-use super::tables::Tables;
+use super::tables::{Head, Tables};
 use crate::store::StoreError;
 use crate::store::state::State;
 use rusqlite::Connection;
@@ -24,6 +25,8 @@ const JOBS_MAX: usize = 1024;
 const LOOK_EVERY: Duration = Duration::from_millis(3);
 /// What an idle keeper has had folded after this time.
 const FOLD_AFTER: Duration = Duration::from_secs(1);
+/// With how many rows in memory they are folded: while they are written nobody else can write.
+const ROWS_MAX: usize = 10_000;
 /// How much of the journal is not folded before who writes waits for who folds.
 const BACKLOG_BYTES_MAX: usize = 128 << 20;
 
@@ -83,14 +86,16 @@ pub(super) struct Keeper {
     connection: Connection,
     changes: Arc<watch::Sender<u64>>,
     shared: Arc<Shared>,
-    /// By which the folder is told; none if the store is only read.
-    folder: Option<SyncSender<()>>,
+    /// Who folds; nobody if the store is only read.
+    folder: Option<SyncSender<Fold>>,
     /// What the journal says beyond the other tables; `None` if it must be made anew.
     state: Option<State>,
     /// How much of the journal is not folded before it is: the more there is, the more changes of a coroutine are folded into one.
     fold_bytes: usize,
     /// The last record that is in the state.
     last: u64,
+    /// The last record of which everything is in the tables.
+    folded: u64,
     /// How long the records are that are not folded, and all together.
     backlog: VecDeque<(u64, usize)>,
     backlog_bytes: usize,
@@ -105,7 +110,7 @@ impl Keeper {
         connection: Connection,
         changes: Arc<watch::Sender<u64>>,
         shared: Arc<Shared>,
-        folder: Option<SyncSender<()>>,
+        folder: Option<SyncSender<Fold>>,
         fold_bytes: usize,
     ) -> Self {
         Keeper {
@@ -116,6 +121,7 @@ impl Keeper {
             state: None,
             fold_bytes,
             last: 0,
+            folded: 0,
             backlog: VecDeque::new(),
             backlog_bytes: 0,
             seen: 0,
@@ -150,11 +156,27 @@ impl Keeper {
         }
     }
 
-    fn have_folded(&self) {
-        if let Some(folder) = &self.folder {
-            // If it was told already it need not be again.
-            let _ = folder.try_send(());
+    /// Has the folder bring into the tables what is not there yet, unless it is at work.
+    fn have_folded(&mut self) {
+        if self.folder.is_none() || self.shared.folds.load(Ordering::Acquire) {
+            return;
         }
+        // What it has done meanwhile is not to be done again.
+        if self.transaction(&mut [], Needs::Reading).is_err() {
+            self.state = None;
+        }
+        let (Some(folder), Some(state)) = (&self.folder, &self.state) else { return };
+        if self.backlog.is_empty() && !self.is_log_long() {
+            return;
+        }
+        let after = Head { folded: self.last, last_worker: state.last_worker, workers: state.workers.clone() };
+        self.shared.folds.store(true, Ordering::Release);
+        // (It is there as long as the keeper is.)
+        let _ = folder.try_send(Fold { before: self.folded, rows: state.unlike_base(), after });
+    }
+
+    fn is_log_long(&self) -> bool {
+        self.shared.log_pages.load(Ordering::Relaxed) >= LOG_PAGES
     }
 
     fn serve(&mut self, mut batch: Vec<Box<dyn Job>>) {
@@ -177,7 +199,8 @@ impl Keeper {
         for job in batch {
             job.finish(outcome.clone());
         }
-        if self.backlog_bytes > self.fold_bytes || self.shared.log_pages.load(Ordering::Relaxed) >= LOG_PAGES {
+        let rows = self.state.as_ref().map_or(0, State::count);
+        if self.backlog_bytes > self.fold_bytes || rows > ROWS_MAX || self.is_log_long() {
             self.have_folded();
         }
     }
@@ -208,7 +231,7 @@ impl Keeper {
         self.execute(if needs > Needs::Reading { "BEGIN IMMEDIATE" } else { "BEGIN" })?;
         let (mut state, was_reset) = self.catch_up()?;
         state.begin(self.last.saturating_add(1));
-        let mut session = Session { state: &mut state, tables: Tables::read(&self.connection), journal: journal::Record::default() };
+        let mut session = Session { state: &mut state, tables: Tables(&self.connection), journal: journal::Record::default() };
         for job in batch {
             job.run(&mut session)?;
         }
@@ -235,7 +258,7 @@ impl Keeper {
             Some(state) if version == self.seen => return Ok((state, false)),
             state => state,
         };
-        let mut tables = Tables::read(&self.connection);
+        let mut tables = Tables(&self.connection);
         let head = tables.head()?;
         let (mut state, was_reset) = match state {
             // Others may have folded what this process has not seen.
@@ -256,6 +279,7 @@ impl Keeper {
         }
         state.begin(self.last.saturating_add(1));
         state.forget(head.folded);
+        self.folded = head.folded;
         let folded = self.backlog.partition_point(|(number, _)| *number <= head.folded);
         self.backlog_bytes -= self.backlog.drain(..folded).map(|(_, length)| length).sum::<usize>();
         self.seen = version;

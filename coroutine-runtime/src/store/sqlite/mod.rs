@@ -72,7 +72,10 @@ pub struct Sqlite {
     /// `None` when it is dropped.
     jobs: Option<Sender<Box<dyn Job>>>,
     changes: Arc<watch::Sender<u64>>,
-    threads: Vec<JoinHandle<()>>,
+    shared: Arc<Shared>,
+    /// The keeper's thread, and the folder's; `None` when it is dropped.
+    keeping: Option<JoinHandle<()>>,
+    folding: Option<JoinHandle<()>>,
     locks: Arc<Locks>,
     is_read_only: bool,
 }
@@ -139,22 +142,21 @@ impl SqliteOptions {
         let mut connection = self.connect(path)?;
         let is_read_only = connection.is_readonly(rusqlite::MAIN_DB).map_err(failed)?;
         let (changes, shared) = (Arc::new(watch::Sender::new(1)), Arc::<Shared>::default());
-        let mut threads = Vec::with_capacity(2);
-        let mut folder = None;
+        let (mut folds, mut folding) = (None, None);
         if !is_read_only {
             count_log_pages(&mut connection, &shared)?;
-            let (tell, told) = mpsc::sync_channel(1);
-            let mut fold = Folder { connection: self.connect(path)?, shared: shared.clone() };
-            count_log_pages(&mut fold.connection, &shared)?;
-            fold.connection.pragma_update(None, "synchronous", "NORMAL").map_err(failed)?;
-            threads.push(spawn("store-fold", move || fold.run(&told))?);
-            folder = Some(tell);
+            let mut folder = Folder { connection: self.connect(path)?, shared: shared.clone() };
+            count_log_pages(&mut folder.connection, &shared)?;
+            folder.connection.pragma_update(None, "synchronous", "NORMAL").map_err(failed)?;
+            let (give, given) = mpsc::sync_channel(1);
+            folding = Some(spawn("store-fold", move || folder.run(&given))?);
+            folds = Some(give);
         }
-        let keeper = Keeper::new(connection, changes.clone(), shared, folder, self.journal_bytes);
+        let keeper = Keeper::new(connection, changes.clone(), shared.clone(), folds, self.journal_bytes);
         let (jobs, asked) = mpsc::channel();
-        threads.push(spawn("store", move || keeper.run(&asked))?);
+        let keeping = Some(spawn("store", move || keeper.run(&asked))?);
         let locks = Arc::new(Locks::new((!self.leases_only && !is_read_only).then(|| path.to_owned())));
-        Ok(Sqlite { jobs: Some(jobs), changes, threads, locks, is_read_only })
+        Ok(Sqlite { jobs: Some(jobs), changes, shared, keeping, folding, locks, is_read_only })
     }
 
     fn connect(&self, path: &Path) -> Result<Connection, StoreError> {
@@ -287,13 +289,13 @@ impl Sqlite {
 }
 
 impl Drop for Sqlite {
-    /// Waits until what was asked is done and the file is closed.
+    /// Waits until what was asked is done and the file is closed. A long fold is given up: the journal is still there.
     fn drop(&mut self) {
         // The keeper ends when nobody can ask it any more, and the folder with the keeper.
         self.jobs = None;
-        for thread in std::mem::take(&mut self.threads) {
-            drop(thread.join());
-        }
+        drop(self.keeping.take().map(JoinHandle::join));
+        self.shared.closes.store(true, Ordering::Relaxed);
+        drop(self.folding.take().map(JoinHandle::join));
     }
 }
 

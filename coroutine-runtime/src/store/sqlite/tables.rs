@@ -2,9 +2,10 @@
 use super::codec::{Reader, Writer};
 use super::failure::failed;
 use crate::store::state::{Base, Line, Row, Standing};
-use crate::store::{End, Id, Message, StoreError, Stored, Wake, WorkerId};
-use rusqlite::{Connection, OptionalExtension, Params, params};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use crate::store::{End, Fate, Id, Message, StoreError, Stored, Wake, WorkerId};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OptionalExtension, Params, params_from_iter};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The version of the format, as `user_version` has it.
@@ -59,7 +60,7 @@ pub(super) struct Head {
     pub(super) workers: BTreeMap<WorkerId, u64>,
 }
 
-/// What the tables have of a coroutine.
+/// What the tables have of a coroutine, as far as it must be known to write it.
 #[derive(Debug)]
 struct Known {
     n: i64,
@@ -68,11 +69,8 @@ struct Known {
 }
 
 /// The tables, through a connection in a transaction.
-pub(super) struct Tables<'c> {
-    connection: &'c Connection,
-    /// Of the rows that were read, what must be known to write them. `None` if nothing is to be written.
-    known: Option<HashMap<Id, Known>>,
-}
+#[derive(Clone, Copy)]
+pub(super) struct Tables<'c>(pub(super) &'c Connection);
 
 /// As SQLite's integers have it; times beyond them are never.
 fn integer(value: u64) -> i64 {
@@ -93,26 +91,16 @@ fn text_of(line: &Line) -> String {
 }
 
 impl<'c> Tables<'c> {
-    /// Tables to be read.
-    pub(super) fn read(connection: &'c Connection) -> Self {
-        Tables { connection, known: None }
-    }
-
-    /// Tables to be read and written.
-    pub(super) fn write(connection: &'c Connection) -> Self {
-        Tables { connection, known: Some(HashMap::new()) }
-    }
-
     fn run(&self, sql: &str, params: impl Params) -> Result<(), StoreError> {
-        self.connection.prepare_cached(sql).and_then(|mut statement| statement.execute(params)).map(drop).map_err(failed)
+        self.0.prepare_cached(sql).and_then(|mut statement| statement.execute(params)).map(drop).map_err(failed)
     }
 
     /// What is known of the store as a whole.
     pub(super) fn head(&self) -> Result<Head, StoreError> {
         let read = || {
-            let mut statement = self.connection.prepare_cached("SELECT folded, last_worker FROM store")?;
+            let mut statement = self.0.prepare_cached("SELECT folded, last_worker FROM store")?;
             let (folded, last_worker) = statement.query_one([], |row| Ok((number(row.get(0)?), number(row.get(1)?))))?;
-            let mut statement = self.connection.prepare_cached("SELECT number, ends_ms FROM worker")?;
+            let mut statement = self.0.prepare_cached("SELECT number, ends_ms FROM worker")?;
             let workers = statement.query_map([], |row| Ok((WorkerId::new(number(row.get(0)?)), number(row.get(1)?))))?;
             Ok(Head { folded, last_worker, workers: workers.collect::<Result<_, _>>()? })
         };
@@ -141,26 +129,19 @@ impl<'c> Tables<'c> {
     /// The record behind one.
     pub(super) fn after(&self, before: u64) -> Result<Option<Vec<u8>>, StoreError> {
         let read = || {
-            let mut statement = self.connection.prepare_cached("SELECT record FROM journal WHERE number = ?")?;
+            let mut statement = self.0.prepare_cached("SELECT record FROM journal WHERE number = ?")?;
             statement.query_row([integer(before.saturating_add(1))], |row| row.get(0)).optional()
         };
         read().map_err(failed)
     }
 
-    /// The number of the last record, if there is one.
-    pub(super) fn last(&self) -> Result<Option<u64>, StoreError> {
-        let read = || self.connection.prepare_cached("SELECT max(number) FROM journal")?.query_one([], |row| row.get::<_, Option<i64>>(0));
-        Ok(read().map_err(failed)?.map(number))
-    }
-
-    /// Writes a row that was read, or a new one; or removes it.
-    pub(super) fn set_row(&mut self, id: &Id, row: Option<&Row>) -> Result<(), StoreError> {
-        let known = self.known.as_mut().and_then(|known| known.remove(id));
-        let (known, row) = match (known, row) {
+    /// Writes a row as it is now; or removes it.
+    pub(super) fn set_row(&self, id: &Id, row: Option<&Row>) -> Result<(), StoreError> {
+        let (known, row) = match (self.known(id)?, row) {
             (None, None) => return Ok(()),
             (Some(known), None) => return self.remove(id, &known),
             (None, Some(row)) => (self.insert(id, row)?, row),
-            (Some(known), Some(row)) if row.is_from_base => {
+            (Some(known), Some(row)) if row.is_in_base => {
                 self.update(&known, row)?;
                 (known, row)
             }
@@ -174,66 +155,56 @@ impl<'c> Tables<'c> {
         self.set_inbox(&known, row)
     }
 
+    fn known(&self, id: &Id) -> Result<Option<Known>, StoreError> {
+        let read = || {
+            let mut statement = self.0.prepare_cached("SELECT n, function, status, at, wake FROM coroutine WHERE id = ?")?;
+            let columns = |row: &rusqlite::Row<'_>| {
+                let function = Arc::from(row.get_ref(1)?.as_str()?);
+                Ok((row.get(0)?, function, row.get(2)?, number(row.get::<_, Option<i64>>(3)?.unwrap_or(0)), row.get::<_, Option<Vec<u8>>>(4)?))
+            };
+            let Some((n, function, status, at, wake)) = statement.query_row([id.as_str()], columns).optional()? else { return Ok(None) };
+            let mut statement = self.0.prepare_cached("SELECT seq FROM message WHERE n = ? ORDER BY seq")?;
+            let seqs = statement.query_map([n], |row| row.get(0).map(number))?.collect::<Result<_, _>>()?;
+            Ok(Some((Known { n, place: None, seqs }, function, status, at, wake)))
+        };
+        let Some((known, function, status, at, wake)) = read().map_err(failed)? else { return Ok(None) };
+        let place = match status {
+            0 => Some((Line::Ready(function), at)),
+            1 => Some((Line::Owned(WorkerId::new(at)), 0)),
+            2 => {
+                let wake = wake.as_deref().map(wake_from_bytes).transpose()?.unwrap_or_default();
+                wake.until_ms.map(|until_ms| (Line::Due(function), until_ms))
+            }
+            3 => Some((Line::Due(function), at)),
+            4 => None,
+            _ => Some((Line::Ended, at)),
+        };
+        Ok(Some(Known { place, ..known }))
+    }
+
     fn insert(&self, id: &Id, row: &Row) -> Result<Known, StoreError> {
+        let born: [ToSqlOutput<'_>; 5] = [
+            id.as_str().into(),
+            (&*row.function).into(),
+            row.fingerprint.cast_signed().into(),
+            text_or_null(row.parent.as_ref().map(Id::as_str)),
+            integer(row.started_ms).into(),
+        ];
         self.run(
-            "INSERT INTO coroutine (id, function, fingerprint, parent, started_ms, changed_ms, status, revision, serial, attempts,
-                cancels_asked, cancels_taken, next_seq, has_begun) VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
-            params![
-                id.as_str(),
-                &*row.function,
-                row.fingerprint.cast_signed(),
-                row.parent.as_ref().map(Id::as_str),
-                integer(row.started_ms)
-            ],
+            "INSERT INTO coroutine (changed_ms, status, at, revision, serial, attempts, cancels_asked, cancels_taken, next_seq, has_begun,
+                stored, wake, watchers, error, progress, result, id, function, fingerprint, parent, started_ms)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            params_from_iter(changing(row).into_iter().chain(born)),
         )?;
-        let known = Known { n: self.connection.last_insert_rowid(), place: None, seqs: Vec::new() };
-        self.update(&known, row)?;
-        Ok(known)
+        Ok(Known { n: self.0.last_insert_rowid(), place: None, seqs: Vec::new() })
     }
 
     fn update(&self, known: &Known, row: &Row) -> Result<(), StoreError> {
-        let (status, at, result) = match &row.standing {
-            Standing::Ready { since_ms } => (0, Some(*since_ms), None),
-            Standing::Running(worker) => (1, Some(worker.number()), None),
-            Standing::Waiting => (2, None, None),
-            Standing::Retrying { until_ms } => (3, Some(*until_ms), None),
-            Standing::Quarantined => (4, None, None),
-            Standing::Ended { end, counted_from_ms } => {
-                let (status, result) = match end {
-                    End::Completed(result) => (5, Some(result.as_slice())),
-                    End::Failed(error) => (6, Some(error.as_bytes())),
-                    End::Cancelled => (7, None),
-                };
-                (status, Some(*counted_from_ms), result)
-            }
-        };
-        let (has_begun, stored) = match &row.stored {
-            Stored::Args(args) => (false, args),
-            Stored::Snapshot(snapshot) => (true, snapshot),
-        };
         self.run(
             "UPDATE coroutine SET changed_ms = ?, status = ?, at = ?, revision = ?, serial = ?, attempts = ?, cancels_asked = ?,
                 cancels_taken = ?, next_seq = ?, has_begun = ?, stored = ?, wake = ?, watchers = ?, error = ?, progress = ?, result = ?
                 WHERE n = ?",
-            params![
-                integer(row.changed_ms),
-                status,
-                at.map(integer),
-                integer(row.revision),
-                integer(row.serial),
-                row.attempts,
-                row.cancels_asked,
-                row.cancels_taken,
-                integer(row.next_seq),
-                has_begun,
-                (status < 5).then_some(stored),
-                wake_to_bytes(&row.wake),
-                ids_to_bytes(&row.watchers),
-                row.error,
-                row.progress,
-                result,
-                known.n,
-            ],
+            params_from_iter(changing(row).into_iter().chain([known.n.into()])),
         )
     }
 
@@ -266,7 +237,7 @@ impl<'c> Tables<'c> {
         for message in row.inbox.iter().filter(|message| message.seq > last) {
             self.run("INSERT INTO message VALUES (?, ?, ?, ?)", (known.n, integer(message.seq), &*message.channel, &message.payload))?;
         }
-        if matches!(row.standing, Standing::Ended { .. }) && row.is_from_base {
+        if matches!(row.standing, Standing::Ended { .. }) && row.is_in_base {
             self.run("DELETE FROM sent WHERE n = ?", [known.n])?;
         }
         for key in &row.keys {
@@ -276,7 +247,7 @@ impl<'c> Tables<'c> {
     }
 
     fn inbox(&self, n: i64) -> Result<Vec<Message>, rusqlite::Error> {
-        let mut statement = self.connection.prepare_cached("SELECT seq, channel, payload FROM message WHERE n = ? ORDER BY seq")?;
+        let mut statement = self.0.prepare_cached("SELECT seq, channel, payload FROM message WHERE n = ? ORDER BY seq")?;
         let messages = statement.query_map([n], |row| {
             Ok(Message { seq: number(row.get(0)?), channel: Arc::from(row.get_ref(1)?.as_str()?), payload: row.get(2)? })
         })?;
@@ -327,7 +298,8 @@ impl Columns {
                 inbox: Vec::new(),
                 next_seq: number(row.get(12)?),
                 keys: BTreeSet::new(),
-                is_from_base: true,
+                is_in_base: true,
+                born_in: 0,
                 watchers: Vec::new(),
             },
         })
@@ -335,7 +307,6 @@ impl Columns {
 
     fn decode(self) -> Result<Row, StoreError> {
         let Columns { mut row, status, at, parent, wake, watchers, result, .. } = self;
-        let corrupt = |what: &str| StoreError::Corrupt(format!("a coroutine's row has {what}"));
         row.parent = parent.map(Id::try_from).transpose().map_err(|_| corrupt("an id that is none"))?;
         if let Some(bytes) = wake {
             row.wake = wake_from_bytes(&bytes)?;
@@ -343,28 +314,87 @@ impl Columns {
         if let Some(bytes) = watchers {
             row.watchers = Reader::new(&bytes).list(Reader::id)?;
         }
-        let at = number(at.unwrap_or(0));
-        let result = result.unwrap_or_default();
-        let ended = |end| Standing::Ended { end, counted_from_ms: at };
-        row.standing = match status {
-            0 => Standing::Ready { since_ms: at },
-            1 => Standing::Running(WorkerId::new(at)),
-            2 => Standing::Waiting,
-            3 => Standing::Retrying { until_ms: at },
-            4 => Standing::Quarantined,
-            5 => ended(End::Completed(result)),
-            6 => ended(End::Failed(String::from_utf8(result).map_err(|_| corrupt("an error that is no text"))?)),
-            7 => ended(End::Cancelled),
-            _ => return Err(corrupt("an unknown status")),
-        };
+        row.standing = standing_of(status, at, result)?;
         Ok(row)
     }
+}
+
+fn corrupt(what: &str) -> StoreError {
+    StoreError::Corrupt(format!("a coroutine's row has {what}"))
+}
+
+fn standing_of(status: i64, at: Option<i64>, result: Option<Vec<u8>>) -> Result<Standing, StoreError> {
+    let at = number(at.unwrap_or(0));
+    let result = result.unwrap_or_default();
+    let ended = |end| Standing::Ended { end, counted_from_ms: at };
+    Ok(match status {
+        0 => Standing::Ready { since_ms: at },
+        1 => Standing::Running(WorkerId::new(at)),
+        2 => Standing::Waiting,
+        3 => Standing::Retrying { until_ms: at },
+        4 => Standing::Quarantined,
+        5 => ended(End::Completed(result)),
+        6 => ended(End::Failed(String::from_utf8(result).map_err(|_| corrupt("an error that is no text"))?)),
+        7 => ended(End::Cancelled),
+        _ => return Err(corrupt("an unknown status")),
+    })
+}
+
+/// The columns that change, in the order of the statements that write them.
+fn changing(row: &Row) -> [ToSqlOutput<'_>; 16] {
+    let (status, at, result) = match &row.standing {
+        Standing::Ready { since_ms } => (0, Some(*since_ms), None),
+        Standing::Running(worker) => (1, Some(worker.number()), None),
+        Standing::Waiting => (2, None, None),
+        Standing::Retrying { until_ms } => (3, Some(*until_ms), None),
+        Standing::Quarantined => (4, None, None),
+        Standing::Ended { end, counted_from_ms } => {
+            let (status, result) = match end {
+                End::Completed(result) => (5, Some(result.as_slice())),
+                End::Failed(error) => (6, Some(error.as_bytes())),
+                End::Cancelled => (7, None),
+            };
+            (status, Some(*counted_from_ms), result)
+        }
+    };
+    let (has_begun, stored) = match &row.stored {
+        Stored::Args(args) => (false, args),
+        Stored::Snapshot(snapshot) => (true, snapshot),
+    };
+    [
+        integer(row.changed_ms).into(),
+        status.into(),
+        at.map_or(NULL, |at| integer(at).into()),
+        integer(row.revision).into(),
+        integer(row.serial).into(),
+        row.attempts.into(),
+        row.cancels_asked.into(),
+        row.cancels_taken.into(),
+        integer(row.next_seq).into(),
+        has_begun.into(),
+        blob_or_null((status < 5).then_some(stored)),
+        wake_to_bytes(&row.wake).map_or(NULL, ToSqlOutput::from),
+        ids_to_bytes(&row.watchers).map_or(NULL, ToSqlOutput::from),
+        text_or_null(row.error.as_deref()),
+        blob_or_null(row.progress.as_deref()),
+        blob_or_null(result),
+    ]
+}
+
+const NULL: ToSqlOutput<'static> = ToSqlOutput::Borrowed(ValueRef::Null);
+
+fn blob_or_null(bytes: Option<&[u8]>) -> ToSqlOutput<'_> {
+    bytes.map_or(NULL, |bytes| ToSqlOutput::Borrowed(ValueRef::Blob(bytes)))
+}
+
+fn text_or_null(text: Option<&str>) -> ToSqlOutput<'_> {
+    text.map_or(NULL, ToSqlOutput::from)
 }
 
 impl Base for Tables<'_> {
     fn row(&mut self, id: &Id) -> Result<Option<Row>, StoreError> {
         let read = || {
-            let mut statement = self.connection.prepare_cached(
+            let mut statement = self.0.prepare_cached(
                 "SELECT n, function, fingerprint, parent, changed_ms, status, at, revision, serial, attempts, cancels_asked,
                     cancels_taken, next_seq, has_begun, stored, wake, watchers, error, progress, result, started_ms
                     FROM coroutine WHERE id = ?",
@@ -373,20 +403,25 @@ impl Base for Tables<'_> {
             columns.row.inbox = self.inbox(columns.n)?;
             Ok(Some(columns))
         };
-        let Some(columns) = read().map_err(failed)? else { return Ok(None) };
-        let n = columns.n;
-        let row = columns.decode()?;
-        if let Some(known) = &mut self.known {
-            let seqs = row.inbox.iter().map(|message| message.seq).collect();
-            known.insert(id.clone(), Known { n, place: row.place(), seqs });
-        }
-        Ok(Some(row))
+        read().map_err(failed)?.map(Columns::decode).transpose()
+    }
+
+    fn fate(&mut self, id: &Id) -> Result<Fate, StoreError> {
+        let read = || {
+            let mut statement = self.0.prepare_cached("SELECT status, at, result FROM coroutine WHERE id = ?")?;
+            statement.query_row([id.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()
+        };
+        let Some((status, at, result)) = read().map_err(failed)? else { return Ok(Fate::Unknown) };
+        Ok(match standing_of(status, at, result)? {
+            Standing::Ended { end, .. } => Fate::Ended(end),
+            _ => Fate::Alive,
+        })
     }
 
     fn has_key(&mut self, to: &Id, key: &str) -> Result<bool, StoreError> {
         let read = || {
             let mut statement =
-                self.connection.prepare_cached("SELECT 1 FROM sent WHERE n = (SELECT n FROM coroutine WHERE id = ?) AND key = ?")?;
+                self.0.prepare_cached("SELECT 1 FROM sent WHERE n = (SELECT n FROM coroutine WHERE id = ?) AND key = ?")?;
             statement.exists((to.as_str(), key))
         };
         read().map_err(failed)
@@ -400,7 +435,7 @@ impl Base for Tables<'_> {
         let (at, id) = after.map_or((-1, ""), |(at, id)| (integer(*at), id.as_str()));
         let read = || {
             let mut statement =
-                self.connection.prepare_cached("SELECT at, id FROM line WHERE line = ? AND (at, id) > (?, ?) ORDER BY at, id LIMIT ?")?;
+                self.0.prepare_cached("SELECT at, id FROM line WHERE line = ? AND (at, id) > (?, ?) ORDER BY at, id LIMIT ?")?;
             let places = statement
                 .query_map((text_of(line), at, id, integer(limit as u64)), |row| Ok((number(row.get(0)?), row.get::<_, String>(1)?)))?;
             places.collect::<Result<Vec<_>, _>>()
@@ -418,7 +453,7 @@ impl Base for Tables<'_> {
 impl Tables<'_> {
     fn ids_of(&self, sql: &str, params: impl Params) -> Result<Vec<Id>, StoreError> {
         let read = || {
-            let mut statement = self.connection.prepare_cached(sql)?;
+            let mut statement = self.0.prepare_cached(sql)?;
             let ids = statement.query_map(params, |row| row.get::<_, String>(0))?;
             ids.collect::<Result<Vec<_>, _>>()
         };

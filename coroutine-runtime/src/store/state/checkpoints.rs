@@ -166,7 +166,7 @@ impl State {
         self.stir();
         tell.dedup();
         for whom in tell {
-            let waits = |row: &mut Row| row.standing == Standing::Waiting && row.wake.ends.contains(id);
+            let waits = |row: &Row| row.standing == Standing::Waiting && row.wake.ends.contains(id);
             if self.row(base, &whom)?.is_some_and(waits) {
                 self.wake(&whom, now_ms);
             }
@@ -194,8 +194,9 @@ impl State {
         Ok(news)
     }
 
-    pub(in crate::store) fn fate(&mut self, base: &mut dyn Base, id: &Id) -> Result<Fate, StoreError> {
-        Ok(match self.row(base, id)? {
+    pub(in crate::store) fn fate(&self, base: &mut dyn Base, id: &Id) -> Result<Fate, StoreError> {
+        let Some(slot) = self.slots.get(id) else { return base.fate(id) };
+        Ok(match slot.row.as_deref() {
             None => Fate::Unknown,
             Some(Row { standing: Standing::Ended { end, .. }, .. }) => Fate::Ended(end.clone()),
             Some(_) => Fate::Alive,

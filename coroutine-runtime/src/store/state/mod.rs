@@ -15,7 +15,7 @@ mod workers;
 pub(super) use row::{Row, Standing};
 
 use super::StoreError;
-use super::types::{Id, WorkerId};
+use super::types::{Fate, Id, WorkerId};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -26,6 +26,8 @@ const BASE_PAGE: usize = 512;
 pub(super) trait Base {
     /// The row of a coroutine.
     fn row(&mut self, id: &Id) -> Result<Option<Row>, StoreError>;
+    /// What is known of how it ended.
+    fn fate(&mut self, id: &Id) -> Result<Fate, StoreError>;
     /// Whether a message with this key was sent to it.
     fn has_key(&mut self, to: &Id, key: &str) -> Result<bool, StoreError>;
     /// The coroutines that it started.
@@ -42,6 +44,10 @@ pub(super) struct Nothing;
 impl Base for Nothing {
     fn row(&mut self, _: &Id) -> Result<Option<Row>, StoreError> {
         Ok(None)
+    }
+
+    fn fate(&mut self, _: &Id) -> Result<Fate, StoreError> {
+        Ok(Fate::Unknown)
     }
 
     fn has_key(&mut self, _: &Id, _: &str) -> Result<bool, StoreError> {
@@ -77,8 +83,9 @@ pub(super) enum Line {
 /// A row, or that it is gone.
 #[derive(Debug)]
 struct Slot {
-    row: Option<Row>,
-    /// The last batch that changed it.
+    /// (Shared with who brings it into the base.)
+    row: Option<Arc<Row>>,
+    /// The last batch that changed it; 0 if it was only looked at.
     changed_in: u64,
 }
 
@@ -136,6 +143,10 @@ impl State {
             let (_, ids) = self.earlier.pop_front().unwrap_or_default();
             for id in ids {
                 self.forget_unless_changed_after(batch, &id);
+                let kept = self.slots.get_mut(&id).and_then(|slot| slot.row.as_mut());
+                if let Some(row) = kept.filter(|row| !row.is_in_base && row.born_in <= batch) {
+                    Arc::make_mut(row).is_in_base = true;
+                }
             }
         }
     }
@@ -148,29 +159,33 @@ impl State {
         }
     }
 
-    /// Whose rows have changed in this batch, each once.
-    pub(super) fn changed(&self) -> &[Id] {
-        &self.changed
+    /// How many rows are not in the base as they are here, at most.
+    pub(super) fn count(&self) -> usize {
+        self.slots.len()
     }
 
-    /// A row that is here; none if it is gone.
-    pub(super) fn here(&self, id: &Id) -> Option<&Row> {
-        self.slots.get(id)?.row.as_ref()
+    /// The rows that are not in the base as they are here, by their ids; none of those that are gone.
+    pub(super) fn unlike_base(&self) -> Vec<(Id, Option<Arc<Row>>)> {
+        let changed = self.slots.iter().filter(|(_, slot)| slot.changed_in > 0);
+        let mut rows: Vec<_> = changed.map(|(id, slot)| (id.clone(), slot.row.clone())).collect();
+        rows.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        rows
     }
 
     // Rows and lines.
 
     /// The row of a coroutine, taken from the base if it is not here yet.
-    fn row(&mut self, base: &mut dyn Base, id: &Id) -> Result<Option<&mut Row>, StoreError> {
+    fn row(&mut self, base: &mut dyn Base, id: &Id) -> Result<Option<&Row>, StoreError> {
         if !self.slots.contains_key(id) {
             let Some(row) = base.row(id)? else { return Ok(None) };
             self.insert(id.clone(), row);
             self.taken.push(id.clone());
         }
-        Ok(self.slots.get_mut(id).and_then(|slot| slot.row.as_mut()))
+        Ok(self.slots.get(id).and_then(|slot| slot.row.as_deref()))
     }
 
-    fn insert(&mut self, id: Id, row: Row) {
+    fn insert(&mut self, id: Id, mut row: Row) {
+        row.born_in = self.batch;
         if let Some((line, at)) = row.place() {
             self.lines.entry(line).or_default().insert((at, id.clone()));
         }
@@ -179,7 +194,7 @@ impl State {
         }
         // What was removed in this batch is among the changed already.
         let changed_in = self.slots.get(&id).map_or(0, |slot| slot.changed_in);
-        self.slots.insert(id, Slot { row: Some(row), changed_in });
+        self.slots.insert(id, Slot { row: Some(Arc::new(row)), changed_in });
     }
 
     /// Changes a row that is here, and its place in the lines with it.
@@ -187,7 +202,7 @@ impl State {
         let Some(slot) = self.slots.get_mut(id) else { return T::default() };
         let Some(row) = &mut slot.row else { return T::default() };
         let before = row.place();
-        let changed = change(row);
+        let changed = change(Arc::make_mut(row));
         let after = row.place();
         if slot.changed_in != self.batch {
             slot.changed_in = self.batch;

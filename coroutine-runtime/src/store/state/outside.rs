@@ -37,7 +37,7 @@ impl State {
         }
         let full = row.inbox.len() >= inbox_max;
         if let Some(key) = &key
-            && (row.keys.contains(key) || (row.is_from_base && base.has_key(&to, key)?))
+            && (row.keys.contains(key) || (row.is_in_base && base.has_key(&to, key)?))
         {
             return Ok(Sent::Duplicate);
         }
@@ -117,7 +117,7 @@ impl State {
             }
             let loaded;
             let row = match self.slots.get(&id) {
-                Some(slot) => slot.row.as_ref(),
+                Some(slot) => slot.row.as_deref(),
                 None => {
                     loaded = base.row(&id)?;
                     loaded.as_ref()

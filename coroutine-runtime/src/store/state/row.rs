@@ -39,8 +39,10 @@ pub(in crate::store) struct Row {
     pub(in crate::store) next_seq: u64,
     /// Keys of messages that were sent to it.
     pub(in crate::store) keys: BTreeSet<Arc<str>>,
-    /// Whether the base has more keys.
-    pub(in crate::store) is_from_base: bool,
+    /// Whether the base has a row of it, if an older one; then it may have more keys, too.
+    pub(in crate::store) is_in_base: bool,
+    /// The batch in which it came to be here.
+    pub(in crate::store) born_in: u64,
     /// Who waits for its end, its parent apart. Some may have ceased to.
     pub(in crate::store) watchers: Vec<Id>,
 }
@@ -66,7 +68,8 @@ impl Row {
             inbox: Vec::new(),
             next_seq: 1,
             keys: BTreeSet::new(),
-            is_from_base: false,
+            is_in_base: false,
+            born_in: 0,
             watchers: Vec::new(),
         }
     }

@@ -128,7 +128,7 @@ impl State {
     }
 
     /// Those of some coroutines that are not alive.
-    pub(super) fn over(&mut self, base: &mut dyn Base, ids: Vec<Id>) -> Result<Vec<(Id, Fate)>, StoreError> {
+    pub(super) fn over(&self, base: &mut dyn Base, ids: Vec<Id>) -> Result<Vec<(Id, Fate)>, StoreError> {
         let mut over = Vec::new();
         for id in ids {
             match self.fate(base, &id)? {
