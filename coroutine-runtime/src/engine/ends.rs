@@ -2,12 +2,14 @@
 use super::world::World;
 use crate::store::{End, Fate, Id, Store, StoreError};
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, oneshot};
 
-/// For so many who wait, the store is given a millisecond of rest.
+/// How many are asked for at once, when the store has changed: those who wait for others have their turns.
+const ASKED_MAX: usize = 1_024;
+/// For so many that were asked for, the store is given a millisecond of rest.
 const ASKED_A_MS: u64 = 64;
-const PAUSE_MAX_MS: u64 = 100;
 
 type Waiter = oneshot::Sender<Result<Fate, StoreError>>;
 
@@ -16,38 +18,57 @@ pub(crate) struct Ends {
     store: Arc<dyn Store>,
     world: Arc<dyn World>,
     waiting: Mutex<Waiting>,
-    /// Somebody has stopped waiting.
-    left: Notify,
+    /// Somebody has begun to wait, or has stopped.
+    moved: Notify,
 }
 
 #[derive(Default)]
 struct Waiting {
     of: BTreeMap<Id, Vec<Waiter>>,
+    /// Who was not asked for yet: the end may have been before somebody waited for it.
+    new: Vec<Id>,
+    /// After whom to go on when the store has changed.
+    after: Option<Id>,
     /// Whether there is a task that asks.
     asked: bool,
 }
 
+impl Waiting {
+    /// Whom to ask for: those who are new; and when the store has changed, some of the others.
+    fn next(&mut self, has_changed: bool) -> Vec<Id> {
+        let mut ids = std::mem::take(&mut self.new);
+        ids.retain(|id| self.of.contains_key(id));
+        if has_changed {
+            let from = self.after.take().map_or(Bound::Unbounded, Bound::Excluded);
+            let room = ASKED_MAX.saturating_sub(ids.len());
+            let some: Vec<Id> = self.of.range((from, Bound::Unbounded)).take(room).map(|(id, _)| id.clone()).collect();
+            self.after = some.last().filter(|_| some.len() == room).cloned();
+            ids.extend(some);
+        }
+        ids
+    }
+}
+
 impl Ends {
     pub(crate) fn new(store: Arc<dyn Store>, world: Arc<dyn World>) -> Arc<Self> {
-        Arc::new(Ends { store, world, waiting: Mutex::default(), left: Notify::new() })
+        Arc::new(Ends { store, world, waiting: Mutex::default(), moved: Notify::new() })
     }
 
     /// Waits until a coroutine has ended, or is not in the store.
     pub(crate) async fn end_of(self: &Arc<Self>, id: &Id) -> Result<Fate, StoreError> {
-        let _leaves = Leaves(self);
+        let _leaves = Leaves { ends: self, id };
         let (waiter, fate) = oneshot::channel();
         let begins = {
             let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             waiting.of.entry(id.clone()).or_default().push(waiter);
+            waiting.new.push(id.clone());
             !std::mem::replace(&mut waiting.asked, true)
         };
         if begins {
             let ends = self.clone();
             self.world.spawn(Box::pin(async move { ends.ask().await }));
-        }
-        // (Who waits first: the end of it may have been told before.)
-        if let [fate @ (Fate::Ended(_) | Fate::Unknown)] = &mut self.store.ends(vec![id.clone()]).await?[..] {
-            return Ok(std::mem::replace(fate, Fate::Alive));
+        } else {
+            self.moved.notify_one();
         }
         // (A task that was dropped with its runtime has nothing to say.)
         fate.await.unwrap_or(Err(StoreError::Lost))
@@ -73,25 +94,36 @@ impl Ends {
 
     /// Asks for all who wait, until nobody does.
     async fn ask(&self) {
-        let mut seen = 0;
+        // All who wait have been asked for since the store counted `seen`; those up to `after`, since it counted `round`.
+        let (mut seen, mut round, mut rests_until_ms) = (0, 0, 0);
         loop {
             // (When nobody waits any more it ends: it would keep the store open.)
-            seen = tokio::select! {
-                biased;
-                seen = self.store.changed(seen) => seen,
-                () = self.left.notified() => seen,
+            let changed = async {
+                if self.world.now_ms() < rests_until_ms {
+                    self.world.sleep_until(rests_until_ms).await;
+                }
+                self.store.changed(seen).await
             };
-            let ids: Vec<Id> = {
+            let count = tokio::select! {
+                biased;
+                count = changed => Some(count),
+                () = self.moved.notified() => None,
+            };
+            let ids = {
                 let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-                waiting.of.retain(|_, waiters| {
-                    waiters.retain(|waiter| !waiter.is_closed());
-                    !waiters.is_empty()
-                });
                 waiting.asked = !waiting.of.is_empty();
                 if !waiting.asked {
+                    waiting.new.clear();
                     return;
                 }
-                waiting.of.keys().cloned().collect()
+                if let Some(count) = count.filter(|_| waiting.after.is_none()) {
+                    round = count;
+                }
+                let ids = waiting.next(count.is_some());
+                if count.is_some() && waiting.after.is_none() {
+                    seen = round;
+                }
+                ids
             };
             match self.store.ends(ids.clone()).await {
                 Ok(fates) => {
@@ -104,19 +136,30 @@ impl Ends {
                 Err(error) => ids.iter().for_each(|id| self.answer(id, &Err(error.clone()))),
             }
             // (Ends that this process commits are told at once. Many who wait are not asked for at every change.)
-            let pause_ms = ids.len() as u64 / ASKED_A_MS;
-            if pause_ms > 0 {
-                self.world.sleep_until(self.world.now_ms() + pause_ms.min(PAUSE_MAX_MS)).await;
+            if count.is_some() {
+                rests_until_ms = self.world.now_ms() + ids.len() as u64 / ASKED_A_MS;
             }
         }
     }
 }
 
 /// Whoever waits no more.
-struct Leaves<'a>(&'a Ends);
+struct Leaves<'a> {
+    ends: &'a Ends,
+    id: &'a Id,
+}
 
 impl Drop for Leaves<'_> {
     fn drop(&mut self) {
-        self.0.left.notify_one();
+        let mut waiting = self.ends.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(waiters) = waiting.of.get_mut(self.id) {
+            waiters.retain(|waiter| !waiter.is_closed());
+            if waiters.is_empty() {
+                waiting.of.remove(self.id);
+            }
+        }
+        if waiting.of.is_empty() {
+            self.ends.moved.notify_one();
+        }
     }
 }
