@@ -94,9 +94,7 @@ pub(crate) fn under_way(directory: &Path, coroutines: usize, count: u64) -> Resu
         let runtime = builder.start().await?;
         let begun = Instant::now();
         let handles = start_all(&runtime, coroutines, move |client| async move { client.start(steps, (count, noise(0))).await }).await?;
-        for handle in handles {
-            handle.result().await?;
-        }
+        end_all(handles).await?;
         let time = begun.elapsed();
         runtime.shutdown().await;
         Ok(per_second(coroutines as u64 * count, time))
@@ -117,6 +115,15 @@ async fn start_all<R: Send + 'static, F: Future<Output = Result<Handle<R>, Start
     Ok(handles)
 }
 
+/// Waits for all of them at once.
+async fn end_all<R: serde::de::DeserializeOwned + Send + 'static>(handles: Vec<Handle<R>>) -> Result<(), Box<dyn std::error::Error>> {
+    let tasks: Vec<_> = handles.into_iter().map(|handle| tokio::spawn(async move { handle.result().await.map(drop) })).collect();
+    for task in tasks {
+        task.await??;
+    }
+    Ok(())
+}
+
 pub(crate) fn workflows(directory: &Path) -> Outcome {
     const COUNT: usize = 30_000;
     let path = fresh(directory, "ten.db")?;
@@ -125,9 +132,7 @@ pub(crate) fn workflows(directory: &Path) -> Outcome {
         let begun = Instant::now();
         let handles = start_all(&runtime, COUNT, |client| async move { client.start(ten, (7,)).await }).await?;
         line("starts", &rate(COUNT as u64, begun.elapsed()));
-        for handle in handles {
-            handle.result().await?;
-        }
+        end_all(handles).await?;
         line("workflows of ten steps, from start to end", &rate(COUNT as u64, begun.elapsed()));
         runtime.shutdown().await;
         Ok::<(), Box<dyn std::error::Error>>(())
