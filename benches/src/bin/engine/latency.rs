@@ -71,28 +71,35 @@ pub(crate) fn all(directory: &Path) -> Outcome {
         spread("a timer, from its time to the step behind it", times);
 
         let near = runtime.client().clone();
-        spread("a message of the same process, to the step behind it", messages(&near, &near, noted).await?);
         let far = Client::new(Sqlite::open(&path)?);
-        spread("a message through another connection, as from another process", messages(&near, &far, noted).await?);
+        for (from, whose) in [(&near, "of the same process"), (&far, "through another connection, as from another process")] {
+            let (sent, stored) = messages(&near, from, noted).await?;
+            spread(&format!("a message {whose}, to the step behind it"), sent);
+            spread("    from when the message is durable", stored);
+        }
         runtime.shutdown().await;
         Ok::<(), Box<dyn std::error::Error>>(())
     })?;
     remove(directory, "latency.db")
 }
 
+/// From when they were sent, and from when the sender knew that they are durable.
 async fn messages(
     near: &Client,
     from: &Client,
     noted: impl Fn() -> Vec<(Instant, SystemTime)>,
-) -> Result<Vec<Duration>, Box<dyn std::error::Error>> {
+) -> Result<(Vec<Duration>, Vec<Duration>), Box<dyn std::error::Error>> {
     let handle = near.start(listener, (COUNT,)).await?;
     let sender = from.handle::<()>(handle.id().as_str())?;
-    let mut sent = Vec::new();
+    let (mut sent, mut stored) = (Vec::new(), Vec::new());
     for n in 0..COUNT {
         tokio::time::sleep(PAUSE).await;
         sent.push(Instant::now());
         sender.send("in", &n).await?;
+        stored.push(Instant::now());
     }
     handle.result().await?;
-    Ok(sent.iter().zip(noted()).map(|(sent, (begun, _))| begun.saturating_duration_since(*sent)).collect())
+    let noted = noted();
+    let until_noted = |from: Vec<Instant>| from.iter().zip(&noted).map(|(at, (begun, _))| begun.saturating_duration_since(*at)).collect();
+    Ok((until_noted(sent), until_noted(stored)))
 }

@@ -5,7 +5,7 @@ use coroutine_runtime::prelude::*;
 use coroutine_runtime::store::{Checkpoint, Id, NewCoroutine, Next, Sqlite, Store};
 use coroutine_runtime::{Client, StartError};
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A world whose steps cost nothing.
 pub(crate) struct World;
@@ -80,8 +80,10 @@ fn written() -> Result<u64, Box<dyn std::error::Error>> {
 
 pub(crate) fn checkpoints(directory: &Path) -> Outcome {
     for (coroutines, count) in [(1, 2_000), (16, 2_000), (256, 2_000), (4_096, 150)] {
+        let begun = Processors::begin();
         let done = under_way(directory, coroutines, count)?;
         line(&format!("checkpoints, {coroutines} coroutines under way"), &format!("{done:.0} /s"));
+        begun.end("    processor time of each", coroutines as u64 * count);
     }
     remove(directory, "steps.db")
 }
@@ -115,6 +117,30 @@ async fn start_all<R: Send + 'static, F: Future<Output = Result<Handle<R>, Start
     Ok(handles)
 }
 
+/// How long the process has had processors, all of them together: the same on a machine that others use, too.
+struct Processors(Option<Duration>);
+
+impl Processors {
+    fn begin() -> Self {
+        Processors(Self::now())
+    }
+
+    /// None where the system does not say.
+    fn now() -> Option<Duration> {
+        #[cfg(unix)]
+        return rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime).try_into().ok();
+        #[cfg(not(unix))]
+        return None;
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    fn end(self, name: &str, count: u64) {
+        if let (Some(begun), Some(now)) = (self.0, Self::now()) {
+            line(name, &format!("{:.1?}", (now - begun).div_f64(count as f64)));
+        }
+    }
+}
+
 /// Waits for all of them at once.
 async fn end_all<R: serde::de::DeserializeOwned + Send + 'static>(handles: Vec<Handle<R>>) -> Result<(), Box<dyn std::error::Error>> {
     let tasks: Vec<_> = handles.into_iter().map(|handle| tokio::spawn(async move { handle.result().await.map(drop) })).collect();
@@ -129,11 +155,12 @@ pub(crate) fn workflows(directory: &Path) -> Outcome {
     let path = fresh(directory, "ten.db")?;
     tokio()?.block_on(async {
         let runtime = Runtime::builder(Sqlite::open(&path)?).env(World).register(ten).concurrency(4_096).start().await?;
-        let begun = Instant::now();
+        let (processors, begun) = (Processors::begin(), Instant::now());
         let handles = start_all(&runtime, COUNT, |client| async move { client.start(ten, (7,)).await }).await?;
         line("starts", &rate(COUNT as u64, begun.elapsed()));
         end_all(handles).await?;
         line("workflows of ten steps, from start to end", &rate(COUNT as u64, begun.elapsed()));
+        processors.end("    processor time of each", COUNT as u64);
         runtime.shutdown().await;
         Ok::<(), Box<dyn std::error::Error>>(())
     })?;
