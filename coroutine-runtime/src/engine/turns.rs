@@ -72,8 +72,7 @@ impl Driven {
                 self.running.hold_back();
             }
             generation.is_sure().await;
-            let waker = poll_fn(|context| Poll::Ready(context.waker().clone())).await;
-            let mut stopped = self.take_turn(world.now_ms(), &waker);
+            let mut stopped = poll_fn(|context| Poll::Ready(self.take_turn(world.now_ms(), context.waker()))).await;
             let (largest, max) = (self.turn.largest_payload(), generation.worker.options.payload_bytes_max);
             if largest > max {
                 stopped = Stopped::Unfit(format!(

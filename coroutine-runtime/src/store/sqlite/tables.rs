@@ -160,7 +160,13 @@ impl<'c> Tables<'c> {
             let mut statement = self.0.prepare_cached("SELECT n, function, status, at, wake FROM coroutine WHERE id = ?")?;
             let columns = |row: &rusqlite::Row<'_>| {
                 let function = Arc::from(row.get_ref(1)?.as_str()?);
-                Ok((row.get(0)?, function, row.get(2)?, number(row.get::<_, Option<i64>>(3)?.unwrap_or(0)), row.get::<_, Option<Vec<u8>>>(4)?))
+                Ok((
+                    row.get(0)?,
+                    function,
+                    row.get(2)?,
+                    number(row.get::<_, Option<i64>>(3)?.unwrap_or(0)),
+                    row.get::<_, Option<Vec<u8>>>(4)?,
+                ))
             };
             let Some((n, function, status, at, wake)) = statement.query_row([id.as_str()], columns).optional()? else { return Ok(None) };
             let mut statement = self.0.prepare_cached("SELECT seq FROM message WHERE n = ? ORDER BY seq")?;
@@ -420,8 +426,7 @@ impl Base for Tables<'_> {
 
     fn has_key(&mut self, to: &Id, key: &str) -> Result<bool, StoreError> {
         let read = || {
-            let mut statement =
-                self.0.prepare_cached("SELECT 1 FROM sent WHERE n = (SELECT n FROM coroutine WHERE id = ?) AND key = ?")?;
+            let mut statement = self.0.prepare_cached("SELECT 1 FROM sent WHERE n = (SELECT n FROM coroutine WHERE id = ?) AND key = ?")?;
             statement.exists((to.as_str(), key))
         };
         read().map_err(failed)
