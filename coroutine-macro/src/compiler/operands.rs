@@ -56,6 +56,15 @@ pub(crate) fn each_value(expr: &mut Expr, f: &mut dyn FnMut(&mut Expr, bool)) {
     }
 }
 
+/// Whether what an expression uses by value may be more than a number or a `bool`.
+pub(crate) fn takes_any(expr: &Expr) -> bool {
+    match expr {
+        Expr::Binary(e) => matches!(e.op, BinOp::Add(_)),
+        Expr::Unary(_) | Expr::Cast(_) | Expr::Index(_) | Expr::If(_) | Expr::While(_) => false,
+        _ => true,
+    }
+}
+
 /// Calls `f` on what a statement uses by value.
 pub(crate) fn each_value_of_stmt(stmt: &mut Stmt, f: &mut dyn FnMut(&mut Expr, bool)) {
     match stmt {

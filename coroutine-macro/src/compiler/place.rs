@@ -514,7 +514,43 @@ fn borrowed(cfg: &Cfg) -> Borrowed {
     let stays = |id: &LocalId| !cfg.locals[*id].mutable && !matches!(cfg.locals[*id].origin, Origin::Lent | Origin::Inner);
     found.guarded.retain(stays);
     found.lent.retain(stays);
+    if !found.lent.is_empty() {
+        let parted = parted(cfg);
+        found.lent.retain(|id| !parted.contains(id));
+    }
     found
+}
+
+/// The variables of which a part is used by value: it may be moved out.
+fn parted(cfg: &Cfg) -> LocalSet {
+    struct Parted<'a>(&'a Cfg, LocalSet);
+    impl Parted<'_> {
+        fn value(&mut self, value: &Expr) {
+            if matches!(value, Expr::Field(_)) {
+                self.1.extend(root_local(self.0, value));
+            }
+        }
+    }
+    impl<'ast> Visit<'ast> for Parted<'_> {
+        fn visit_stmt(&mut self, stmt: &'ast Stmt) {
+            super::operands::each_value_of_stmt(&mut stmt.clone(), &mut |value, _| self.value(value));
+            syn::visit::visit_stmt(self, stmt);
+        }
+        fn visit_expr(&mut self, expr: &'ast Expr) {
+            if super::operands::takes_any(expr) {
+                super::operands::each_value(&mut expr.clone(), &mut |value, _| self.value(value));
+            }
+            syn::visit::visit_expr(self, expr);
+        }
+    }
+    let mut parted = Parted(cfg, LocalSet::new());
+    each_op(cfg, &mut |op| {
+        if let Op::Plain(stmt) = op {
+            parted.visit_stmt(stmt);
+        }
+    });
+    cfg.awaits.iter().for_each(|it| parted.visit_expr(&it.operand));
+    parted.1
 }
 
 /// The candidates that some piece of code puts into their slot.

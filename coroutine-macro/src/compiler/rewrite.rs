@@ -10,7 +10,7 @@ use quote::{quote, quote_spanned, ToTokens};
 use std::collections::BTreeMap;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, Ident, Lifetime, Stmt};
+use syn::{Expr, Ident, Lifetime, Pat, Stmt};
 
 /// What an early exit becomes; the emitter says.
 pub(crate) trait Exits {
@@ -119,8 +119,54 @@ impl<'a, 'e> Rewriter<'a, 'e> {
                     }
                 }
             }
+            Expr::Field(_) => {
+                if let Some(part) = self.part(expr) {
+                    *expr = Expr::Verbatim(part);
+                }
+            }
             _ => (),
         }
+    }
+
+    /// A part of a variable that stays where it lies, used by value: copied, or moved out, as its type says.
+    fn part(&self, expr: &Expr) -> Option<TokenStream> {
+        let ident = whole(expr)?;
+        let id = self.in_place(ident).filter(|id| !self.placed.again.contains(*id))?;
+        let span = ident.span();
+        let place = |of: TokenStream| {
+            let mut place = expr.clone();
+            *root_mut(&mut place)? = Expr::Verbatim(of);
+            Some(place)
+        };
+        let (seen, used) = if self.is_optional(id) {
+            (quote_spanned!(span=> (*::coroutine_runtime::__private::seen(&*#ident))), self.place_of(ident, id))
+        } else {
+            (self.place_of(ident, id), self.place_of(ident, id))
+        };
+        let (seen, used) = (place(seen)?, place(used)?);
+        Some(quote_spanned! {span=> {
+            let __part = (&&&::coroutine_runtime::__private::of(&#seen)).__durable_part();
+            if __part.copies() {
+                __part.copy(&#seen)
+            } else {
+                __part.moves();
+                __part.out(&mut #used)
+            }
+        } })
+    }
+
+    /// `let Order { items, .. } = order;` where the order stays where it lies: a `let` for each part.
+    fn taken_apart(&self, stmt: &Stmt) -> Option<TokenStream> {
+        let Stmt::Local(local) = stmt else { return None };
+        let init = local.init.as_ref().filter(|init| init.diverge.is_none())?;
+        let mut parts = Vec::new();
+        parts_of(&local.pat, &init.expr, &mut parts)?;
+        let mut lets = TokenStream::new();
+        for (ident, place) in parts {
+            let part = self.part(&place)?;
+            lets.extend(quote!(let #ident = #part;));
+        }
+        (!lets.is_empty()).then_some(lets)
     }
 
     /// A closure or an async block. By `move` it would capture the reference to a slot: what lives on in its slot is copied first.
@@ -244,6 +290,46 @@ impl Rewriter<'_, '_> {
     }
 }
 
+/// What a pattern of structs binds by value, each as a part of `place`. `None`: it does something else, too.
+fn parts_of<'p>(pat: &'p Pat, place: &Expr, parts: &mut Vec<(&'p Ident, Expr)>) -> Option<()> {
+    match pat {
+        Pat::Ident(pat) if pat.by_ref.is_none() && pat.mutability.is_none() && pat.subpat.is_none() && matches!(place, Expr::Field(_)) => {
+            parts.push((&pat.ident, place.clone()));
+        }
+        Pat::Struct(pat) => {
+            for field in &pat.fields {
+                let member = &field.member;
+                parts_of(&field.pat, &syn::parse_quote!(#place.#member), parts)?;
+            }
+        }
+        Pat::Wild(_) => (),
+        _ => return None,
+    }
+    Some(())
+}
+
+/// The variable of which an expression is a part.
+fn whole(part: &Expr) -> Option<&Ident> {
+    match part {
+        Expr::Field(e) => match &*e.base {
+            Expr::Path(path) => path.path.get_ident(),
+            base => whole(base),
+        },
+        Expr::Paren(e) => whole(&e.expr),
+        _ => None,
+    }
+}
+
+/// The variable in an expression that is a part of one.
+fn root_mut(part: &mut Expr) -> Option<&mut Expr> {
+    match part {
+        Expr::Field(e) => root_mut(&mut e.base),
+        Expr::Paren(e) => root_mut(&mut e.expr),
+        Expr::Path(_) => Some(part),
+        _ => None,
+    }
+}
+
 /// A variable or a field of one.
 fn is_bare_place(expr: &Expr) -> bool {
     match expr {
@@ -260,12 +346,21 @@ impl VisitMut for Rewriter<'_, '_> {
             // (Where nothing is awaited nothing is made again.)
             local.attrs.retain(|attr| !attr.path().is_ident("again"));
         }
+        if let Some(lets) = self.taken_apart(stmt) {
+            *stmt = Stmt::Expr(Expr::Verbatim(lets), None);
+            return;
+        }
         operands::each_value_of_stmt(stmt, &mut |value, _| self.give(value));
         visit_mut::visit_stmt_mut(self, stmt);
     }
 
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
-        operands::each_value(expr, &mut |value, _| self.give(value));
+        let parts = operands::takes_any(expr);
+        operands::each_value(expr, &mut |value, _| {
+            if parts || !matches!(value, Expr::Field(_)) {
+                self.give(value);
+            }
+        });
         match expr {
             Expr::MethodCall(e) if self.called_with_itself(e) => {
                 let mut lets = TokenStream::new();

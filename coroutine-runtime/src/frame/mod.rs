@@ -1,7 +1,7 @@
 //! Frames: suspended functions as plain data, and what they are made of.
 //!
 //! `machine` owns all `unsafe`; `flight` chooses by type what an awaited operand is; `keep` and `hold` choose how a variable is
-//! stored, `host` where what a call borrows lies, `special` by which form; `cursor` is what an owning `for` keeps, `again` what becomes of borrows; `tri` and `slots` are small parts of emitted code.
+//! stored, `host` where what a call borrows lies, `special` by which form; `cursor` is what an owning `for` keeps, `again` what becomes of borrows, `part` how a part of a variable is moved out; `tri` and `slots` are small parts of emitted code.
 pub(crate) mod again;
 pub(crate) mod arity;
 pub(crate) mod awaited;
@@ -13,6 +13,7 @@ pub(crate) mod host;
 pub(crate) mod keep;
 pub(crate) mod lending;
 pub(crate) mod machine;
+pub(crate) mod part;
 pub(crate) mod plain;
 pub(crate) mod slots;
 pub(crate) mod special;

@@ -1,6 +1,8 @@
 //! Moves, copies, conditional and repeated initialisation: what is alive where.
 use crate::harness::*;
 use coroutine_runtime::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 #[durable(yield = u64, resume = u64, twin = moved_on_twin)]
 pub async fn moved_on(name: String) -> String {
@@ -288,9 +290,69 @@ pub async fn struct_parts(item: Item, n: u64) -> String {
     format!("{out} {} {}", item.name, order.at.x)
 }
 
+#[durable(yield = u64, resume = u64, twin = parts_twin)]
+pub async fn parts(item: Item, order: Order) -> String {
+    let name = item.name;
+    yield_(item.price).await;
+    let tags = item.tags;
+    yield_(tags.len() as u64).await;
+    let Order { items, .. } = order;
+    yield_(items.len() as u64).await;
+    format!("{name} {tags:?} {} {items:?} {}", item.price, order.seen)
+}
+
+#[durable(yield = u64, resume = u64, twin = part_refilled_twin)]
+pub async fn part_refilled(n: u64) -> String {
+    let mut item = Item::new("first", n);
+    let name = item.name;
+    yield_(n).await;
+    item.name = name + " again";
+    yield_(1).await;
+    let all = item;
+    yield_(2).await;
+    format!("{all:?}")
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Deep {
+    item: Item,
+    at: Option<D>,
+    rest: Point,
+}
+
+#[durable(yield = u64, resume = u64, twin = parts_given_twin)]
+pub async fn parts_given(deep: Deep, n: u64) -> String {
+    let shared = Arc::new(Item::new("shared", n));
+    let price = shared.price;
+    yield_(price).await;
+    let text = greet(&deep.item.name).await;
+    let tags = strings_of(deep.item.tags, deep.rest.x).await;
+    yield_(shared.price + 1).await;
+    if n > 2 {
+        drop(deep.at);
+        yield_(3).await;
+    }
+    let Deep { item: Item { name, .. }, rest: Point { x, .. }, .. } = deep;
+    yield_(x).await;
+    let both = (shared.name.len(), deep.rest);
+    yield_(deep.item.price).await;
+    let f = move || deep.item.price + deep.rest.y;
+    yield_(f()).await;
+    format!("{text} {tags:?} {name} {both:?} {:?}", deep.rest.x)
+}
+#[durable(yield = u64, resume = u64)]
+async fn strings_of(list: Vec<String>, n: u64) -> Vec<String> {
+    yield_(n).await;
+    list
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
         tuple_parts, tuple_parts_twin => (("n".to_owned(), vec![1, 2]), (5, D::new("second"), Some(D::new("third"))));
+        parts, parts_twin => (Item::new("pen", 2).tag("x"), Order::new(&["a"]));
+        part_refilled, part_refilled_twin => (2);
+        parts_given, parts_given_twin => (Deep { item: Item::new("pen", 2).tag("x"), at: Some(D::new("at")), rest: Point { x: 4, y: 5 } }, 2),
+            (Deep { item: Item::new("pen", 2).tag("x"), at: Some(D::new("at")), rest: Point { x: 4, y: 5 } }, 3);
         struct_parts, struct_parts_twin => (Item::new("pen", 2).tag("x").tag("yy"), 3);
         parts_dropped, parts_dropped_twin => (1), (2);
         moved_on, moved_on_twin => ("name".to_owned());
