@@ -425,6 +425,12 @@ pub async fn temporaries_of_conditions(n: u64) -> u64 {
     {
         log("more");
     }
+    if let Some(n) = Some(n)
+        && weighed(&D::new("chained"), n).await > 0
+    {
+        log("in the chain");
+        yield_(n).await;
+    }
     while weighed(&D::new("while"), left).await > 1 {
         log("body");
         left -= 1;

@@ -41,7 +41,7 @@ impl Normalizer<'_> {
         // Awaits in the first conjunct come before the whole; then it may be that none are left.
         if let Some(first) = conjuncts.first_mut() {
             let owned = std::mem::replace(&mut first.expr, syn::parse_quote!(true));
-            first.expr = if has_let(&owned) || !has_await(&owned) { self.conjunct(owned) } else { self.condition(owned) };
+            first.expr = self.conjunct(owned);
             if let Expr::Let(e) = &mut first.expr {
                 let owned = std::mem::replace(&mut *e.expr, syn::parse_quote!(()));
                 *e.expr = self.settle(owned);
@@ -105,7 +105,8 @@ impl Normalizer<'_> {
                 *e.expr = self.place(*e.expr);
                 Expr::Let(e)
             }
-            e => self.expr(e),
+            e if has_await(&e) => self.condition(e),
+            e => e,
         }
     }
 
