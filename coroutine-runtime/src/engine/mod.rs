@@ -12,6 +12,8 @@ mod committer;
 mod core;
 mod ends;
 mod environment;
+#[cfg(test)]
+mod found;
 mod registry;
 mod running;
 #[cfg(test)]

@@ -24,7 +24,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::Poll;
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 // ---- what is seen ---------------------------------------------------------------------------------------
@@ -108,6 +108,24 @@ impl Outside {
     /// What every clock should say.
     fn true_ms(&self) -> u64 {
         self.world.now_ms()
+    }
+}
+
+/// The answer of a store, for which this world waits: what another thread does for it takes no time here.
+fn at_once<T>(answer: impl Future<Output = T>) -> T {
+    struct Thread(std::thread::Thread);
+    impl Wake for Thread {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Thread(std::thread::current())));
+    let mut answer = pin!(answer);
+    loop {
+        match answer.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(answer) => return answer,
+            Poll::Pending => std::thread::park(),
+        }
     }
 }
 
@@ -231,7 +249,7 @@ struct Faults {
 
 /// A store as one worker or client reaches it.
 struct Faulty {
-    store: Arc<Memory>,
+    store: Arc<dyn Store>,
     world: Arc<Virtual>,
     seen: Arc<Mutex<Seen>>,
     faults: Faults,
@@ -269,7 +287,7 @@ impl Faulty {
         if self.hits(self.faults.lost, "lost before") {
             return Err(StoreError::Lost);
         }
-        let answer = call.await;
+        let answer = at_once(call);
         self.delay().await;
         if self.hits(self.faults.lost, "lost after") {
             return Err(StoreError::Lost);
@@ -296,7 +314,7 @@ impl Store for Faulty {
     }
     fn commit(&self, worker: WorkerId, now_ms: u64, batch: Vec<Checkpoint>) -> Answer<'_, Report> {
         Box::pin(self.write(async move {
-            let report = self.store.commit(worker, now_ms, batch.clone()).await;
+            let report = at_once(self.store.commit(worker, now_ms, batch.clone()));
             let mut seen = self.seen.lock().unwrap();
             let report = report.inspect_err(|_| seen.fault("commit of a deposed worker"))?;
             batch.iter().zip(&report.outcomes).for_each(|(checkpoint, outcome)| seen.committed(checkpoint, outcome));
@@ -328,10 +346,10 @@ impl Store for Faulty {
         Box::pin(self.write(self.store.fail(now_ms, id, error)))
     }
     fn inspect(&self, id: Id) -> Answer<'_, Option<Record>> {
-        self.store.inspect(id)
+        Box::pin(async move { at_once(self.store.inspect(id)) })
     }
     fn list(&self, filter: Filter, after: Option<Id>, limit: usize) -> Answer<'_, Page> {
-        self.store.list(filter, after, limit)
+        Box::pin(async move { at_once(self.store.list(filter, after, limit)) })
     }
     fn sweep(&self, now_ms: u64, ended_before_ms: u64, limit: usize) -> Answer<'_, Swept> {
         Box::pin(self.write(self.store.sweep(now_ms, ended_before_ms, limit)))
@@ -341,19 +359,19 @@ impl Store for Faulty {
     }
 }
 
-/// The world as one machine has it: its clock goes wrong, and at times it stands still.
-struct Machine {
-    world: Arc<Virtual>,
-    ahead_ms: u64,
-    frozen_until_ms: Arc<AtomicU64>,
+/// The world as one machine has it: its clock goes wrong and is set, and at times it stands still.
+pub(super) struct Machine {
+    pub(super) world: Arc<Virtual>,
+    pub(super) ahead_ms: Arc<AtomicU64>,
+    pub(super) frozen_until_ms: Arc<AtomicU64>,
 }
 
 impl World for Machine {
     fn now_ms(&self) -> u64 {
-        self.world.now_ms() + self.ahead_ms
+        self.world.now_ms() + self.ahead_ms.load(Ordering::Relaxed)
     }
     fn sleep_until(&self, at_ms: u64) -> BoxFuture<'static, ()> {
-        self.world.sleep_until(at_ms.saturating_sub(self.ahead_ms))
+        self.world.sleep_until(at_ms.saturating_sub(self.ahead_ms.load(Ordering::Relaxed)))
     }
     fn random(&self, bytes: &mut [u8]) {
         self.world.random(bytes);
@@ -385,7 +403,7 @@ impl World for Machine {
 /// All of a run.
 struct Simulation {
     world: Arc<Virtual>,
-    store: Arc<Memory>,
+    store: Arc<dyn Store>,
     seen: Arc<Mutex<Seen>>,
     calm: Arc<AtomicBool>,
     full_until_ms: Arc<AtomicU64>,
@@ -394,17 +412,23 @@ struct Simulation {
     skew_ms: u64,
 }
 
+/// A worker, and its machine.
+struct Running {
+    worker: Arc<Worker>,
+    ahead_ms: Arc<AtomicU64>,
+    frozen_until_ms: Arc<AtomicU64>,
+}
+
 const LEASE_MS: u64 = 2_000;
 
 impl Simulation {
-    fn new(seed: u64) -> Self {
+    fn new(seed: u64, store: Arc<dyn Store>) -> Self {
         let world = Arc::new(Virtual::new(seed, Duration::ZERO));
         world.shuffle();
         let rate = |most: u64| below(&world, most + 1);
         let faults = Faults { refused: rate(30), lost: rate(20), delayed: rate(100), delay_ms: [5, 50, 3 * LEASE_MS][rate(2) as usize] };
         let (panics, skew_ms) = (rate(50), [0, 0, 50, 500][rate(3) as usize]);
-        let (store, seen) = (Arc::new(Memory::new()), Arc::default());
-        let (calm, full_until_ms) = (Arc::default(), Arc::default());
+        let (seen, calm, full_until_ms) = (Arc::default(), Arc::default(), Arc::default());
         Simulation { world, store, seen, calm, full_until_ms, faults, panics, skew_ms }
     }
 
@@ -420,8 +444,8 @@ impl Simulation {
         })
     }
 
-    /// A worker that begins to work as soon as it can, and what makes its machine stand still.
-    fn worker(&self) -> (Arc<Worker>, Arc<AtomicU64>) {
+    /// A worker that begins to work as soon as it can.
+    fn worker(&self) -> Running {
         let mut registry = Registry::default();
         registry.register(works, Checkpoints::EveryAwait);
         registry.register(naps, Checkpoints::EveryAwait);
@@ -433,8 +457,9 @@ impl Simulation {
         let (world, seen, calm) = (self.world.clone(), self.seen.clone(), self.calm.clone());
         environment.insert(Arc::new(Outside { world, seen, panics: self.panics, calm }));
         let frozen_until_ms = Arc::<AtomicU64>::default();
-        let ahead_ms = below(&self.world, self.skew_ms + 1);
-        let machine = Arc::new(Machine { world: self.world.clone(), ahead_ms, frozen_until_ms: frozen_until_ms.clone() });
+        let ahead_ms = Arc::new(AtomicU64::new(below(&self.world, self.skew_ms + 1)));
+        let machine = Machine { world: self.world.clone(), ahead_ms: ahead_ms.clone(), frozen_until_ms: frozen_until_ms.clone() };
+        let machine = Arc::new(machine);
         let store = self.faulty();
         let ends = Ends::new(store.clone(), machine.clone());
         let options = Options {
@@ -452,7 +477,7 @@ impl Simulation {
                 world.sleep_until(world.now_ms() + 10).await;
             }
         }));
-        (worker, frozen_until_ms)
+        Running { worker, ahead_ms, frozen_until_ms }
     }
 
     async fn pause(&self, ms: u64) {
@@ -508,7 +533,7 @@ impl Simulation {
         self.calm.store(true, Ordering::Relaxed);
         self.full_until_ms.store(0, Ordering::Relaxed);
         self.await_ends(world.now_ms() + 10 * 60_000).await;
-        workers.iter().for_each(|(worker, _)| worker.stop());
+        workers.iter().for_each(|running| running.worker.stop());
         self.judge(&expected).await;
     }
 
@@ -532,9 +557,9 @@ impl Simulation {
                     let mut asked = false;
                     while !asked {
                         self.pause(below(&self.world, 100)).await;
-                        let begun = self.store.inspect(id.clone()).await.unwrap().is_some_and(|record| record.wake.is_some());
+                        let begun = at_once(self.store.inspect(id.clone())).unwrap().is_some_and(|record| record.wake.is_some());
                         if begun {
-                            self.store.cancel(self.world.now_ms(), id.clone()).await.unwrap();
+                            at_once(self.store.cancel(self.world.now_ms(), id.clone())).unwrap();
                             asked = true;
                         }
                     }
@@ -544,28 +569,32 @@ impl Simulation {
         }
     }
 
-    /// Crashes workers, has them stand still, fills the disk.
-    async fn disturb(&self, workers: &mut [(Arc<Worker>, Arc<AtomicU64>)]) {
+    /// Crashes workers, has them stand still, sets their clocks, fills the disk.
+    async fn disturb(&self, workers: &mut [Running]) {
         for _ in 0..below(&self.world, 12) {
             self.pause(below(&self.world, 400)).await;
             let at = below(&self.world, workers.len() as u64) as usize;
-            match below(&self.world, 4) {
+            match below(&self.world, 5) {
                 0 => {
                     self.full_until_ms.store(self.world.now_ms() + below(&self.world, 300), Ordering::Relaxed);
                 }
                 1 => {
                     self.seen.lock().unwrap().fault("stands still");
-                    workers[at].1.store(self.world.now_ms() + below(&self.world, 3 * LEASE_MS), Ordering::Relaxed);
+                    workers[at].frozen_until_ms.store(self.world.now_ms() + below(&self.world, 3 * LEASE_MS), Ordering::Relaxed);
                 }
                 2 => {
                     self.seen.lock().unwrap().fault("shutdown");
                     // (It may take as long as it likes; the next one begins at once.)
-                    let old = std::mem::replace(&mut workers[at], self.worker()).0;
+                    let old = std::mem::replace(&mut workers[at], self.worker()).worker;
                     self.world.spawn(Box::pin(async move { old.drain().await }));
+                }
+                3 => {
+                    self.seen.lock().unwrap().fault("clock set");
+                    workers[at].ahead_ms.store(below(&self.world, self.skew_ms + 1), Ordering::Relaxed);
                 }
                 _ => {
                     self.seen.lock().unwrap().fault("crash");
-                    workers[at].0.stop();
+                    workers[at].worker.stop();
                     workers[at] = self.worker();
                 }
             }
@@ -575,7 +604,7 @@ impl Simulation {
     /// Everything must end, now that nothing goes wrong any more.
     async fn await_ends(&self, until_ms: u64) {
         loop {
-            let page = self.store.list(Filter::default(), None, usize::MAX).await.unwrap();
+            let page = at_once(self.store.list(Filter::default(), None, usize::MAX)).unwrap();
             let alive: Vec<_> =
                 page.records.iter().filter(|record| record.end.is_none()).map(|record| (&record.id, record.status)).collect();
             if alive.is_empty() {
@@ -591,7 +620,7 @@ impl Simulation {
     /// Compares what is there with what must be.
     async fn judge(&self, expected: &BTreeMap<String, (&'static str, u32)>) {
         for (id, (function, size)) in expected {
-            let fates = self.store.ends(vec![Id::new(id.as_str()).unwrap()]).await.unwrap();
+            let fates = at_once(self.store.ends(vec![Id::new(id.as_str()).unwrap()])).unwrap();
             let wrong = match (*function, &fates[..]) {
                 ("works", [Fate::Ended(End::Completed(bytes))]) => {
                     let sum: u64 = payload::decode(bytes).unwrap();
@@ -640,8 +669,8 @@ async fn both(one: impl Future<Output = ()>, other: impl Future<Output = ()>) {
 }
 
 /// Runs one seed.
-fn simulate(seed: u64, tokio: &tokio::runtime::Runtime) -> Seen {
-    let simulation = Simulation::new(seed);
+fn simulate(seed: u64, store: Arc<dyn Store>, tokio: &tokio::runtime::Runtime) -> Seen {
+    let simulation = Simulation::new(seed, store);
     let driven = simulation.world.drive(simulation.run());
     if let Err(error) = tokio.block_on(tokio::task::unconstrained(driven)) {
         simulation.violation(error.to_string());
@@ -660,8 +689,9 @@ fn number(name: &str, or: u64) -> u64 {
 }
 
 /// What goes wrong.
-const KINDS: [&str; 10] = [
+const KINDS: [&str; 11] = [
     "crash",
+    "clock set",
     "stands still",
     "shutdown",
     "full disk",
@@ -679,7 +709,7 @@ fn simulation_of_a_world_where_everything_goes_wrong() {
     let (first, count) = (number("FIRST", 1), number("SEEDS", 60));
     let (mut faults, mut checkpoints, mut ended) = (BTreeMap::<&str, u64>::new(), 0, 0);
     for seed in first..first + count {
-        let seen = simulate(seed, &tokio);
+        let seen = simulate(seed, Arc::new(Memory::new()), &tokio);
         assert!(seen.violations.is_empty(), "seed {seed}: {:#?}", seen.violations);
         seen.faults.iter().for_each(|(fault, n)| *faults.entry(fault).or_default() += n);
         (checkpoints, ended) = (checkpoints + seen.checkpoints, ended + seen.ends.len());
@@ -697,7 +727,24 @@ fn simulation_of_a_world_where_everything_goes_wrong() {
 fn a_simulation_is_the_same_each_time() {
     let tokio = tokio_runtime();
     for seed in 1000..1010 {
-        let [one, other] = [0; 2].map(|_| simulate(seed, &tokio));
+        let [one, other] = [0; 2].map(|_| simulate(seed, Arc::new(Memory::new()), &tokio));
         assert_eq!((one.trace.finish(), one.checkpoints), (other.trace.finish(), other.checkpoints), "seed {seed}");
+    }
+}
+
+/// The same on a real store: fewer seeds, for each commit is synced.
+#[cfg(feature = "sqlite")]
+#[test]
+fn simulation_on_a_real_store() {
+    let (tokio, directory) = (tokio_runtime(), std::env::temp_dir().join(format!("coroutine-simulation-{}", std::process::id())));
+    let (first, count) = (number("FIRST", 1), number("SEEDS_ON_DISK", 3));
+    for seed in first..first + count {
+        std::fs::create_dir_all(&directory).unwrap();
+        // (It folds every now and then, beside it all.)
+        let store = crate::store::Sqlite::options().journal_bytes(20_000).leases_only().open(directory.join("store.db")).unwrap();
+        let seen = simulate(seed, Arc::new(store), &tokio);
+        std::fs::remove_dir_all(&directory).unwrap();
+        assert!(seen.violations.is_empty(), "seed {seed}: {:#?}", seen.violations);
+        println!("seed {seed}: {} coroutines, {} checkpoints", seen.ends.len(), seen.checkpoints);
     }
 }

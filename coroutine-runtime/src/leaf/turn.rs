@@ -259,3 +259,40 @@ impl Turn {
         self.effects.take()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Stored;
+
+    fn turn() -> Turn {
+        let mut loaded = Loaded {
+            id: Id::new("it").unwrap(),
+            function: "".into(),
+            revision: 0,
+            stored: Stored::Args(Vec::new()),
+            serial: 0,
+            attempts: 0,
+            parent: None,
+            inbox: Vec::new(),
+            ends: Vec::new(),
+            cancels_asked: 0,
+            cancels_taken: 0,
+        };
+        Turn::new(&mut loaded, Arc::new(|_: &mut [u8]| ()))
+    }
+
+    /// (The simulation's seed 14521.) It was received twice in one turn.
+    #[test]
+    fn a_message_of_which_two_answers_tell_is_received_once() {
+        let (turn, channel) = (turn(), Arc::<str>::from("in"));
+        let message = |seq| Message { seq, channel: channel.clone(), payload: vec![seq as u8] };
+        let news = |inbox| News { id: turn.id().clone(), inbox, cancels_asked: 0, ends: Vec::new() };
+        assert!(turn.tell(news(vec![message(1), message(2)])));
+        assert!(!turn.tell(news(vec![message(1), message(2)])), "it is no news");
+        assert!(turn.tell(news(vec![message(2), message(3)])));
+        let received: Vec<_> = std::iter::from_fn(|| turn.receive(&channel)).collect();
+        assert_eq!(received, [[1], [2], [3]]);
+        assert_eq!(turn.take_effects().consumed, [1, 2, 3]);
+    }
+}

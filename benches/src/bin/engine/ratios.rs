@@ -11,8 +11,9 @@ const TURN: Duration = Duration::from_millis(700);
 
 pub(crate) fn all(directory: &Path) -> Outcome {
     let (mut rows, mut records) = (Rows::new(directory)?, Records::new(directory)?);
-    let mut ratios: [(&str, Vec<f64>); 4] = [
+    let mut ratios: [(&str, Vec<f64>); 5] = [
         ("a step of one coroutine, in syncs of an overwritten page", Vec::new()),
+        ("a step of one coroutine, in records that SQLite alone appends", Vec::new()),
         ("256 under way, to rows updated in place 256 at a time", Vec::new()),
         ("256 under way, to records of 256", Vec::new()),
         ("4096 under way, to rows updated in place 256 at a time", Vec::new()),
@@ -21,12 +22,13 @@ pub(crate) fn all(directory: &Path) -> Outcome {
         let before = sync(directory)?;
         let alone = throughput::under_way(directory, 1, 200)?;
         let sync = (before + sync(directory)?) / 2.0;
+        let record = 1.0 / records.append(1, TURN)?;
         let in_place = rows.update(256, TURN)?;
         let many = throughput::under_way(directory, 256, 150)?;
         let recorded = records.append(256, TURN)?;
         let in_place = (in_place + rows.update(256, TURN)?) / 2.0;
         let more = throughput::under_way(directory, 4096, 20)?;
-        let round = [1.0 / alone / sync, many / in_place, many / recorded, more / in_place];
+        let round = [1.0 / alone / sync, 1.0 / alone / record, many / in_place, many / recorded, more / in_place];
         ratios.iter_mut().zip(round).for_each(|((_, ratios), ratio)| ratios.push(ratio));
     }
     for (name, mut ratios) in ratios {
