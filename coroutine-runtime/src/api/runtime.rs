@@ -150,8 +150,27 @@ impl RuntimeBuilder {
         self
     }
 
-    /// How many coroutines are hot at once: that run, or have a step under way. Others that could move wait in the store. 1024 if nothing is
-    /// said.
+    /// How many coroutines are hot at once: that run, or have a step under way. Others that could move wait in the store; one that never waits
+    /// gives way to them every few hundred checkpoints. 1024 if nothing is said.
+    ///
+    /// ```
+    /// use coroutine_runtime::prelude::*;
+    /// use coroutine_runtime::store::Memory;
+    ///
+    /// #[durable]
+    /// async fn doubles(n: u32) -> u32 {
+    ///     n * 2
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+    /// let builder = Runtime::builder(Memory::new()).register(doubles);
+    /// let runtime = builder.concurrency(16).start().await?; // as many as the service behind the steps can take
+    /// assert_eq!(runtime.start(doubles, (21,)).await?.result().await?, 42);
+    /// runtime.shutdown().await;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn concurrency(mut self, coroutines: usize) -> Self {
         self.options.concurrency = coroutines.clamp(1, tokio::sync::Semaphore::MAX_PERMITS);
@@ -167,7 +186,28 @@ impl RuntimeBuilder {
     }
 
     /// After how long without a sign of life others take what this one runs. Ten seconds if nothing is said. A shorter time lets others
-    /// go on sooner after a crash; it has to be longer than the machine may stand still.
+    /// go on sooner after a crash; it has to be longer than the machine may stand still, and four times
+    /// as long as the clocks of machines that share the store may differ.
+    ///
+    /// ```
+    /// use coroutine_runtime::prelude::*;
+    /// use coroutine_runtime::store::Memory;
+    /// use std::time::Duration;
+    ///
+    /// #[durable]
+    /// async fn doubles(n: u32) -> u32 {
+    ///     n * 2
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+    /// let builder = Runtime::builder(Memory::new()).register(doubles);
+    /// let runtime = builder.lease(Duration::from_secs(30)).start().await?;
+    /// assert_eq!(runtime.start(doubles, (21,)).await?.result().await?, 42);
+    /// runtime.shutdown().await;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn lease(mut self, time: Duration) -> Self {
         self.options.lease_ms = millis(time).max(LEASE_MIN_MS);

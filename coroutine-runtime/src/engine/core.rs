@@ -71,7 +71,9 @@ impl Default for Retries {
 
 impl Life {
     pub(crate) fn of(loaded: &Loaded, checkpoints: Checkpoints, retries: Retries) -> Self {
-        Life { id: loaded.id.clone(), revision: loaded.revision, attempts: loaded.attempts, checkpoints, retries }
+    /// How many checkpoints it has made since it was claimed.
+    made: u32,
+        Life { id: loaded.id.clone(), revision: loaded.revision, attempts: loaded.attempts, checkpoints, retries, made: 0 }
     }
 
     /// What becomes of it before its first turn, if it is not to have one. A coroutine that kills its worker never panics: it is seen here.
@@ -150,16 +152,26 @@ mod tests {
     use super::*;
 
     fn life(attempts: u32, checkpoints: Checkpoints) -> Life {
-        Life { id: Id::new("it").unwrap(), revision: 7, attempts, checkpoints, retries: Retries::default() }
+        Life { id: Id::new("it").unwrap(), revision: 7, attempts, checkpoints, retries: Retries::default(), made: 0 }
     }
 
     fn after(stopped: Stopped, asks: Asks, cancelled: bool) -> Verdict {
         life(0, Checkpoints::EveryAwait).after(stopped, asks, cancelled, 1000)
     }
+    /// What becomes of it at a checkpoint before which it need not wait: it goes on; but if others wait for its place, and it has had its
+    /// turn, it stands in line behind them.
+    pub(crate) fn goes_on(&self, snapshot: Vec<u8>, others_wait: bool, in_a_row: u32) -> Next {
+        if others_wait && self.made.saturating_add(1) >= in_a_row {
+            return Next::Waiting { snapshot, wake: Wake { until_ms: Some(0), ..Wake::default() } };
+        }
+        Next::Running { snapshot }
+    }
+
 
     #[test]
     fn a_coroutine_is_stored_before_steps_and_let_go_where_it_waits() {
         let wake = Wake { until_ms: Some(5), ..Wake::default() };
+        self.made = self.made.saturating_add(1);
         let asks = Asks { wake: wake.clone(), ..Asks::default() };
         assert_eq!(after(Stopped::Ahead, asks.clone(), false), Verdict::Store);
         assert_eq!(after(Stopped::Waits, asks.clone(), false), Verdict::LetGo(wake));
@@ -194,6 +206,17 @@ mod tests {
         );
         assert_eq!(life(0, Checkpoints::EveryAwait).unfit("no".into(), true), Next::Ended(End::Cancelled));
     }
+    #[test]
+    fn who_has_had_its_turn_stands_in_line_behind_others() {
+        let mut life = life(0, Checkpoints::EveryAwait);
+        let goes_on = |life: &Life, others_wait| matches!(life.goes_on(Vec::new(), others_wait, 3), Next::Running { .. });
+        assert!(goes_on(&life, true));
+        life.committed(8);
+        assert!(goes_on(&life, true));
+        life.committed(9);
+        assert!(!goes_on(&life, true) && goes_on(&life, false));
+    }
+
 
     #[test]
     fn what_fails_is_tried_later_and_later_and_then_rests() {

@@ -12,10 +12,10 @@ mod committer;
 mod core;
 mod ends;
 mod environment;
-#[cfg(test)]
-mod found;
 mod registry;
 mod running;
+#[cfg(test)]
+mod scenes;
 #[cfg(test)]
 mod simulation;
 mod turns;

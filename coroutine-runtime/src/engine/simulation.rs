@@ -465,6 +465,7 @@ impl Simulation {
         let options = Options {
             concurrency: [1, 3, 16, 1024][below(&self.world, 4) as usize],
             cache: [0, 2, 1024][below(&self.world, 3) as usize],
+            in_a_row: [1, 3, 256][below(&self.world, 3) as usize],
             lease_ms: LEASE_MS,
             retries: Retries { attempts_max: u32::MAX, first: Duration::from_millis(20), longest: Duration::from_millis(500) },
             retention_ms: None,

@@ -90,7 +90,9 @@ impl Driven {
                 Verdict::Watch => self.watch(generation, asks, &world).await,
                 Verdict::Store => {
                     let next = match self.running.snapshot() {
-                        Ok(snapshot) => self.bounded(generation, snapshot, |snapshot| Next::Running { snapshot }),
+                        Ok(snapshot) => self.bounded(generation, snapshot, |snapshot| {
+                            self.life.goes_on(snapshot, generation.is_full(), generation.worker.options.in_a_row)
+                        }),
                         // A variable is alive that passes from one step to the next: the checkpoint before it stands for both.
                         Err(error) if error.passes() => continue,
                         Err(error) => Next::Quarantined { error: error.to_string() },

@@ -23,6 +23,8 @@ pub(crate) struct Options {
     pub(crate) concurrency: usize,
     /// How many coroutines that wait are kept decoded.
     pub(crate) cache: usize,
+    /// After how many checkpoints a coroutine that never waits gives way, if all places are taken.
+    pub(crate) in_a_row: u32,
     /// After how long without a sign of life it is taken for dead.
     pub(crate) lease_ms: u64,
     pub(crate) retries: Retries,
@@ -39,6 +41,7 @@ impl Default for Options {
         Options {
             concurrency: 1024,
             cache: 1024,
+            in_a_row: 256,
             lease_ms: 10_000,
             retries: Retries::default(),
             snapshot_bytes_max: 16 << 20,
@@ -299,6 +302,11 @@ impl Generation {
             // (It keeps the sender, so there is no error.)
             let _ = self.sure_until_ms.subscribe().wait_for(sure).await;
         }
+    }
+
+    /// Whether as many coroutines are hot as may be: others may wait for a place.
+    pub(crate) fn is_full(&self) -> bool {
+        self.permits.available_permits() == 0
     }
 
     pub(crate) fn drains(&self) -> bool {

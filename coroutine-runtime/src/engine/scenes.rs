@@ -1,5 +1,5 @@
-//! Faults that the simulation has found, each as a test of its own, since a seed gives the same run only until something else is changed.
-//! In: workers in a world of its own, on a store that fails as it failed then; out: what the world outside has seen.
+//! Scenes of the engine in a world of its own: what only time shows; and the faults that the simulation has found, since a seed gives the
+//! same run only until something else is changed. In: workers on a store that fails as it must; out: what the world outside has seen.
 #![allow(clippy::unwrap_used)]
 use super::Ends;
 use super::core::{Checkpoints, Retries};
@@ -9,7 +9,7 @@ use super::simulation::Machine;
 use super::virtual_world::Virtual;
 use super::worker::{Hooks, Options, Worker};
 use super::world::World;
-use crate::store::{End, Fate, Fault, Faulty, Id, Memory, NewCoroutine, Operation, Store};
+use crate::store::{End, Fate, Fault, Faulty, Filter, Id, Memory, NewCoroutine, Operation, Store};
 use crate::{durable, payload};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -17,6 +17,7 @@ use std::time::Duration;
 
 const LEASE_MS: u64 = 2_000;
 const STEP_MS: u64 = 100;
+const RETENTION_MS: u64 = 86_400_000;
 
 /// The world outside: which steps were begun, and how many were under way at once.
 struct Outside {
@@ -68,10 +69,14 @@ impl Scene {
             outside: Arc::new(Outside { world: world.clone(), begun, under_way, most }),
             id: Id::new("it").unwrap(),
         };
-        let function = format!("{}::steps", module_path!()).into();
-        let new = NewCoroutine { id: scene.id.clone(), function, args: payload::encode(&(3u32,)).unwrap(), parent: None };
-        scene.memory.start(world.now_ms(), vec![new]).await.unwrap();
+        scene.start(&scene.id).await;
         scene
+    }
+
+    async fn start(&self, id: &Id) {
+        let function = format!("{}::steps", module_path!()).into();
+        let new = NewCoroutine { id: id.clone(), function, args: payload::encode(&(3u32,)).unwrap(), parent: None };
+        self.memory.start(self.world.now_ms(), vec![new]).await.unwrap();
     }
 
     async fn worker(&self, world: Arc<dyn World>, store: Arc<dyn Store>) -> Arc<Worker> {
@@ -80,7 +85,7 @@ impl Scene {
         let mut environment = Environment::default();
         environment.insert(self.outside.clone());
         let retries = Retries { first: Duration::ZERO, ..Retries::default() };
-        let options = Options { lease_ms: LEASE_MS, retries, ..Options::default() };
+        let options = Options { lease_ms: LEASE_MS, retries, retention_ms: Some(RETENTION_MS), ..Options::default() };
         let hooks = Hooks { on_error: Box::new(|_| {}) };
         let ends = Ends::new(store.clone(), world.clone());
         let worker = Worker::new(store, world, registry, environment, options, ends, hooks);
@@ -125,6 +130,28 @@ fn losing(memory: &Memory, lost: &'static [(Operation, usize)]) -> Arc<dyn Store
         let turn = calls.iter().filter(|other| **other == call).count();
         if lost.contains(&(call, turn)) { Fault::Lost } else { Fault::None }
     }))
+}
+
+#[test]
+fn who_has_ended_is_removed_after_its_time_a_few_at_a_time() {
+    play(async |scene| {
+        for n in 0..600 {
+            scene.start(&Id::new(format!("{n}")).unwrap()).await;
+        }
+        let (worker, began_ms) = (scene.worker(scene.world.clone(), Arc::new(scene.memory.clone())).await, scene.world.now_ms());
+        let count = async || scene.memory.list(Filter::default(), None, 1000).await.unwrap().records.len();
+        scene.pause(RETENTION_MS - 1000).await;
+        assert_eq!(count().await, 601, "it is not time yet");
+        let (mut before, mut most) = (601, 0);
+        while before > 0 {
+            scene.pause(10).await;
+            let now = count().await;
+            (most, before) = (most.max(before - now), now);
+            assert!(scene.world.now_ms() < began_ms + 2 * RETENTION_MS, "they stay: {now}");
+        }
+        assert!(most < 300, "{most} at a time");
+        worker.stop();
+    });
 }
 
 /// (Seed 146.) They stayed with a worker that did not know of them, and that showed that it lives.
