@@ -1,7 +1,7 @@
 //! What the engine guarantees, each by a test that tries to break it. Most crash at every checkpoint, before it and after it; all run in
 //! virtual time, or on real stores where two workers meet.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
-use coroutine_runtime::store::{Id, Memory, Status};
+use coroutine_runtime::store::{INBOX_MAX, Id, Memory, Sqlite, Status};
 use coroutine_runtime::{
     Checkpoints, Child, Client, JoinError, RuntimeError, StartError, TestRuntime, cancel, cancelled, checkpoint, idempotency_key, join,
     now, own_id, prelude::*, progress, race, random, receive, select, send, sleep, sleep_until, spawn, spawn_as, timeout, uuid,
@@ -768,7 +768,129 @@ async fn what_is_too_large_rests_and_says_so() -> Outcome {
     Ok(())
 }
 
+#[durable]
+async fn measures(text: String) -> usize {
+    text.len()
+}
+
+#[test]
+fn what_comes_from_outside_and_is_too_large_or_too_much_is_refused() -> Outcome {
+    TestRuntime::new().register(measures).register(hears).run(async |rt| {
+        let large = "x".repeat(17 << 20);
+        let refused = rt.start_as("large", measures, (large.clone(),)).await;
+        assert!(matches!(refused, Err(StartError::TooLarge { max, .. }) if max == 16 << 20), "{refused:?}");
+        assert!(matches!(rt.handle::<usize>("large")?.status().await, Err(RuntimeError::Unknown(_))), "and nothing is there");
+
+        let hears = rt.start(hears, ()).await?;
+        let refused = hears.send("numbers", &large).await;
+        assert!(matches!(refused, Err(RuntimeError::TooLarge { max, .. }) if max == 16 << 20), "{refused:?}");
+        for n in 0..INBOX_MAX {
+            hears.send("elsewhere", &n).await?;
+        }
+        assert!(matches!(hears.send("elsewhere", &0).await, Err(RuntimeError::InboxFull(_))));
+        assert!(matches!(hears.send("numbers", &7).await, Err(RuntimeError::InboxFull(_))), "an inbox has all channels");
+        Ok(())
+    })
+}
+
+// ---- versions -------------------------------------------------------------------------------------------
+
+mod version_1 {
+    use super::*;
+    #[durable(name = "invoice")]
+    pub async fn invoice(cents: u32) -> u32 {
+        receive::<()>("send").await;
+        cents
+    }
+}
+
+#[durable(name = "invoice 2")]
+async fn invoice(cents: u32, currency: String) -> String {
+    receive::<()>("send").await;
+    format!("{cents} {currency}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_versions_of_a_function_run_side_by_side() -> Outcome {
+    let store = Arc::new(Memory::new());
+    let before = Runtime::builder(store.clone()).register(version_1::invoice).start().await?;
+    let old = before.start_as("old", version_1::invoice, (7,)).await?;
+    status(&old, Status::Waiting).await?;
+    before.shutdown().await;
+
+    let runtime = Runtime::builder(store).register(version_1::invoice).register(invoice).start().await?;
+    let new = runtime.start_as("new", invoice, (8, "EUR".into())).await?;
+    let old = runtime.handle::<u32>("old")?;
+    old.send("send", &()).await?;
+    new.send("send", &()).await?;
+    assert_eq!((old.result().await?, new.result().await?), (7, "8 EUR".to_string()));
+    runtime.shutdown().await;
+    Ok(())
+}
+
 // ---- workers --------------------------------------------------------------------------------------------
+
+#[durable]
+async fn accepts(world: &World, name: String) -> String {
+    progress(format!("{name} waits")).await;
+    let answer: String = receive("answers").await;
+    let key = idempotency_key().await;
+    world.does(&key, &answer).await;
+    format!("{name}: {answer}")
+}
+
+/// (`coroutine-runtime/tests/crash.rs` does it from another process.)
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_the_file_open_starts_sends_and_looks_while_a_worker_runs() -> Outcome {
+    let directory = std::env::temp_dir().join(format!("engine-two-{}", std::process::id()));
+    std::fs::create_dir_all(&directory)?;
+    let path = directory.join("store.db");
+    let runtime = Runtime::builder(Sqlite::open(&path)?).env(World::default()).register(accepts).start().await?;
+
+    let client = Client::new(Sqlite::open(&path)?); // which has no world
+    let (one, other) = (client.start(accepts, ("one".into(),)).await?, client.start(accepts, ("other".into(),)).await?);
+    status(&one, Status::Waiting).await?;
+    assert_eq!(one.inspect().await?.progress::<String>()?.as_deref(), Some("one waits"));
+    assert_eq!(one.inspect().await?.frames()?.last().map(|frame| frame.function.to_string()).as_deref(), Some("receive"));
+    one.send("answers", "yes").await?;
+    assert_eq!(one.result().await?, "one: yes");
+    other.cancel().await?;
+    assert!(matches!(other.result().await, Err(RuntimeError::Join(JoinError::Cancelled))));
+    let page = client.list(Default::default(), None, 10).await?;
+    assert_eq!(page.records.iter().filter(|record| record.end.is_some()).count(), 2);
+    runtime.shutdown().await;
+    drop(client);
+    std::fs::remove_dir_all(&directory)?;
+    Ok(())
+}
+
+struct Stop(std::sync::atomic::AtomicBool);
+
+#[durable]
+async fn goes_round(stop: &Stop) -> u64 {
+    let mut rounds = 0;
+    while !ready(stop.0.load(Ordering::Relaxed)).await {
+        rounds += 1;
+    }
+    rounds
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_never_waits_gives_way_to_others() -> Outcome {
+    let stop = Arc::new(Stop(false.into()));
+    let builder = Runtime::builder(Memory::new()).env_shared(stop.clone()).env(World::default()).concurrency(1);
+    let runtime = builder.register(goes_round).register(three_steps).start().await?;
+    let round = runtime.start(goes_round, ()).await?;
+    status(&round, Status::Running).await?;
+    let other = runtime.start(three_steps, ()).await?;
+    assert_eq!(tokio::time::timeout(Duration::from_secs(60), other.result()).await??, [1, 1, 1]);
+    stop.0.store(true, Ordering::Relaxed);
+    let rounds = round.result().await?;
+    let revision = round.inspect().await?.revision;
+    assert!(revision > rounds, "each round is a checkpoint: {rounds} rounds, revision {revision}");
+    runtime.shutdown().await;
+    Ok(())
+}
 
 #[durable]
 async fn passes_gate(gate: &Gate, world: &World) -> usize {
