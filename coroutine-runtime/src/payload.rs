@@ -33,6 +33,25 @@ pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, PayloadErro
 }
 
 /// Why a value has no bytes, or bytes no such value.
+///
+/// ```
+/// use coroutine_runtime::{TestRuntime, prelude::*, progress};
+///
+/// #[durable]
+/// async fn says() {
+///     progress("half of it").await;
+///     progress(0.5).await;
+/// }
+///
+/// TestRuntime::new().register(says).run(async |rt| {
+///     let says = rt.start(says, ()).await?;
+///     says.result().await?;
+///     let error = says.inspect().await?.progress::<u8>().unwrap_err();
+///     assert!(error.to_string().starts_with("a `u8` cannot be read from what was stored: "));
+///     Ok(())
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PayloadError {
     of: &'static str,

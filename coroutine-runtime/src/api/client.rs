@@ -52,6 +52,18 @@ pub struct Client {
 impl Client {
     /// A client of a store.
     ///
+    /// ```
+    /// use coroutine_runtime::store::{Memory};
+    /// use coroutine_runtime::Client;
+    ///
+    /// # tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+    /// let client = Client::new(Memory::new());
+    /// assert!(client.list(Default::default(), None, 10).await?.records.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Panics
     /// Outside of a tokio runtime.
     pub fn new(store: impl Store) -> Self {
@@ -63,6 +75,25 @@ impl Client {
     }
 
     /// Starts a coroutine, with a new random id. `args` are the parameters that the function takes by value, as a tuple.
+    ///
+    /// ```
+    /// use coroutine_runtime::store::{Memory};
+    /// use coroutine_runtime::{Client, prelude::*};
+    ///
+    /// #[durable]
+    /// async fn doubles(n: u32) -> u32 {
+    ///     n * 2
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+    /// let client = Client::new(Memory::new());
+    /// let one = client.start(doubles, (3,)).await?;
+    /// let other = client.start(doubles, (3,)).await?; // another one: each has a random id
+    /// assert_ne!(one.id(), other.id());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// When its arguments cannot be stored, or the store fails. If the answer was lost it may run: only with
@@ -76,6 +107,26 @@ impl Client {
     }
 
     /// Starts a coroutine with this id, once: if it is there already, with the same arguments, that is the one.
+    ///
+    /// ```
+    /// use coroutine_runtime::store::{Memory};
+    /// use coroutine_runtime::{Client, prelude::*, StartError};
+    ///
+    /// #[durable]
+    /// async fn doubles(n: u32) -> u32 {
+    ///     n * 2
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+    /// let client = Client::new(Memory::new());
+    /// client.start_as("order-17", doubles, (3,)).await?;
+    /// client.start_as("order-17", doubles, (3,)).await?; // the same
+    /// let taken = client.start_as("order-17", doubles, (4,)).await;
+    /// assert!(matches!(taken, Err(StartError::Taken(_))));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// When the id is taken by a coroutine of another function or with other arguments, when the arguments cannot be stored, or when the
@@ -103,6 +154,25 @@ impl Client {
 
     /// A handle of a coroutine that is in the store, or may be: what it gives is an `R`.
     ///
+    /// ```
+    /// use coroutine_runtime::store::{Memory, Status};
+    /// use coroutine_runtime::{Client, prelude::*};
+    ///
+    /// #[durable]
+    /// async fn doubles(n: u32) -> u32 {
+    ///     n * 2
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+    /// let client = Client::new(Memory::new());
+    /// client.start_as("order-17", doubles, (3,)).await?;
+    /// let order = client.handle::<u32>("order-17")?; // elsewhere: all that is needed is the name
+    /// assert_eq!(order.status().await?, Status::Ready);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// When this is no id.
     pub fn handle<R>(&self, id: impl Into<Arc<str>>) -> Result<Handle<R>, IdError> {
@@ -110,6 +180,35 @@ impl Client {
     }
 
     /// Lets a coroutine go on that rests in quarantine: it is tried again from where it stands. `false` if it does not rest.
+    ///
+    /// ```
+    /// use coroutine_runtime::store::Status;
+    /// use std::sync::atomic::{AtomicBool, Ordering};
+    /// use std::time::Duration;
+    /// use coroutine_runtime::{TestRuntime, prelude::*};
+    ///
+    /// /// What is wrong outside, until somebody mends it.
+    /// #[derive(Default)]
+    /// struct Bank(AtomicBool);
+    ///
+    /// #[durable]
+    /// async fn pays(bank: &Bank) -> u32 {
+    ///     async { assert!(bank.0.load(Ordering::Relaxed), "the bank is closed") }.await;
+    ///     42
+    /// }
+    ///
+    /// TestRuntime::new().env_with(Bank::default).register(pays).retries(2, Duration::from_secs(1)).run(async |rt| {
+    ///     let pays = rt.start(pays, ()).await?;
+    ///     rt.advance(Duration::from_secs(60)).await; // it panics twice
+    ///     assert_eq!(pays.status().await?, Status::Quarantined);
+    ///
+    ///     rt.env::<Bank>().unwrap().0.store(true, Ordering::Relaxed);
+    ///     assert!(rt.resume(pays.id()).await?);
+    ///     assert_eq!(pays.result().await?, 42);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// When the store fails.
@@ -119,6 +218,34 @@ impl Client {
 
     /// Gives a coroutine up that rests in quarantine: it ends as failed, which its parent sees. `false` if it does not rest.
     ///
+    /// ```
+    /// use coroutine_runtime::store::Status;
+    /// use std::sync::atomic::{AtomicBool, Ordering};
+    /// use std::time::Duration;
+    /// use coroutine_runtime::{JoinError, RuntimeError, TestRuntime, prelude::*};
+    ///
+    /// /// What is wrong outside, until somebody mends it.
+    /// #[derive(Default)]
+    /// struct Bank(AtomicBool);
+    ///
+    /// #[durable]
+    /// async fn pays(bank: &Bank) -> u32 {
+    ///     async { assert!(bank.0.load(Ordering::Relaxed), "the bank is closed") }.await;
+    ///     42
+    /// }
+    ///
+    /// TestRuntime::new().env_with(Bank::default).register(pays).retries(2, Duration::from_secs(1)).run(async |rt| {
+    ///     let pays = rt.start(pays, ()).await?;
+    ///     rt.advance(Duration::from_secs(60)).await; // it panics twice
+    ///     assert!(rt.fail(pays.id(), "the bank is gone").await?);
+    ///     let failed = JoinError::Failed("the bank is gone".into());
+    ///     assert!(matches!(pays.result().await, Err(RuntimeError::Join(error)) if error == failed));
+    ///     assert_eq!(pays.status().await?, Status::Failed);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// When the store fails.
     pub async fn fail(&self, id: &Id, reason: &str) -> Result<bool, RuntimeError> {
@@ -126,6 +253,36 @@ impl Client {
     }
 
     /// Some of the coroutines in the store, after an id: see [`Store::list`].
+    ///
+    /// ```
+    /// use coroutine_runtime::store::{Filter, Memory, Status};
+    /// use coroutine_runtime::{Client, prelude::*};
+    ///
+    /// #[durable]
+    /// async fn doubles(n: u32) -> u32 {
+    ///     n * 2
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+    /// let client = Client::new(Memory::new());
+    /// for n in 0..5 {
+    ///     client.start_as(format!("order-{n}"), doubles, (n,)).await?;
+    /// }
+    /// let ready = Filter { status: Some(Status::Ready), ..Filter::default() };
+    /// let (mut seen, mut after) = (Vec::new(), None);
+    /// loop {
+    ///     let page = client.list(ready.clone(), after, 2).await?;
+    ///     seen.extend(page.records.into_iter().map(|record| record.id.to_string()));
+    ///     after = page.next;
+    ///     if after.is_none() {
+    ///         break;
+    ///     }
+    /// }
+    /// assert_eq!(seen, ["order-0", "order-1", "order-2", "order-3", "order-4"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// When the store fails.

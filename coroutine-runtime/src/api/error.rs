@@ -5,6 +5,26 @@ use crate::store::{Id, IdError, StoreError};
 use std::fmt;
 
 /// Why a coroutine was not started.
+///
+/// ```
+/// use coroutine_runtime::store::{Memory};
+/// use coroutine_runtime::{Client, prelude::*, StartError};
+///
+/// #[durable]
+/// async fn doubles(n: u32) -> u32 {
+///     n * 2
+/// }
+///
+/// # tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+/// let client = Client::new(Memory::new());
+/// match client.start_as("", doubles, (3,)).await {
+///     Err(StartError::Id(error)) => assert_eq!(error.to_string(), "an id has 1 to 255 bytes, and this text has 0"),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum StartError {
@@ -61,6 +81,22 @@ impl std::error::Error for StartError {
 }
 
 /// Why the engine did not do what a program asked.
+///
+/// ```
+/// use coroutine_runtime::store::{Memory};
+/// use coroutine_runtime::{Client, prelude::*, RuntimeError};
+///
+///
+/// # tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+/// let handle = Client::new(Memory::new()).handle::<u32>("nobody")?;
+/// match handle.status().await {
+///     Err(RuntimeError::Unknown(id)) => assert_eq!(id.as_str(), "nobody"),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum RuntimeError {

@@ -13,6 +13,23 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 /// A coroutine in a store; what it gives is an `R`. Dropping the handle does nothing to the coroutine.
+///
+/// ```
+/// use coroutine_runtime::{TestRuntime, prelude::*, receive};
+///
+/// #[durable]
+/// async fn waits() -> u32 {
+///     receive("go").await
+/// }
+///
+/// TestRuntime::new().register(waits).run(async |rt| {
+///     let waits = rt.start(waits, ()).await?;
+///     waits.send("go", &7).await?;
+///     assert_eq!(waits.result().await?, 7);
+///     Ok(())
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Handle<R> {
     client: Client,
     id: Id,
@@ -25,6 +42,24 @@ impl<R> Handle<R> {
     }
 
     /// Its name in the store.
+    ///
+    /// ```
+    /// use coroutine_runtime::{TestRuntime, prelude::*};
+    ///
+    /// #[durable]
+    /// async fn doubles(n: u32) -> u32 {
+    ///     n * 2
+    /// }
+    ///
+    /// TestRuntime::new().register(doubles).run(async |rt| {
+    ///     let named = rt.start_as("order-17", doubles, (1,)).await?;
+    ///     assert_eq!(named.id().as_str(), "order-17");
+    ///     let other = rt.start(doubles, (1,)).await?; // a random id
+    ///     assert_ne!(other.id(), named.id());
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn id(&self) -> &Id {
         &self.id
     }
@@ -33,6 +68,25 @@ impl<R> Handle<R> {
     ///
     /// One that panics has not ended: it is tried again, and then rests in quarantine ([`Status::Quarantined`]) until somebody
     /// [resumes](Client::resume) it, [gives it up](Client::fail) or cancels it.
+    ///
+    /// ```
+    /// use coroutine_runtime::{RuntimeError, TestRuntime, prelude::*};
+    ///
+    /// #[durable]
+    /// async fn doubles(n: u32) -> u32 {
+    ///     n * 2
+    /// }
+    ///
+    /// TestRuntime::new().register(doubles).run(async |rt| {
+    ///     let doubles = rt.start(doubles, (21,)).await?;
+    ///     assert_eq!(doubles.result().await?, 42);
+    ///     assert_eq!(doubles.result().await?, 42, "as often as it is asked for");
+    ///     let nobody = rt.handle::<u32>("nobody")?;
+    ///     assert!(matches!(nobody.result().await, Err(RuntimeError::Unknown(_))));
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`RuntimeError::Join`] when it was cancelled, given up, or returned something that is no `R`; [`RuntimeError::Unknown`] when it is not
@@ -54,6 +108,27 @@ impl<R> Handle<R> {
 
     /// What it is doing.
     ///
+    /// ```
+    /// use coroutine_runtime::store::Status;
+    /// use coroutine_runtime::{TestRuntime, prelude::*, receive};
+    ///
+    /// #[durable]
+    /// async fn waits() -> u32 {
+    ///     receive("go").await
+    /// }
+    ///
+    /// TestRuntime::new().register(waits).run(async |rt| {
+    ///     let waits = rt.start(waits, ()).await?;
+    ///     rt.settle().await;
+    ///     assert_eq!(waits.status().await?, Status::Waiting);
+    ///     waits.send("go", &1).await?;
+    ///     waits.result().await?;
+    ///     assert_eq!(waits.status().await?, Status::Completed);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// When it is not in the store, or that fails.
     pub async fn status(&self) -> Result<Status, RuntimeError> {
@@ -61,6 +136,26 @@ impl<R> Handle<R> {
     }
 
     /// Everything that can be seen of it.
+    ///
+    /// ```
+    /// use coroutine_runtime::{TestRuntime, prelude::*, receive};
+    ///
+    /// #[durable]
+    /// async fn waits() -> u32 {
+    ///     receive("go").await
+    /// }
+    ///
+    /// TestRuntime::new().register(waits).run(async |rt| {
+    ///     let waits = rt.start(waits, ()).await?;
+    ///     rt.settle().await;
+    ///     waits.send("elsewhere", &1).await?;
+    ///     let seen = waits.inspect().await?;
+    ///     assert_eq!((seen.revision, seen.attempts, seen.inbox), (1, 0, 1));
+    ///     assert_eq!(seen.frames()?[0].function, seen.function.to_string());
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// When it is not in the store, or that fails.
@@ -73,6 +168,24 @@ impl<R> Handle<R> {
 
     /// Sends it a message: it is in its inbox when this returns, until it [receives](crate::receive) it.
     ///
+    /// ```
+    /// use coroutine_runtime::{RuntimeError, TestRuntime, prelude::*, receive};
+    ///
+    /// #[durable]
+    /// async fn waits() -> u32 {
+    ///     receive("go").await
+    /// }
+    ///
+    /// TestRuntime::new().register(waits).run(async |rt| {
+    ///     let waits = rt.start(waits, ()).await?;
+    ///     waits.send("go", &7).await?; // whether it waits already or not
+    ///     assert_eq!(waits.result().await?, 7);
+    ///     assert!(matches!(waits.send("go", &8).await, Err(RuntimeError::Ended(_))));
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// When it has ended or is not in the store, when too many messages wait for it, when the message cannot be stored, or when the store
     /// fails. If the answer was lost it may have been sent: [with a key](Self::send_with_key) it can be sent again.
@@ -81,6 +194,25 @@ impl<R> Handle<R> {
     }
 
     /// As [`send`](Self::send), once: of the messages to this coroutine that have the same key, only the first is delivered.
+    ///
+    /// ```
+    /// use coroutine_runtime::{TestRuntime, prelude::*, receive};
+    ///
+    /// #[durable]
+    /// async fn adds() -> u32 {
+    ///     receive::<u32>("numbers").await + receive::<u32>("numbers").await
+    /// }
+    ///
+    /// TestRuntime::new().register(adds).run(async |rt| {
+    ///     let adds = rt.start(adds, ()).await?;
+    ///     adds.send_with_key("numbers", "request-1", &3).await?;
+    ///     adds.send_with_key("numbers", "request-1", &3).await?; // its sender had no answer, and sent it again
+    ///     adds.send_with_key("numbers", "request-2", &4).await?;
+    ///     assert_eq!(adds.result().await?, 7);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`send`](Self::send). A message that was sent before is no error.
@@ -104,6 +236,23 @@ impl<R> Handle<R> {
 
     /// Asks it to cancel. It is dropped where it waits, at its next await at the latest, and with it the children that it started; unless
     /// it waits in [`cancelled`](crate::cancelled): then it is told, and may clean up. To ask a second time drops it then, too.
+    ///
+    /// ```
+    /// use coroutine_runtime::{JoinError, RuntimeError, TestRuntime, prelude::*, receive};
+    ///
+    /// #[durable]
+    /// async fn waits() -> u32 {
+    ///     receive("go").await
+    /// }
+    ///
+    /// TestRuntime::new().register(waits).run(async |rt| {
+    ///     let waits = rt.start(waits, ()).await?;
+    ///     waits.cancel().await?;
+    ///     assert!(matches!(waits.result().await, Err(RuntimeError::Join(JoinError::Cancelled))));
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// When it has ended or is not in the store, or that fails.
@@ -156,6 +305,27 @@ pub struct Inspected(Record);
 impl Inspected {
     /// What it said last of how far it is; see [`progress`](crate::progress).
     ///
+    /// ```
+    /// use coroutine_runtime::{TestRuntime, prelude::*, progress};
+    ///
+    /// #[durable]
+    /// async fn counts() {
+    ///     for n in 1..=3u32 {
+    ///         progress((n, 3u32)).await;
+    ///     }
+    /// }
+    ///
+    /// TestRuntime::new().register(counts).run(async |rt| {
+    ///     let counts = rt.start(counts, ()).await?;
+    ///     counts.result().await?;
+    ///     let seen = counts.inspect().await?;
+    ///     assert_eq!(seen.progress::<(u32, u32)>()?, Some((3, 3)));
+    ///     assert!(seen.progress::<String>().is_err());
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// When that is no `T`.
     pub fn progress<T: DeserializeOwned>(&self) -> Result<Option<T>, PayloadError> {
@@ -163,6 +333,30 @@ impl Inspected {
     }
 
     /// The functions that await each other in it, from the outermost, and where each waits. None where it has not begun, or has ended.
+    ///
+    /// ```
+    /// use coroutine_runtime::{TestRuntime, prelude::*, receive};
+    ///
+    /// #[durable]
+    /// async fn waits() -> u32 {
+    ///     receive("go").await
+    /// }
+    ///
+    /// #[durable]
+    /// async fn outer() -> u32 {
+    ///     waits().await
+    /// }
+    ///
+    /// TestRuntime::new().register(outer).run(async |rt| {
+    ///     let outer = rt.start(outer, ()).await?;
+    ///     rt.settle().await;
+    ///     let seen = outer.inspect().await?;
+    ///     let names: Vec<_> = seen.frames()?.iter().map(|frame| frame.function.rsplit("::").next().unwrap().to_string()).collect();
+    ///     assert_eq!(names, ["outer", "waits", "receive"]);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// When its snapshot is damaged.

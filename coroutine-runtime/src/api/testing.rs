@@ -75,6 +75,21 @@ impl Default for TestRuntime {
 
 impl TestRuntime {
     /// One that runs nothing yet.
+    ///
+    /// ```
+    /// use coroutine_runtime::{TestRuntime, prelude::*};
+    ///
+    /// #[durable]
+    /// async fn doubles(n: u32) -> u32 {
+    ///     n * 2
+    /// }
+    ///
+    /// TestRuntime::new().register(doubles).run(async |rt| {
+    ///     assert_eq!(rt.start(doubles, (21,)).await?.result().await?, 42);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new() -> Self {
         // (A worker that nobody deposes needs no lease; a crash deposes it at once.)
         let options = Options { housekeeping: false, lease_ms: 0, retention_ms: None, ..Options::default() };
@@ -82,12 +97,52 @@ impl TestRuntime {
     }
 
     /// What functions take as `&T`: the same value in all runs.
+    ///
+    /// ```
+    /// use coroutine_runtime::{TestRuntime, prelude::*};
+    ///
+    /// struct Rate(u32);
+    ///
+    /// #[durable]
+    /// async fn converts(rate: &Rate, euros: u32) -> u32 {
+    ///     euros * rate.0
+    /// }
+    ///
+    /// TestRuntime::new().env(Rate(3)).register(converts).run(async |rt| {
+    ///     assert_eq!(rt.start(converts, (14,)).await?.result().await?, 42);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn env<T: Send + Sync + 'static>(self, value: T) -> Self {
         self.env_shared(Arc::new(value))
     }
 
     /// As [`env`](Self::env), for a value that the test has too, or of which only the trait is named.
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// let ledger = Arc::new(Ledger::default());
+    /// use coroutine_runtime::{TestRuntime, prelude::*};
+    ///
+    /// #[derive(Default)]
+    /// struct Ledger(Mutex<Vec<u32>>);
+    ///
+    /// #[durable]
+    /// async fn writes(ledger: &Ledger, n: u32) {
+    ///     async { ledger.0.lock().unwrap().push(n) }.await;
+    /// }
+    ///
+    /// let ledger = Arc::new(Ledger::default());
+    ///
+    /// TestRuntime::new().env_shared(ledger.clone()).register(writes).run(async |rt| {
+    ///     rt.start(writes, (7,)).await?.result().await?;
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(*ledger.0.lock().unwrap(), [7]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn env_shared<T: ?Sized + Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
         self.environment.push(Arc::new(move |environment| environment.insert(value.clone())));
@@ -95,6 +150,29 @@ impl TestRuntime {
     }
 
     /// As [`env`](Self::env), with a new value for each run: [`TestRun::env`] gives it.
+    ///
+    /// ```
+    /// use std::sync::Mutex;
+    /// use coroutine_runtime::{TestRuntime, prelude::*};
+    ///
+    /// #[derive(Default)]
+    /// struct Ledger(Mutex<Vec<u32>>);
+    ///
+    /// #[durable]
+    /// async fn writes(ledger: &Ledger, n: u32) {
+    ///     async { ledger.0.lock().unwrap().push(n) }.await;
+    /// }
+    ///
+    /// let tests = TestRuntime::new().env_with(Ledger::default).register(writes);
+    /// for _ in 0..2 {
+    ///     tests.run(async |rt| {
+    ///         rt.start(writes, (7,)).await?.result().await?;
+    ///         assert_eq!(*rt.env::<Ledger>().unwrap().0.lock().unwrap(), [7]);
+    ///         Ok(())
+    ///     })?;
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn env_with<T: Send + Sync + 'static>(mut self, make: impl Fn() -> T + Send + Sync + 'static) -> Self {
         self.environment.push(Arc::new(move |environment| environment.insert(Arc::new(make()))));
@@ -102,6 +180,21 @@ impl TestRuntime {
     }
 
     /// A function that it runs.
+    ///
+    /// ```
+    /// use coroutine_runtime::{TestRuntime, prelude::*};
+    ///
+    /// #[durable]
+    /// async fn doubles(n: u32) -> u32 {
+    ///     n * 2
+    /// }
+    ///
+    /// TestRuntime::new().register(doubles).run(async |rt| {
+    ///     assert_eq!(rt.start(doubles, (21,)).await?.result().await?, 42);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn register<F, M>(self, function: F) -> Self
     where
@@ -113,6 +206,24 @@ impl TestRuntime {
     }
 
     /// As [`register`](Self::register), and says when its coroutines are stored.
+    ///
+    /// ```
+    /// use coroutine_runtime::{Checkpoints, TestRuntime, prelude::*};
+    ///
+    /// #[durable]
+    /// async fn steps() {
+    ///     async {}.await;
+    ///     async {}.await;
+    /// }
+    ///
+    /// TestRuntime::new().register_with(steps, Checkpoints::Asked).run(async |rt| {
+    ///     let steps = rt.start(steps, ()).await?;
+    ///     steps.result().await?;
+    ///     assert_eq!(rt.checkpoints(), 1, "at its end");
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn register_with<F, M>(mut self, function: F, checkpoints: Checkpoints) -> Self
     where
@@ -125,6 +236,25 @@ impl TestRuntime {
     }
 
     /// As [`RuntimeBuilder::retries`](crate::RuntimeBuilder::retries).
+    ///
+    /// ```
+    /// use coroutine_runtime::store::Status;
+    /// use std::time::Duration;
+    /// use coroutine_runtime::{TestRuntime, prelude::*};
+    ///
+    /// #[durable]
+    /// async fn breaks() {
+    ///     panic!("it is broken");
+    /// }
+    ///
+    /// TestRuntime::new().register(breaks).retries(2, Duration::from_secs(1)).run(async |rt| {
+    ///     let breaks = rt.start(breaks, ()).await?;
+    ///     rt.advance(Duration::from_secs(2)).await; // the second try is after a second
+    ///     assert_eq!(breaks.status().await?, Status::Quarantined);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn retries(mut self, attempts: u32, first: Duration) -> Self {
         self.options.retries.attempts_max = attempts.max(1);
@@ -133,6 +263,24 @@ impl TestRuntime {
     }
 
     /// How many coroutines that wait are kept decoded. With 0, each is restored from its snapshot whenever it goes on.
+    ///
+    /// ```
+    /// use coroutine_runtime::{TestRuntime, prelude::*, receive};
+    ///
+    /// #[durable]
+    /// async fn waits() -> u32 {
+    ///     receive("go").await
+    /// }
+    ///
+    /// TestRuntime::new().cache(0).register(waits).run(async |rt| {
+    ///     let waits = rt.start(waits, ()).await?;
+    ///     rt.settle().await;
+    ///     waits.send("go", &7).await?;
+    ///     assert_eq!(waits.result().await?, 7, "read from its snapshot");
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn cache(mut self, coroutines: usize) -> Self {
         self.options.cache = coroutines;
@@ -140,6 +288,22 @@ impl TestRuntime {
     }
 
     /// What random values come from.
+    ///
+    /// ```
+    /// use coroutine_runtime::{TestRuntime, prelude::*, random};
+    ///
+    /// #[durable]
+    /// async fn draws() -> u64 {
+    ///     random().await
+    /// }
+    ///
+    /// let drawn = |seed| {
+    ///     TestRuntime::new().seed(seed).register(draws).run(async |rt| Ok(rt.start(draws, ()).await?.result().await?))
+    /// };
+    /// assert_eq!(drawn(1)?, drawn(1)?);
+    /// assert_ne!(drawn(1)?, drawn(2)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
@@ -147,6 +311,30 @@ impl TestRuntime {
     }
 
     /// How much real time a step that waits for the real world is given before the clock jumps. 50 milliseconds if nothing is said.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use coroutine_runtime::{TestRuntime, prelude::*};
+    ///
+    /// struct Service;
+    /// impl Service {
+    ///     /// What another thread answers in its own time.
+    ///     async fn ask(&self) -> String {
+    ///         tokio::task::spawn_blocking(|| "an answer".to_string()).await.unwrap_or_default()
+    ///     }
+    /// }
+    ///
+    /// #[durable]
+    /// async fn asks(service: &Service) -> String {
+    ///     service.ask().await
+    /// }
+    ///
+    /// TestRuntime::new().env(Service).register(asks).patience(Duration::from_secs(1)).run(async |rt| {
+    ///     assert_eq!(rt.start(asks, ()).await?.result().await?, "an answer");
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn patience(mut self, time: Duration) -> Self {
         self.patience = time;
@@ -154,6 +342,22 @@ impl TestRuntime {
     }
 
     /// Runs a scenario, and gives what it gives.
+    ///
+    /// ```
+    /// use coroutine_runtime::{TestRuntime, prelude::*};
+    ///
+    /// #[durable]
+    /// async fn doubles(n: u32) -> u32 {
+    ///     n * 2
+    /// }
+    ///
+    /// let given = TestRuntime::new().register(doubles).run(async |rt| {
+    ///     let doubles = rt.start(doubles, (21,)).await?;
+    ///     Ok(doubles.result().await?)
+    /// })?;
+    /// assert_eq!(given, 42);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// What the scenario gives; that functions cannot be run; or that the scenario waits for something that will not come.
@@ -249,6 +453,25 @@ impl TestRuntime {
 // ---- a scenario's side ----------------------------------------------------------------------------------
 
 /// One run of a scenario: a [`Client`] of a store in memory whose coroutines are run beside it, in virtual time.
+///
+/// ```
+/// use coroutine_runtime::{TestRuntime, prelude::*, receive};
+///
+/// #[durable]
+/// async fn waits() -> u32 {
+///     receive("go").await
+/// }
+///
+/// TestRuntime::new().register(waits).run(async |rt| {
+///     let waits = rt.start(waits, ()).await?; // all that a client can
+///     rt.settle().await;
+///     rt.crash().await?; // and what only a test can
+///     waits.send("go", &7).await?;
+///     assert_eq!(waits.result().await?, 7);
+///     Ok(())
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct TestRun {
     client: Client,
     inner: Arc<Inner>,
@@ -265,27 +488,138 @@ struct Inner {
 
 impl TestRun {
     /// What the clock says.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use coroutine_runtime::{TestRuntime, prelude::*, sleep};
+    ///
+    /// #[durable]
+    /// async fn sleeps() {
+    ///     sleep(Duration::from_secs(3600)).await;
+    /// }
+    ///
+    /// TestRuntime::new().register(sleeps).run(async |rt| {
+    ///     let begin = rt.now();
+    ///     rt.start(sleeps, ()).await?.result().await?;
+    ///     assert_eq!(rt.now(), begin + Duration::from_secs(3600));
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn now(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_millis(self.inner.world.now_ms())
     }
 
     /// Lets this time pass; whatever is due meanwhile goes on when it is.
+    ///
+    /// ```
+    /// use coroutine_runtime::store::Status;
+    /// use std::time::Duration;
+    /// use coroutine_runtime::{TestRuntime, prelude::*, sleep};
+    ///
+    /// #[durable]
+    /// async fn sleeps() {
+    ///     sleep(Duration::from_secs(3600)).await;
+    /// }
+    ///
+    /// TestRuntime::new().register(sleeps).run(async |rt| {
+    ///     let sleeps = rt.start(sleeps, ()).await?;
+    ///     rt.advance(Duration::from_secs(3599)).await;
+    ///     assert_eq!(sleeps.status().await?, Status::Waiting);
+    ///     rt.advance(Duration::from_secs(1)).await;
+    ///     rt.settle().await;
+    ///     assert_eq!(sleeps.status().await?, Status::Completed);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn advance(&self, time: Duration) {
         let time_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         self.inner.world.sleep_until(self.inner.world.now_ms().saturating_add(time_ms)).await;
     }
 
     /// Waits until nothing can go on without time passing or something coming from outside.
+    ///
+    /// ```
+    /// use coroutine_runtime::store::Status;
+    /// use coroutine_runtime::{TestRuntime, prelude::*, receive};
+    ///
+    /// #[durable]
+    /// async fn waits() -> u32 {
+    ///     receive("go").await
+    /// }
+    ///
+    /// TestRuntime::new().register(waits).run(async |rt| {
+    ///     let waits = rt.start(waits, ()).await?;
+    ///     assert_eq!(waits.status().await?, Status::Ready, "nothing else has run yet");
+    ///     rt.settle().await;
+    ///     assert_eq!(waits.status().await?, Status::Waiting);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn settle(&self) {
         self.inner.world.settle().await;
     }
 
     /// A value that functions take by reference.
+    ///
+    /// ```
+    /// use std::sync::Mutex;
+    /// use coroutine_runtime::{TestRuntime, prelude::*};
+    ///
+    /// #[derive(Default)]
+    /// struct Ledger(Mutex<Vec<u32>>);
+    ///
+    /// #[durable]
+    /// async fn writes(ledger: &Ledger, n: u32) {
+    ///     async { ledger.0.lock().unwrap().push(n) }.await;
+    /// }
+    ///
+    /// TestRuntime::new().env_with(Ledger::default).register(writes).run(async |rt| {
+    ///     rt.start(writes, (7,)).await?.result().await?;
+    ///     assert_eq!(*rt.env::<Ledger>().unwrap().0.lock().unwrap(), [7]);
+    ///     assert!(rt.env::<String>().is_none());
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn env<T: ?Sized + Send + Sync + 'static>(&self) -> Option<&T> {
         self.inner.environment.get()
     }
 
     /// Drops everything that runs where it is, as if the process had died. Another worker goes on with what is in the store.
+    ///
+    /// ```
+    /// use std::sync::Mutex;
+    /// use coroutine_runtime::{TestRuntime, prelude::*, receive};
+    ///
+    /// #[derive(Default)]
+    /// struct Ledger(Mutex<Vec<&'static str>>);
+    /// impl Ledger {
+    ///     async fn write(&self, what: &'static str) {
+    ///         self.0.lock().unwrap().push(what);
+    ///     }
+    /// }
+    ///
+    /// #[durable]
+    /// async fn waits(ledger: &Ledger) {
+    ///     ledger.write("begins").await;
+    ///     receive::<()>("go").await;
+    ///     ledger.write("ends").await;
+    /// }
+    ///
+    /// TestRuntime::new().env_with(Ledger::default).register(waits).run(async |rt| {
+    ///     let waits = rt.start(waits, ()).await?;
+    ///     rt.settle().await;
+    ///     rt.crash().await?;
+    ///     waits.send("go", &()).await?;
+    ///     waits.result().await?;
+    ///     assert_eq!(*rt.env::<Ledger>().unwrap().0.lock().unwrap(), ["begins", "ends"], "the first step was not done again");
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// When the store fails.
@@ -294,11 +628,45 @@ impl TestRun {
     }
 
     /// The messages that coroutines have sent, with the checkpoints that are in the store, in their order.
+    ///
+    /// ```
+    /// use coroutine_runtime::store::Id;
+    /// use coroutine_runtime::{TestRuntime, prelude::*, send};
+    ///
+    /// #[durable]
+    /// async fn tells(whom: Id) {
+    ///     send(whom, "news", 7).await;
+    /// }
+    ///
+    /// TestRuntime::new().register(tells).run(async |rt| {
+    ///     rt.start(tells, (Id::new("somebody")?,)).await?.result().await?;
+    ///     let sends = rt.sends();
+    ///     assert_eq!((sends[0].to.as_str(), &*sends[0].channel, &*sends[0].payload), ("somebody", "news", &b"7"[..]));
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn sends(&self) -> Vec<NewMessage> {
         lock(&self.inner.store.observed).sends.clone()
     }
 
     /// How many checkpoints were made.
+    ///
+    /// ```
+    /// use coroutine_runtime::{TestRuntime, prelude::*};
+    ///
+    /// #[durable]
+    /// async fn doubles(n: u32) -> u32 {
+    ///     n * 2
+    /// }
+    ///
+    /// TestRuntime::new().register(doubles).run(async |rt| {
+    ///     rt.start(doubles, (21,)).await?.result().await?;
+    ///     assert_eq!(rt.checkpoints(), 1, "its end");
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn checkpoints(&self) -> usize {
         self.inner.store.commits()
     }

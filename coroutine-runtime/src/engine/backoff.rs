@@ -56,24 +56,57 @@ pub struct Backoff {
 impl Backoff {
     /// `first` before the second try, then twice as long each time; `retries` tries after the first. Up to a quarter of each time is
     /// taken off at random, so that what failed together is not tried again together.
+    ///
+    /// ```
+    /// use coroutine_runtime::Backoff;
+    /// use std::time::Duration;
+    ///
+    /// let waits: Vec<u64> = Backoff::new(Duration::from_secs(4), 3).map(|wait| wait.as_secs()).collect();
+    /// assert!((3..=4).contains(&waits[0]) && (6..=8).contains(&waits[1]) && (12..=16).contains(&waits[2]));
+    /// assert_eq!(waits.len(), 3);
+    /// ```
     pub fn new(first: Duration, retries: u32) -> Self {
         let seed = RandomState::new().hash_one(retries);
         Backoff { next: first, longest: Duration::MAX, factor: 2.0, jitter: 0.25, left: retries, seed }
     }
 
     /// Each time is so many times as long as the one before.
+    ///
+    /// ```
+    /// use coroutine_runtime::Backoff;
+    /// use std::time::Duration;
+    ///
+    /// let waits: Vec<u64> = Backoff::new(Duration::from_secs(1), 3).factor(10.0).jitter(0.0).map(|wait| wait.as_secs()).collect();
+    /// assert_eq!(waits, [1, 10, 100]);
+    /// ```
     #[must_use]
     pub fn factor(self, factor: f64) -> Self {
         Backoff { factor, ..self }
     }
 
     /// No time is longer than this.
+    ///
+    /// ```
+    /// use coroutine_runtime::Backoff;
+    /// use std::time::Duration;
+    ///
+    /// let backoff = Backoff::new(Duration::from_secs(1), 5).at_most(Duration::from_secs(5)).jitter(0.0);
+    /// assert_eq!(backoff.map(|wait| wait.as_secs()).collect::<Vec<_>>(), [1, 2, 4, 5, 5]);
+    /// ```
     #[must_use]
     pub fn at_most(self, longest: Duration) -> Self {
         Backoff { longest, ..self }
     }
 
     /// Up to this part of each time is taken off at random: between 0, nothing, and 1.
+    ///
+    /// ```
+    /// use coroutine_runtime::Backoff;
+    /// use std::time::Duration;
+    ///
+    /// let backoff = Backoff::new(Duration::from_secs(10), 1).jitter(0.5);
+    /// assert!(backoff.last().is_some_and(|wait| wait > Duration::from_secs(5) && wait <= Duration::from_secs(10)));
+    /// ```
     #[must_use]
     pub fn jitter(self, jitter: f64) -> Self {
         Backoff { jitter: jitter.clamp(0.0, 1.0), ..self }

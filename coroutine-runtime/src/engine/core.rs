@@ -6,6 +6,24 @@ use crate::store::{Checkpoint, End, Id, Loaded, Next, Revision, Wake};
 use std::time::Duration;
 
 /// When a coroutine is stored, besides where it waits and when it ends.
+///
+/// ```
+/// use coroutine_runtime::{Checkpoints, TestRuntime, prelude::*};
+///
+/// #[durable]
+/// async fn steps() {
+///     async {}.await;
+///     async {}.await;
+/// }
+///
+/// TestRuntime::new().register_with(steps, Checkpoints::EveryAwait).run(async |rt| {
+///     let steps = rt.start(steps, ()).await?;
+///     steps.result().await?;
+///     assert_eq!(steps.inspect().await?.revision, 3, "before each of two steps, and at its end");
+///     Ok(())
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Checkpoints {
@@ -53,6 +71,8 @@ pub(crate) struct Life {
     attempts: u32,
     checkpoints: Checkpoints,
     retries: Retries,
+    /// How many checkpoints it has made since it was claimed.
+    made: u32,
 }
 
 /// How often a coroutine that panics is tried again, and when.
@@ -71,8 +91,6 @@ impl Default for Retries {
 
 impl Life {
     pub(crate) fn of(loaded: &Loaded, checkpoints: Checkpoints, retries: Retries) -> Self {
-    /// How many checkpoints it has made since it was claimed.
-    made: u32,
         Life { id: loaded.id.clone(), revision: loaded.revision, attempts: loaded.attempts, checkpoints, retries, made: 0 }
     }
 
@@ -140,10 +158,20 @@ impl Life {
         }
     }
 
+    /// What becomes of it at a checkpoint before which it need not wait: it goes on; but if others wait for its place, and it has had its
+    /// turn, it stands in line behind them.
+    pub(crate) fn goes_on(&self, snapshot: Vec<u8>, others_wait: bool, in_a_row: u32) -> Next {
+        if others_wait && self.made.saturating_add(1) >= in_a_row {
+            return Next::Waiting { snapshot, wake: Wake { until_ms: Some(0), ..Wake::default() } };
+        }
+        Next::Running { snapshot }
+    }
+
     /// It was committed.
     pub(crate) fn committed(&mut self, revision: Revision) {
         self.revision = revision;
         self.attempts = 0;
+        self.made = self.made.saturating_add(1);
     }
 }
 
@@ -158,20 +186,10 @@ mod tests {
     fn after(stopped: Stopped, asks: Asks, cancelled: bool) -> Verdict {
         life(0, Checkpoints::EveryAwait).after(stopped, asks, cancelled, 1000)
     }
-    /// What becomes of it at a checkpoint before which it need not wait: it goes on; but if others wait for its place, and it has had its
-    /// turn, it stands in line behind them.
-    pub(crate) fn goes_on(&self, snapshot: Vec<u8>, others_wait: bool, in_a_row: u32) -> Next {
-        if others_wait && self.made.saturating_add(1) >= in_a_row {
-            return Next::Waiting { snapshot, wake: Wake { until_ms: Some(0), ..Wake::default() } };
-        }
-        Next::Running { snapshot }
-    }
-
 
     #[test]
     fn a_coroutine_is_stored_before_steps_and_let_go_where_it_waits() {
         let wake = Wake { until_ms: Some(5), ..Wake::default() };
-        self.made = self.made.saturating_add(1);
         let asks = Asks { wake: wake.clone(), ..Asks::default() };
         assert_eq!(after(Stopped::Ahead, asks.clone(), false), Verdict::Store);
         assert_eq!(after(Stopped::Waits, asks.clone(), false), Verdict::LetGo(wake));
@@ -186,6 +204,17 @@ mod tests {
         assert_eq!(life.after(Stopped::Ahead, asks.clone(), false, 0), Verdict::Store);
         assert_eq!(life.after(Stopped::Waits, asks, false, 0), Verdict::Store);
         assert_eq!(life.after(Stopped::Waits, Asks::default(), false, 0), Verdict::LetGo(Wake::default()));
+    }
+
+    #[test]
+    fn who_has_had_its_turn_stands_in_line_behind_others() {
+        let mut life = life(0, Checkpoints::EveryAwait);
+        let goes_on = |life: &Life, others_wait| matches!(life.goes_on(Vec::new(), others_wait, 3), Next::Running { .. });
+        assert!(goes_on(&life, true));
+        life.committed(8);
+        assert!(goes_on(&life, true));
+        life.committed(9);
+        assert!(!goes_on(&life, true) && goes_on(&life, false));
     }
 
     #[test]
@@ -206,17 +235,6 @@ mod tests {
         );
         assert_eq!(life(0, Checkpoints::EveryAwait).unfit("no".into(), true), Next::Ended(End::Cancelled));
     }
-    #[test]
-    fn who_has_had_its_turn_stands_in_line_behind_others() {
-        let mut life = life(0, Checkpoints::EveryAwait);
-        let goes_on = |life: &Life, others_wait| matches!(life.goes_on(Vec::new(), others_wait, 3), Next::Running { .. });
-        assert!(goes_on(&life, true));
-        life.committed(8);
-        assert!(goes_on(&life, true));
-        life.committed(9);
-        assert!(!goes_on(&life, true) && goes_on(&life, false));
-    }
-
 
     #[test]
     fn what_fails_is_tried_later_and_later_and_then_rests() {

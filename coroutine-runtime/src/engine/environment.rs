@@ -31,11 +31,30 @@ pub struct Environment {
 
 impl Environment {
     /// Puts a value in, in the place of the one of its type if there is one.
+    ///
+    /// ```
+    /// use coroutine_runtime::Environment;
+    /// use std::sync::Arc;
+    ///
+    /// let mut environment = Environment::default();
+    /// environment.insert(Arc::new(1u32));
+    /// environment.insert(Arc::new(2u32)); // in its place
+    /// assert_eq!(environment.get::<u32>(), Some(&2));
+    /// ```
     pub fn insert<T: ?Sized + Send + Sync + 'static>(&mut self, value: Arc<T>) {
         self.values.insert(TypeId::of::<T>(), (Arc::new(value), type_name::<T>()));
     }
 
     /// The value of a type.
+    ///
+    /// ```
+    /// use coroutine_runtime::Environment;
+    /// use std::sync::Arc;
+    ///
+    /// let mut environment = Environment::default();
+    /// environment.insert::<str>(Arc::from("for functions that take `&str`"));
+    /// assert!(environment.get::<str>().is_some() && environment.get::<String>().is_none());
+    /// ```
     pub fn get<T: ?Sized + Send + Sync + 'static>(&self) -> Option<&T> {
         let (value, _) = self.values.get(&TypeId::of::<T>())?;
         value.downcast_ref::<Arc<T>>().map(|value| &**value)

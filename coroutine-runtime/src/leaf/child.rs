@@ -63,6 +63,30 @@ where
 ///
 /// If there is one with this id already, of the same function and with the same arguments, that is the child; if it is another, joining
 /// gives how that one ended.
+///
+/// ```
+/// use coroutine_runtime::{JoinError, TestRuntime, prelude::*, spawn_as, store::Id};
+///
+/// #[durable]
+/// async fn doubles(n: u32) -> u32 {
+///     n * 2
+/// }
+///
+/// #[durable]
+/// async fn parent() -> Result<u32, JoinError> {
+///     let id = Id::new("the-child").expect("it is short");
+///     let child = spawn_as(id, doubles, (21,)).await;
+///     child.join().await
+/// }
+///
+/// TestRuntime::new().register(doubles).register(parent).run(async |rt| {
+///     let parent = rt.start(parent, ()).await?;
+///     assert_eq!(parent.result().await?, Ok(42));
+///     assert_eq!(rt.handle::<u32>("the-child")?.result().await?, 42, "whoever knows its name may ask");
+///     Ok(())
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn spawn_as<F, M>(id: Id, function: F, args: F::Args) -> Call<'static, (), Spawned<<F::Frame as Frame>::Return>>
 where
     F: Function<M, Args: Serialize>,
@@ -84,6 +108,34 @@ where
 
 /// A coroutine that another has started: its name in the store, and the type of what it gives. It may be a variable, an argument, a
 /// message.
+///
+/// ```
+/// use coroutine_runtime::{Child, TestRuntime, prelude::*, spawn};
+///
+/// #[durable]
+/// async fn doubles(n: u32) -> u32 {
+///     n * 2
+/// }
+///
+/// #[durable]
+/// async fn all() -> u32 {
+///     let mut children: Vec<Child<u32>> = Vec::new(); // a variable like any other
+///     for n in 1..=3 {
+///         children.push(spawn(doubles, (n,)).await);
+///     }
+///     let mut sum = 0;
+///     for child in children {
+///         sum += child.join().await.unwrap_or(0);
+///     }
+///     sum
+/// }
+///
+/// TestRuntime::new().register(doubles).register(all).run(async |rt| {
+///     assert_eq!(rt.start(all, ()).await?.result().await?, 2 + 4 + 6);
+///     Ok(())
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Serialize, Deserialize)]
 #[serde(transparent, bound = "")]
 pub struct Child<R> {
@@ -94,6 +146,27 @@ pub struct Child<R> {
 
 impl<R> Child<R> {
     /// Its name in the store.
+    ///
+    /// ```
+    /// use coroutine_runtime::{TestRuntime, prelude::*, spawn};
+    ///
+    /// #[durable]
+    /// async fn doubles(n: u32) -> u32 {
+    ///     n * 2
+    /// }
+    ///
+    /// #[durable]
+    /// async fn parent() -> String {
+    ///     spawn(doubles, (21,)).await.id().to_string()
+    /// }
+    ///
+    /// TestRuntime::new().register(doubles).register(parent).run(async |rt| {
+    ///     let parent = rt.start_as("parent", parent, ()).await?;
+    ///     assert_eq!(parent.result().await?, "parent/0");
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn id(&self) -> &Id {
         &self.id
     }
@@ -130,6 +203,34 @@ impl<R> PartialEq for Child<R> {
 impl<R> Eq for Child<R> {}
 
 /// Why a coroutine gave no value.
+///
+/// ```
+/// use coroutine_runtime::{JoinError, TestRuntime, prelude::*, receive, spawn_as, store::Id};
+///
+/// #[durable]
+/// async fn waits() -> u32 {
+///     receive("go").await
+/// }
+///
+/// #[durable]
+/// async fn parent() -> String {
+///     let child = spawn_as(Id::new("child").expect("it is short"), waits, ()).await;
+///     match child.join().await {
+///         Ok(n) => format!("it gave {n}"),
+///         Err(error @ JoinError::Cancelled) => error.to_string(),
+///         Err(error) => panic!("{error}"), // to be tried again, and then to rest
+///     }
+/// }
+///
+/// TestRuntime::new().register(waits).register(parent).run(async |rt| {
+///     let parent = rt.start(parent, ()).await?;
+///     rt.settle().await;
+///     rt.handle::<u32>("child")?.cancel().await?;
+///     assert_eq!(parent.result().await?, "the coroutine was cancelled");
+///     Ok(())
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum JoinError {

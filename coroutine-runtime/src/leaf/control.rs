@@ -10,6 +10,27 @@ use serde::{Deserialize, Serialize};
 use std::task::Poll;
 
 /// The coroutine's own name in its store: to be given to others, who may send to it.
+///
+/// ```
+/// use coroutine_runtime::{TestRuntime, own_id, prelude::*, receive, send, spawn, store::Id};
+///
+/// #[durable]
+/// async fn answers(whom: Id, n: u32) {
+///     send(whom, "answer", n * 2).await;
+/// }
+///
+/// #[durable]
+/// async fn asks() -> u32 {
+///     spawn(answers, (own_id().await, 21)).await; // who is asked knows whom to answer
+///     receive("answer").await
+/// }
+///
+/// TestRuntime::new().register(answers).register(asks).run(async |rt| {
+///     assert_eq!(rt.start_as("asker", asks, ()).await?.result().await?, 42);
+///     Ok(())
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn own_id() -> Call<'static, (), impl Frame<Lent = (), Return = Id, Port = Silent>> {
     ask(OwnId)
 }
@@ -48,6 +69,29 @@ pub fn checkpoint() -> Call<'static, (), impl Frame<Lent = (), Return = (), Port
 
 /// Says how far the coroutine is, for others to read: [`Handle::inspect`](crate::Handle::inspect) shows what was said last before the last
 /// checkpoint.
+///
+/// ```
+/// use coroutine_runtime::{TestRuntime, prelude::*, progress, receive};
+///
+/// #[durable]
+/// async fn copies(files: u32) {
+///     for n in 1..=files {
+///         async { /* a step */ }.await;
+///         progress(format!("{n} of {files}")).await;
+///     }
+///     receive::<()>("done").await
+/// }
+///
+/// TestRuntime::new().register(copies).run(async |rt| {
+///     let copies = rt.start(copies, (3,)).await?;
+///     rt.settle().await;
+///     assert_eq!(copies.inspect().await?.progress::<String>()?.as_deref(), Some("3 of 3"));
+///     copies.send("done", &()).await?;
+///     copies.result().await?;
+///     Ok(())
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Panics
 /// When the value's `Serialize` fails, and when no engine drives the coroutine.
@@ -108,6 +152,31 @@ pub fn cancelled() -> Call<'static, (), impl Frame<Lent = (), Return = (), Port 
 }
 
 /// Asks another coroutine to cancel, as [`Handle::cancel`](crate::Handle::cancel) does. The request goes out with the next checkpoint.
+///
+/// ```
+/// use std::time::Duration;
+/// use coroutine_runtime::{JoinError, TestRuntime, cancel, prelude::*, receive, sleep, spawn};
+///
+/// #[durable]
+/// async fn waits() -> u32 {
+///     receive("go").await
+/// }
+///
+/// #[durable]
+/// async fn gives_up() -> Result<u32, JoinError> {
+///     let child = spawn(waits, ()).await;
+///     sleep(Duration::from_secs(86_400)).await;
+///     cancel(child.id().clone()).await;
+///     child.join().await
+/// }
+///
+/// TestRuntime::new().register(waits).register(gives_up).run(async |rt| {
+///     let gives_up = rt.start(gives_up, ()).await?;
+///     assert_eq!(gives_up.result().await?, Err(JoinError::Cancelled));
+///     Ok(())
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn cancel(id: Id) -> Call<'static, (), impl Frame<Lent = (), Return = (), Port = Silent>> {
     ask(Cancel { id })
 }

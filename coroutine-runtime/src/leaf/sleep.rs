@@ -59,6 +59,20 @@ pub fn sleep(time: Duration) -> Call<'static, (), Sleep> {
 }
 
 /// Waits until a moment: as [`sleep`].
+///
+/// ```
+/// use coroutine_runtime::{prelude::*, sleep_until};
+/// use std::time::SystemTime;
+///
+/// #[durable]
+/// async fn waits(deadline: SystemTime) -> &'static str {
+///     sleep_until(deadline).await;
+///     "it is time"
+/// }
+///
+/// assert_eq!(waits(SystemTime::now()).start().run()?, "it is time");
+/// # Ok::<(), coroutine_runtime::ResumeError>(())
+/// ```
 pub fn sleep_until(deadline: SystemTime) -> Call<'static, (), Sleep> {
     let since = deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let deadline_ms = u64::try_from(since.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
@@ -66,6 +80,19 @@ pub fn sleep_until(deadline: SystemTime) -> Call<'static, (), Sleep> {
 }
 
 /// What [`timeout!`](crate::timeout) gives when the time is over.
+///
+/// ```
+/// use coroutine_runtime::{Elapsed, prelude::*, sleep, timeout};
+/// use std::time::Duration;
+///
+/// #[durable]
+/// async fn waits() -> Result<(), Elapsed> {
+///     timeout!(Duration::from_millis(1), sleep(Duration::from_secs(86_400)))
+/// }
+///
+/// assert_eq!(waits().start().run()?, Err(Elapsed));
+/// # Ok::<(), coroutine_runtime::ResumeError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Elapsed;
 

@@ -12,6 +12,23 @@ use std::marker::PhantomData;
 use std::task::Poll;
 
 /// What [`random`] makes.
+///
+/// ```
+/// use coroutine_runtime::{TestRuntime, prelude::*, random};
+///
+/// #[durable]
+/// async fn draws() -> (u128, [u8; 16], f64) {
+///     (random().await, random().await, random().await)
+/// }
+///
+/// TestRuntime::new().register(draws).run(async |rt| {
+///     let (number, key, part) = rt.start(draws, ()).await?.result().await?;
+///     assert!((0.0..1.0).contains(&part));
+///     assert!(number != 0 || key != [0; 16]);
+///     Ok(())
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait FromRandom: Send + 'static {
     /// Makes one of bytes that `fill` fills with random ones.
     fn from_random(fill: &mut dyn FnMut(&mut [u8])) -> Self;
@@ -70,6 +87,22 @@ pub fn random<T: FromRandom>() -> Call<'static, (), impl Frame<Lent = (), Return
 ///
 /// As [`random`], it is drawn once and stored with the coroutine. For what is done outside with a key against doing it twice, there is
 /// [`idempotency_key`].
+///
+/// ```
+/// use coroutine_runtime::{TestRuntime, prelude::*, uuid};
+///
+/// #[durable]
+/// async fn names() -> String {
+///     uuid().await
+/// }
+///
+/// TestRuntime::new().register(names).run(async |rt| {
+///     let id = rt.start(names, ()).await?.result().await?;
+///     assert_eq!((id.len(), &id[14..15]), (36, "4"));
+///     Ok(())
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn uuid() -> Call<'static, (), impl Frame<Lent = (), Return = String, Port = Silent>> {
     ask(DrawUuid)
 }

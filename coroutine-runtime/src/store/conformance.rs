@@ -20,6 +20,15 @@ type Outcome = Result<(), Box<dyn Error>>;
 
 /// Runs all rules, each over a new store.
 ///
+/// ```
+/// use coroutine_runtime::store::{Memory, conformance};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// conformance::check(Memory::new).await // or a store of your own: a new one for each of the checks
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// Where a store gives one that the rule does not ask for.
 ///

@@ -7,6 +7,13 @@ use std::sync::Arc;
 ///
 /// What was committed before stands, whatever the error is. Of the call that failed nothing was written, if the error is
 /// [definite](StoreError::definite).
+///
+/// ```
+/// use coroutine_runtime::store::StoreError;
+///
+/// assert!(StoreError::Full("no room".into()).definite(), "nothing was written");
+/// assert!(!StoreError::Lost.definite(), "nobody knows");
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum StoreError {

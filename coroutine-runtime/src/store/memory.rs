@@ -30,6 +30,16 @@ pub struct Memory {
 
 impl Memory {
     /// An empty store.
+    ///
+    /// ```
+    /// use coroutine_runtime::store::{Filter, Memory, Store};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// assert!(Memory::new().list(Filter::default(), None, 10).await?.records.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new() -> Self {
         Memory { state: Arc::default(), changes: Arc::new(watch::Sender::new(1)) }
     }

@@ -26,6 +26,14 @@ pub struct Id(Arc<str>);
 impl Id {
     /// An id of this text.
     ///
+    /// ```
+    /// use coroutine_runtime::store::Id;
+    ///
+    /// assert_eq!(Id::new("order-17")?.to_string(), "order-17");
+    /// assert!(Id::new("x".repeat(256)).is_err());
+    /// # Ok::<(), coroutine_runtime::store::IdError>(())
+    /// ```
+    ///
     /// # Errors
     /// If it is empty or has more than [`ID_BYTES_MAX`] bytes.
     pub fn new(text: impl Into<Arc<str>>) -> Result<Self, IdError> {
@@ -37,6 +45,13 @@ impl Id {
     }
 
     /// The id of the child that bears this number: `parent/number`.
+    ///
+    /// ```
+    /// use coroutine_runtime::store::Id;
+    ///
+    /// assert_eq!(Id::new("order-17")?.child(0)?.child(3)?.as_str(), "order-17/0/3");
+    /// # Ok::<(), coroutine_runtime::store::IdError>(())
+    /// ```
     ///
     /// # Errors
     /// If that is too long.
@@ -97,6 +112,13 @@ impl From<Id> for String {
 }
 
 /// A text that is no [`Id`].
+///
+/// ```
+/// use coroutine_runtime::store::Id;
+///
+/// let error = Id::new("").unwrap_err();
+/// assert_eq!(error.to_string(), "an id has 1 to 255 bytes, and this text has 0");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdError {
     length: usize,
@@ -114,6 +136,12 @@ impl std::error::Error for IdError {}
 pub type Revision = u64;
 
 /// Who may write what it has claimed: one for each start of a worker, never used twice in a store.
+///
+/// ```
+/// use coroutine_runtime::store::WorkerId;
+///
+/// assert_eq!((WorkerId::new(7).number(), WorkerId::new(7).to_string()), (7, "worker 7".to_string()));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct WorkerId(u64);
 
@@ -149,6 +177,19 @@ pub struct NewCoroutine {
 }
 
 /// What became of a [`NewCoroutine`].
+///
+/// ```
+/// use coroutine_runtime::store::{Id, Memory, NewCoroutine, Started, Store};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let (store, id) = (Memory::new(), Id::new("order-17")?);
+/// let order = NewCoroutine { id: id.clone(), function: "order".into(), args: vec![1], parent: None };
+/// let other = NewCoroutine { args: vec![2], ..order.clone() };
+/// assert_eq!(store.start(0, vec![order.clone(), order, other]).await?, [Started::New, Started::Same, Started::Other]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Started {
     /// It is there and ready.
@@ -180,6 +221,20 @@ pub enum End {
 }
 
 /// What is known of how a coroutine ended.
+///
+/// ```
+/// use coroutine_runtime::store::{Fate, Id, Memory, NewCoroutine, Store};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let (store, id) = (Memory::new(), Id::new("order-17")?);
+/// assert_eq!(store.ends(vec![id.clone()]).await?, [Fate::Unknown]);
+/// let order = NewCoroutine { id: id.clone(), function: "order".into(), args: vec![1], parent: None };
+/// store.start(0, vec![order]).await?;
+/// assert_eq!(store.ends(vec![id]).await?, [Fate::Alive]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate {
     /// It is not in the store: it never was, or it was [swept](super::Store::sweep).
@@ -325,6 +380,21 @@ pub struct NewMessage {
 }
 
 /// What became of a [`NewMessage`].
+///
+/// ```
+/// use coroutine_runtime::store::{Id, Memory, NewCoroutine, NewMessage, Sent, Store};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let (store, id) = (Memory::new(), Id::new("order-17")?);
+/// let message = NewMessage { to: id.clone(), channel: "go".into(), key: Some("1".into()), payload: vec![] };
+/// assert_eq!(store.send(0, vec![message.clone()]).await?, [Sent::Unknown]);
+/// let order = NewCoroutine { id: id.clone(), function: "order".into(), args: vec![1], parent: None };
+/// store.start(0, vec![order]).await?;
+/// assert_eq!(store.send(0, vec![message.clone(), message]).await?, [Sent::New, Sent::Duplicate]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sent {
     /// It is in the inbox.
@@ -440,6 +510,21 @@ pub struct News {
 }
 
 /// What became of a request to cancel.
+///
+/// ```
+/// use coroutine_runtime::store::{Asked, Id, Memory, NewCoroutine, Store};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let (store, id) = (Memory::new(), Id::new("order-17")?);
+/// assert_eq!(store.cancel(0, id.clone()).await?, Asked::Unknown);
+/// let order = NewCoroutine { id: id.clone(), function: "order".into(), args: vec![1], parent: None };
+/// store.start(0, vec![order]).await?;
+/// assert_eq!(store.cancel(0, id.clone()).await?, Asked::New);
+/// assert_eq!(store.cancel(0, id).await?, Asked::Again);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
     /// It will be told, and wakes.
@@ -490,6 +575,21 @@ pub struct Record {
 }
 
 /// Which coroutines to list.
+///
+/// ```
+/// use coroutine_runtime::store::{Filter, Id, Memory, NewCoroutine, Store};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let (store, id) = (Memory::new(), Id::new("order-17")?);
+/// let order = NewCoroutine { id: id.clone(), function: "order".into(), args: vec![1], parent: None };
+/// store.start(0, vec![order]).await?;
+/// let found = |function: &str| Filter { function: Some(function.into()), ..Filter::default() };
+/// assert_eq!(store.list(found("order"), None, 10).await?.records[0].id, id);
+/// assert!(store.list(found("refund"), None, 10).await?.records.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
     /// Those that are doing this.

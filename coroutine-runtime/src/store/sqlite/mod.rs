@@ -104,6 +104,22 @@ impl Default for SqliteOptions {
 
 impl SqliteOptions {
     /// Only looks: whatever would write is refused with [`StoreError::ReadOnly`]. The file must be there.
+    ///
+    /// ```
+    /// use coroutine_runtime::store::{Sqlite, Store, StoreError};
+    ///
+    /// # let directory = std::env::temp_dir().join(format!("sqlite-doc-{}-read", std::process::id()));
+    /// # std::fs::create_dir_all(&directory)?;
+    /// # let path = directory.join("orders.db");
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// drop(Sqlite::open(&path)?);
+    /// let store = Sqlite::options().read_only().open(&path)?; // to look, in a tool
+    /// assert!(matches!(store.open_worker(0, 1000).await, Err(StoreError::ReadOnly(_))));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn read_only(mut self) -> Self {
         self.read_only = true;
@@ -111,6 +127,21 @@ impl SqliteOptions {
     }
 
     /// How large the file may become. When there is no room left, whatever would write is refused with [`StoreError::Full`].
+    ///
+    /// ```
+    /// use coroutine_runtime::store::{Filter, Sqlite, Store};
+    ///
+    /// # let directory = std::env::temp_dir().join(format!("sqlite-doc-{}-max", std::process::id()));
+    /// # std::fs::create_dir_all(&directory)?;
+    /// # let path = directory.join("orders.db");
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let store = Sqlite::options().bytes_max(1 << 30).open(&path)?;
+    /// assert!(store.list(Filter::default(), None, 10).await?.records.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn bytes_max(mut self, bytes_max: u64) -> Self {
         self.bytes_max = Some(bytes_max);
@@ -119,6 +150,21 @@ impl SqliteOptions {
 
     /// Takes a worker for dead when its lease is over and not before. Else each worker keeps a file beside the store locked, so that others
     /// see at once that its process has ended. To be used where locks of files cannot be trusted.
+    ///
+    /// ```
+    /// use coroutine_runtime::store::{Filter, Sqlite, Store};
+    ///
+    /// # let directory = std::env::temp_dir().join(format!("sqlite-doc-{}-leases", std::process::id()));
+    /// # std::fs::create_dir_all(&directory)?;
+    /// # let path = directory.join("orders.db");
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let store = Sqlite::options().leases_only().open(&path)?;
+    /// assert!(store.list(Filter::default(), None, 10).await?.records.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn leases_only(mut self) -> Self {
         self.leases_only = true;
@@ -127,6 +173,21 @@ impl SqliteOptions {
 
     /// How much may be in the journal before it is folded into the tables; 32 MiB if nothing is said. With more there is less to write,
     /// since of many changes of one coroutine the tables see the last, and opening takes longer after a crash.
+    ///
+    /// ```
+    /// use coroutine_runtime::store::{Filter, Sqlite, Store};
+    ///
+    /// # let directory = std::env::temp_dir().join(format!("sqlite-doc-{}-journal", std::process::id()));
+    /// # std::fs::create_dir_all(&directory)?;
+    /// # let path = directory.join("orders.db");
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let store = Sqlite::options().journal_bytes(128 << 20).open(&path)?;
+    /// assert!(store.list(Filter::default(), None, 10).await?.records.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn journal_bytes(mut self, journal_bytes: usize) -> Self {
         self.journal_bytes = journal_bytes;
@@ -134,6 +195,22 @@ impl SqliteOptions {
     }
 
     /// Opens the store in this file; makes it if it is not there.
+    ///
+    /// ```
+    /// use coroutine_runtime::store::{Filter, Sqlite, Store};
+    ///
+    /// # let directory = std::env::temp_dir().join(format!("sqlite-doc-{}-open", std::process::id()));
+    /// # std::fs::create_dir_all(&directory)?;
+    /// # let path = directory.join("orders.db");
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// assert!(Sqlite::options().read_only().open(&path).is_err(), "it is not there yet");
+    /// let store = Sqlite::options().open(&path)?;
+    /// assert!(store.list(Filter::default(), None, 10).await?.records.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// If the file cannot be opened, is no store, is damaged, or is a store of a newer version.
@@ -243,6 +320,21 @@ fn at(path: &Path, error: StoreError) -> StoreError {
 impl Sqlite {
     /// Opens the store in this file; makes it if it is not there.
     ///
+    /// ```
+    /// use coroutine_runtime::store::{Filter, Sqlite, Store};
+    ///
+    /// # let directory = std::env::temp_dir().join(format!("sqlite-doc-{}-simply", std::process::id()));
+    /// # std::fs::create_dir_all(&directory)?;
+    /// # let path = directory.join("orders.db");
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let store = Sqlite::open(&path)?;
+    /// assert!(store.list(Filter::default(), None, 10).await?.records.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// If the file cannot be opened, is no store, is damaged, or is a store of a newer version.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
@@ -250,6 +342,21 @@ impl Sqlite {
     }
 
     /// How a store is opened.
+    ///
+    /// ```
+    /// use coroutine_runtime::store::{Filter, Sqlite, Store};
+    ///
+    /// # let directory = std::env::temp_dir().join(format!("sqlite-doc-{}-options", std::process::id()));
+    /// # std::fs::create_dir_all(&directory)?;
+    /// # let path = directory.join("orders.db");
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let store = Sqlite::options().bytes_max(1 << 30).journal_bytes(8 << 20).open(&path)?;
+    /// assert!(store.list(Filter::default(), None, 10).await?.records.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn options() -> SqliteOptions {
         SqliteOptions::default()
     }
