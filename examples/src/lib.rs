@@ -92,3 +92,11 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/engine.md")]
 struct Engine;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/leaves.md")]
+struct Leaves;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/failures.md")]
+struct Failures;
