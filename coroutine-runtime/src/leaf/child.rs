@@ -177,6 +177,28 @@ impl<R: DeserializeOwned + Send + 'static> Child<R> {
     ///
     /// It may be joined more than once, and by others. A child that panics is no end: it is tried again, and then rests in quarantine
     /// until somebody resumes it, [fails](crate::Client::fail) it or cancels it.
+    ///
+    /// ```
+    /// use coroutine_runtime::{JoinError, TestRuntime, prelude::*, spawn};
+    ///
+    /// #[durable]
+    /// async fn doubles(n: u32) -> u32 {
+    ///     n * 2
+    /// }
+    ///
+    /// #[durable]
+    /// async fn asks() -> Result<u32, JoinError> {
+    ///     let child = spawn(doubles, (21,)).await;
+    ///     assert_eq!(child.join().await, child.join().await); // as often as it is asked for
+    ///     child.join().await
+    /// }
+    ///
+    /// TestRuntime::new().register(doubles).register(asks).run(async |rt| {
+    ///     assert_eq!(rt.start(asks, ()).await?.result().await?, Ok(42));
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[durable(name = "Child::join")]
     pub async fn join(&self) -> Result<R, JoinError> {
         ask(Join::<R> { id: self.id.clone(), of: PhantomData }).await

@@ -54,6 +54,14 @@ impl StoreError {
     }
 
     /// An error of what the store lies on.
+    ///
+    /// ```
+    /// use coroutine_runtime::store::StoreError;
+    /// use std::error::Error;
+    ///
+    /// let error = StoreError::io("the cable is out");
+    /// assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("the cable is out"));
+    /// ```
     pub fn io(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         StoreError::Io(Arc::from(source.into()))
     }

@@ -8,6 +8,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
 /// What a [`Store`] is asked for. (`Call` is a coroutine's, and `Send` rustc's: it would write theirs out in every error.)
+///
+/// ```
+/// use coroutine_runtime::store::{Fault, Faulty, Memory, Operation, Store, StoreError};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let store = Faulty::new(Memory::new(), |call| match call {
+///     Operation::Sweep => Fault::Refused(StoreError::Busy),
+///     _ => Fault::None,
+/// });
+/// assert!(matches!(store.sweep(0, 0, 10).await, Err(StoreError::Busy)));
+/// assert!(store.open_worker(0, 1000).await.is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "they are the methods of the trait")]
 pub enum Operation {
@@ -31,6 +46,17 @@ pub enum Operation {
 }
 
 /// What becomes of a call.
+///
+/// ```
+/// use coroutine_runtime::store::{Fault, Faulty, Memory, Store, StoreError};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let store = Faulty::new(Memory::new(), |_| Fault::Lost);
+/// assert!(matches!(store.open_worker(0, 1000).await, Err(StoreError::Lost)), "there is a worker now, and nobody knows of it");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub enum Fault {
     /// Nothing: it is carried out.
@@ -79,6 +105,17 @@ pub struct Faulty<S> {
 
 impl<S> Faulty<S> {
     /// A store in front of this one, with faults as planned.
+    ///
+    /// ```
+    /// use coroutine_runtime::store::{Fault, Faulty, Memory, Store, StoreError};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let store = Faulty::new(Memory::new(), |_| Fault::Refused(StoreError::Full("no room".into())));
+    /// assert!(matches!(store.open_worker(0, 1000).await, Err(StoreError::Full(_))));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(store: S, plan: impl FnMut(Operation) -> Fault + Send + 'static) -> Self {
         Faulty { store, plan: Arc::new(Mutex::new(plan)) }
     }

@@ -40,8 +40,22 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 /// A future that a store gives.
+///
+/// ```
+/// use coroutine_runtime::store::BoxFuture;
+///
+/// let later: BoxFuture<'_, u32> = Box::pin(async { 42 });
+/// # drop(later);
+/// ```
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// What a store answers, later.
+///
+/// ```
+/// use coroutine_runtime::store::{Answer, StoreError};
+///
+/// let refused: Answer<'_, u32> = Box::pin(async { Err(StoreError::Busy) });
+/// # drop(refused);
+/// ```
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
 /// Where coroutines are kept, and who may run them.

@@ -5,8 +5,29 @@ use std::fmt;
 use std::sync::Arc;
 
 /// How many bytes an [`Id`] may have.
+///
+/// ```
+/// use coroutine_runtime::store::{ID_BYTES_MAX, Id};
+///
+/// assert!(Id::new("x".repeat(ID_BYTES_MAX)).is_ok() && Id::new("x".repeat(ID_BYTES_MAX + 1)).is_err());
+/// ```
 pub const ID_BYTES_MAX: usize = 255;
 /// How many messages may wait in the inbox of a coroutine for more to be accepted from outside; see [`Sent::Full`].
+///
+/// ```
+/// use coroutine_runtime::store::{INBOX_MAX, Id, Memory, NewCoroutine, NewMessage, Sent, Store};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let (store, id) = (Memory::new(), Id::new("order-17")?);
+/// let order = NewCoroutine { id: id.clone(), function: "order".into(), args: b"[1]".to_vec(), parent: None };
+/// store.start(0, vec![order]).await?;
+/// let message = NewMessage { to: id, channel: "go".into(), key: None, payload: vec![] };
+/// let sent = store.send(0, vec![message; INBOX_MAX + 1]).await?;
+/// assert_eq!((sent[INBOX_MAX - 1], sent[INBOX_MAX]), (Sent::New, Sent::Full));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const INBOX_MAX: usize = 10_000;
 
 /// The name of a coroutine in its store: 1 to 255 bytes, chosen by whoever starts it.
@@ -60,6 +81,13 @@ impl Id {
     }
 
     /// Its text.
+    ///
+    /// ```
+    /// use coroutine_runtime::store::Id;
+    ///
+    /// assert_eq!(Id::new("order-17")?.as_str(), "order-17");
+    /// # Ok::<(), coroutine_runtime::store::IdError>(())
+    /// ```
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -147,11 +175,23 @@ pub struct WorkerId(u64);
 
 impl WorkerId {
     /// The worker of this number.
+    ///
+    /// ```
+    /// use coroutine_runtime::store::WorkerId;
+    ///
+    /// assert_eq!(WorkerId::new(7).to_string(), "worker 7");
+    /// ```
     pub fn new(number: u64) -> Self {
         WorkerId(number)
     }
 
     /// Its number.
+    ///
+    /// ```
+    /// use coroutine_runtime::store::WorkerId;
+    ///
+    /// assert_eq!(WorkerId::new(7).number(), 7);
+    /// ```
     pub fn number(self) -> u64 {
         self.0
     }
@@ -164,6 +204,17 @@ impl fmt::Display for WorkerId {
 }
 
 /// A coroutine to be started.
+///
+/// ```
+/// use coroutine_runtime::store::{Id, Memory, NewCoroutine, Started, Store};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let order = NewCoroutine { id: Id::new("order-17")?, function: "order".into(), args: b"[1]".to_vec(), parent: None };
+/// assert_eq!(Memory::new().start(0, vec![order]).await?, [Started::New]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewCoroutine {
     /// Its name in the store.
@@ -201,6 +252,19 @@ pub enum Started {
 }
 
 /// Where a coroutine stands, in bytes.
+///
+/// ```
+/// use coroutine_runtime::store::{Id, Memory, NewCoroutine, Store, Stored};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let (store, id) = (Memory::new(), Id::new("order-17")?);
+/// let order = NewCoroutine { id: id.clone(), function: "order".into(), args: b"[1]".to_vec(), parent: None };
+/// store.start(0, vec![order]).await?;
+/// assert_eq!(store.inspect(id).await?.and_then(|record| record.stored), Some(Stored::Args(b"[1]".to_vec())));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stored {
     /// It has not begun: its arguments.
@@ -210,6 +274,23 @@ pub enum Stored {
 }
 
 /// How a coroutine ended.
+///
+/// ```
+/// use coroutine_runtime::store::{Checkpoint, End, Fate, Id, Memory, NewCoroutine, Next, Store};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let (store, id) = (Memory::new(), Id::new("order-17")?);
+/// let order = NewCoroutine { id: id.clone(), function: "order".into(), args: b"[1]".to_vec(), parent: None };
+/// store.start(0, vec![order]).await?;
+/// let worker = store.open_worker(0, 10_000).await?;
+/// let claimed = store.claim(worker, 0, 16, &["order".into()]).await?;
+/// let end = End::Completed(b"receipt".to_vec());
+/// store.commit(worker, 1, vec![Checkpoint::new(id.clone(), claimed.coroutines[0].revision, Next::Ended(end.clone()))]).await?;
+/// assert_eq!(store.ends(vec![id]).await?, [Fate::Ended(end)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
     /// It returned this.
@@ -246,6 +327,22 @@ pub enum Fate {
 }
 
 /// What a coroutine is doing.
+///
+/// ```
+/// use coroutine_runtime::store::{Id, Memory, NewCoroutine, Status, Store};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let (store, id) = (Memory::new(), Id::new("order-17")?);
+/// let order = NewCoroutine { id: id.clone(), function: "order".into(), args: b"[1]".to_vec(), parent: None };
+/// store.start(0, vec![order]).await?;
+/// assert_eq!(store.inspect(id.clone()).await?.map(|record| record.status), Some(Status::Ready));
+/// let worker = store.open_worker(0, 10_000).await?;
+/// store.claim(worker, 0, 16, &["order".into()]).await?;
+/// assert_eq!(store.inspect(id).await?.map(|record| record.status), Some(Status::Running));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Status {
     /// It may go on, and waits for a worker.
@@ -269,6 +366,26 @@ pub enum Status {
 /// What a coroutine waits for: for whatever of it is first. A request to cancel wakes it in any case.
 ///
 /// To wait for the end of a coroutine that is not in the store counts as fulfilled.
+///
+/// ```
+/// use coroutine_runtime::store::{Checkpoint, Id, Memory, NewCoroutine, Next, Store, Wake};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let (store, id) = (Memory::new(), Id::new("order-17")?);
+/// let order = NewCoroutine { id: id.clone(), function: "order".into(), args: b"[1]".to_vec(), parent: None };
+/// store.start(0, vec![order]).await?;
+/// let worker = store.open_worker(0, 10_000).await?;
+/// let claimed = store.claim(worker, 0, 16, &["order".into()]).await?;
+/// let wake = Wake { until_ms: Some(100), channels: vec!["go".into()], ends: vec![] };
+/// let waits = Next::Waiting { snapshot: b"..".to_vec(), wake };
+/// store.commit(worker, 1, vec![Checkpoint::new(id, claimed.coroutines[0].revision, waits)]).await?;
+/// let claimed = store.claim(worker, 99, 16, &["order".into()]).await?;
+/// assert_eq!((claimed.coroutines.len(), claimed.next_due_ms), (0, Some(100)));
+/// assert_eq!(store.claim(worker, 100, 16, &["order".into()]).await?.coroutines.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Wake {
     /// This time.
@@ -280,6 +397,24 @@ pub struct Wake {
 }
 
 /// What becomes of a coroutine with a [`Checkpoint`].
+///
+/// ```
+/// use coroutine_runtime::store::{Checkpoint, Id, Memory, NewCoroutine, Next, Status, Store};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let (store, id) = (Memory::new(), Id::new("order-17")?);
+/// let order = NewCoroutine { id: id.clone(), function: "order".into(), args: b"[1]".to_vec(), parent: None };
+/// store.start(0, vec![order]).await?;
+/// let worker = store.open_worker(0, 10_000).await?;
+/// let claimed = store.claim(worker, 0, 16, &["order".into()]).await?;
+/// let rests = Next::Quarantined { error: "it panicked".into() };
+/// store.commit(worker, 1, vec![Checkpoint::new(id.clone(), claimed.coroutines[0].revision, rests)]).await?;
+/// let record = store.inspect(id).await?.ok_or("it is gone")?;
+/// assert_eq!((record.status, record.error.as_deref()), (Status::Quarantined, Some("it panicked")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
     /// The worker keeps it: a step is ahead.
@@ -350,6 +485,14 @@ pub struct Checkpoint {
 
 impl Checkpoint {
     /// A checkpoint that only says where the coroutine stands.
+    ///
+    /// ```
+    /// use coroutine_runtime::store::{Checkpoint, Id, Next};
+    ///
+    /// let checkpoint = Checkpoint { progress: Some(b"3".to_vec()), ..Checkpoint::new(Id::new("order-17")?, 4, Next::Released) };
+    /// assert!(checkpoint.sends.is_empty());
+    /// # Ok::<(), coroutine_runtime::store::IdError>(())
+    /// ```
     pub fn new(id: Id, revision: Revision, next: Next) -> Self {
         Checkpoint {
             id,
@@ -367,6 +510,20 @@ impl Checkpoint {
 }
 
 /// A message to be sent.
+///
+/// ```
+/// use coroutine_runtime::store::{Id, Memory, NewCoroutine, NewMessage, Sent, Store};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let (store, id) = (Memory::new(), Id::new("order-17")?);
+/// let order = NewCoroutine { id: id.clone(), function: "order".into(), args: b"[1]".to_vec(), parent: None };
+/// store.start(0, vec![order]).await?;
+/// let message = NewMessage { to: id, channel: "go".into(), key: None, payload: b"1".to_vec() };
+/// assert_eq!(store.send(0, vec![message]).await?, [Sent::New]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewMessage {
     /// To whom.
@@ -410,6 +567,22 @@ pub enum Sent {
 }
 
 /// A message in an inbox.
+///
+/// ```
+/// use coroutine_runtime::store::{Id, Memory, NewCoroutine, NewMessage, Store};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let (store, id) = (Memory::new(), Id::new("order-17")?);
+/// let order = NewCoroutine { id: id.clone(), function: "order".into(), args: b"[1]".to_vec(), parent: None };
+/// store.start(0, vec![order]).await?;
+/// store.send(0, vec![NewMessage { to: id, channel: "go".into(), key: None, payload: b"1".to_vec() }]).await?;
+/// let worker = store.open_worker(0, 10_000).await?;
+/// let inbox = &store.claim(worker, 0, 16, &["order".into()]).await?.coroutines[0].inbox;
+/// assert_eq!((inbox[0].seq, &*inbox[0].channel, &*inbox[0].payload), (1, "go", &b"1"[..]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     /// Its number: messages of one inbox are in the order of their numbers.
@@ -421,6 +594,25 @@ pub struct Message {
 }
 
 /// What became of one [`Checkpoint`].
+///
+/// ```
+/// use coroutine_runtime::store::{Checkpoint, Committed, Id, Memory, NewCoroutine, Next, Store};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let (store, id) = (Memory::new(), Id::new("order-17")?);
+/// let order = NewCoroutine { id: id.clone(), function: "order".into(), args: b"[1]".to_vec(), parent: None };
+/// store.start(0, vec![order]).await?;
+/// let worker = store.open_worker(0, 10_000).await?;
+/// let claimed = store.claim(worker, 0, 16, &["order".into()]).await?;
+/// let checkpoint = Checkpoint::new(id, claimed.coroutines[0].revision, Next::Running { snapshot: b"..".to_vec() });
+/// let first = store.commit(worker, 1, vec![checkpoint.clone()]).await?;
+/// assert!(matches!(first.outcomes[..], [Committed::Done { revision: 1, .. }]));
+/// let again = store.commit(worker, 2, vec![checkpoint]).await?;
+/// assert!(matches!(again.outcomes[..], [Committed::Stale]), "it has another revision now");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Committed {
     /// It is durable.
@@ -439,6 +631,22 @@ pub enum Committed {
 }
 
 /// What became of a batch of checkpoints.
+///
+/// ```
+/// use coroutine_runtime::store::{Checkpoint, Id, Memory, NewCoroutine, Next, Store};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let (store, id) = (Memory::new(), Id::new("order-17")?);
+/// let order = NewCoroutine { id: id.clone(), function: "order".into(), args: b"[1]".to_vec(), parent: None };
+/// store.start(0, vec![order]).await?;
+/// let worker = store.open_worker(0, 10_000).await?;
+/// let claimed = store.claim(worker, 0, 16, &["order".into()]).await?;
+/// let report = store.commit(worker, 1, vec![Checkpoint::new(id, claimed.coroutines[0].revision, Next::Released)]).await?;
+/// assert_eq!((report.outcomes.len(), report.ready), (1, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Report {
     /// Of each checkpoint, in their order.
@@ -450,6 +658,23 @@ pub struct Report {
 }
 
 /// A coroutine that a worker has claimed.
+///
+/// ```
+/// use coroutine_runtime::store::{Id, Memory, NewCoroutine, Store, Stored};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let (store, id) = (Memory::new(), Id::new("order-17")?);
+/// let order = NewCoroutine { id: id.clone(), function: "order".into(), args: b"[1]".to_vec(), parent: None };
+/// store.start(0, vec![order]).await?;
+/// let worker = store.open_worker(0, 10_000).await?;
+/// let claimed = store.claim(worker, 0, 16, &["order".into()]).await?;
+/// let loaded = &claimed.coroutines[0];
+/// assert_eq!((&loaded.id, &*loaded.function, loaded.revision, loaded.attempts), (&id, "order", 0, 0));
+/// assert_eq!(loaded.stored, Stored::Args(b"[1]".to_vec()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loaded {
     /// Its name.
@@ -477,6 +702,21 @@ pub struct Loaded {
 }
 
 /// What a worker has claimed.
+///
+/// ```
+/// use coroutine_runtime::store::{Id, Memory, NewCoroutine, Store};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let (store, id) = (Memory::new(), Id::new("order-17")?);
+/// let order = NewCoroutine { id: id.clone(), function: "order".into(), args: b"[1]".to_vec(), parent: None };
+/// store.start(0, vec![order]).await?;
+/// let worker = store.open_worker(0, 10_000).await?;
+/// let claimed = store.claim(worker, 0, 16, &["order".into()]).await?;
+/// assert_eq!((&claimed.coroutines[0].id, claimed.next_due_ms), (&id, None));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Claimed {
     /// The coroutines, those that have waited longest first.
@@ -486,6 +726,25 @@ pub struct Claimed {
 }
 
 /// A question for what has come for a coroutine that runs.
+///
+/// ```
+/// use coroutine_runtime::store::{Id, Memory, NewCoroutine, NewMessage, NewsOf, Store};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let (store, id) = (Memory::new(), Id::new("order-17")?);
+/// let order = NewCoroutine { id: id.clone(), function: "order".into(), args: b"[1]".to_vec(), parent: None };
+/// store.start(0, vec![order]).await?;
+/// let worker = store.open_worker(0, 10_000).await?;
+/// let claimed = store.claim(worker, 0, 16, &["order".into()]).await?;
+/// store.send(1, vec![NewMessage { to: id.clone(), channel: "go".into(), key: None, payload: b"1".to_vec() }]).await?;
+/// let news = store.news(worker, vec![NewsOf { id, after_seq: 0, ends: vec![] }]).await?;
+/// assert_eq!(news[0].inbox.len(), 1);
+/// let of = NewsOf { id: news[0].id.clone(), after_seq: news[0].inbox[0].seq, ends: vec![] };
+/// assert!(store.news(worker, vec![of]).await?[0].inbox.is_empty(), "nothing after that");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewsOf {
     /// Whose it is.
@@ -497,6 +756,23 @@ pub struct NewsOf {
 }
 
 /// What has come for a coroutine that runs.
+///
+/// ```
+/// use coroutine_runtime::store::{Id, Memory, NewCoroutine, NewMessage, NewsOf, Store};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let (store, id) = (Memory::new(), Id::new("order-17")?);
+/// let order = NewCoroutine { id: id.clone(), function: "order".into(), args: b"[1]".to_vec(), parent: None };
+/// store.start(0, vec![order]).await?;
+/// let worker = store.open_worker(0, 10_000).await?;
+/// let claimed = store.claim(worker, 0, 16, &["order".into()]).await?;
+/// store.send(1, vec![NewMessage { to: id.clone(), channel: "go".into(), key: None, payload: b"1".to_vec() }]).await?;
+/// let news = store.news(worker, vec![NewsOf { id, after_seq: 0, ends: vec![] }]).await?;
+/// assert_eq!((&*news[0].inbox[0].payload, news[0].cancels_asked), (&b"1"[..], 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct News {
     /// Whose it is.
@@ -538,6 +814,20 @@ pub enum Asked {
 }
 
 /// Everything that can be seen of a coroutine.
+///
+/// ```
+/// use coroutine_runtime::store::{Id, Memory, NewCoroutine, Status, Store};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let (store, id) = (Memory::new(), Id::new("order-17")?);
+/// let order = NewCoroutine { id: id.clone(), function: "order".into(), args: b"[1]".to_vec(), parent: None };
+/// store.start(0, vec![order]).await?;
+/// let record = store.inspect(id).await?.ok_or("it is not there")?;
+/// assert_eq!((&*record.function, record.status, record.revision, record.inbox), ("order", Status::Ready, 0, 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// Its name.
@@ -599,6 +889,24 @@ pub struct Filter {
 }
 
 /// Some of the coroutines in a store, in the order of their ids.
+///
+/// ```
+/// use coroutine_runtime::store::{Filter, Id, Memory, NewCoroutine, Store};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let store = Memory::new();
+/// for n in 0..3 {
+///     let id = Id::new(format!("order-{n}"))?;
+///     store.start(0, vec![NewCoroutine { id, function: "order".into(), args: vec![], parent: None }]).await?;
+/// }
+/// let page = store.list(Filter::default(), None, 2).await?;
+/// assert_eq!(page.records.len(), 2);
+/// let rest = store.list(Filter::default(), page.next, 2).await?;
+/// assert_eq!((rest.records.len(), rest.next), (1, None));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Page {
     /// The coroutines, without what is stored of them.
@@ -608,6 +916,23 @@ pub struct Page {
 }
 
 /// What a sweep did.
+///
+/// ```
+/// use coroutine_runtime::store::{Checkpoint, End, Id, Memory, NewCoroutine, Next, Store, Swept};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let (store, id) = (Memory::new(), Id::new("order-17")?);
+/// let order = NewCoroutine { id: id.clone(), function: "order".into(), args: b"[1]".to_vec(), parent: None };
+/// store.start(0, vec![order]).await?;
+/// let worker = store.open_worker(0, 10_000).await?;
+/// let claimed = store.claim(worker, 0, 16, &["order".into()]).await?;
+/// store.commit(worker, 1, vec![Checkpoint::new(id, claimed.coroutines[0].revision, Next::Ended(End::Cancelled))]).await?;
+/// assert_eq!(store.sweep(500, 1, 10).await?, Swept::default(), "it ended at 1, not before");
+/// assert_eq!(store.sweep(500, 2, 10).await?, Swept { removed: 1, more: false });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Swept {
     /// How many coroutines are gone.
