@@ -414,7 +414,7 @@ fn modes(placed: &Placed, candidates: &LocalSet) -> (BTreeMap<(Arm, LocalId), Mo
             let given = uses.iter().any(|u| u.kind == Kind::Value && !u.live_after);
             let perhaps = uses.iter().any(|u| match u.kind {
                 Kind::Perhaps => !u.live_after,
-                Kind::Captured => !u.live_after || (given && matches!(arm, Arm::Region(_))),
+                Kind::Captured => !u.live_after || given,
                 Kind::Mentioned => !u.live_after || matches!(arm, Arm::Region(_)),
                 _ => false,
             });

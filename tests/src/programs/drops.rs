@@ -250,6 +250,16 @@ pub async fn while_in_flight(n: u64) -> u64 {
     b
 }
 
+/// A macro that expands to a block ends the life of what its arguments leave behind.
+#[durable(yield = u64, resume = u64, twin = in_macros_twin)]
+pub async fn in_macros(n: u64) -> u64 {
+    let len = look(&D(format!("outer {}", look(&D::new("inner")).await))).await;
+    let list = vec![look(&D::new("first")).await, look(&D::new("second")).await];
+    yield_(len + list[0]).await;
+    let text = same(format!("{:?} {}", yield_(n).await, look(&D::new("in format")).await)).await;
+    text.len() as u64
+}
+
 async fn look(d: &D) -> u64 {
     touch(d);
     later().await;
@@ -303,6 +313,7 @@ pub fn cases() -> Vec<Case> {
         explicit, explicit_twin => (0), (1);
         of_children, of_children_twin => (1), (2);
         result_discarded, result_discarded_twin => (1);
+        in_macros, in_macros_twin => (1);
         looked_at, looked_at_twin => (1);
         while_in_flight, while_in_flight_twin => (1);
     }

@@ -491,7 +491,9 @@ pub async fn captured_and_given(n: u64, text: String) -> u64 {
     let shown = (|suffix: &str| format!("{text}{suffix}"))("!");
     eat(D::new(&shown));
     let len = |more: usize| text.len() + more;
-    k + got + len(text.len()) as u64
+    let last = yield_((|x: u64| x % 31 + got % 37)(got) % 991).await;
+    let same = same((|suffix: &str| format!("{text}{suffix}"))(&text)).await;
+    k + last + len(same.len()) as u64
 }
 
 #[durable(yield = u64, resume = u64, twin = jumps_in_macros_twin)]

@@ -220,8 +220,8 @@ impl Normalizer<'_> {
     }
 }
 
-/// Whether a condition with an await may have temporaries that live to its end: it does more than to await a call of variables.
-fn leaves_temporaries(condition: &Expr) -> bool {
+/// Whether an expression with an await may have temporaries that live to its end: it does more than to await a call of variables.
+pub(super) fn leaves_temporaries(condition: &Expr) -> bool {
     struct Values(bool);
     impl<'ast> syn::visit::Visit<'ast> for Values {
         fn visit_expr_reference(&mut self, e: &'ast syn::ExprReference) {

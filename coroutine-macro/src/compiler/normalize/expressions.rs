@@ -1,5 +1,6 @@
 //! Expressions with awaits inside: their operands, in the order in which Rust evaluates them.
 
+use super::conditions::leaves_temporaries;
 use super::{has_await, macro_has_await, mentions, Dest, Hosted, Normalizer};
 use crate::compiler::anf::Stmt;
 use crate::compiler::borrows;
@@ -506,6 +507,15 @@ impl Normalizer<'_> {
         }
     }
 
+    /// A macro of std over its arguments, without their awaits.
+    fn filled(&mut self, mut e: syn::ExprMacro, args: Vec<Arg>) -> Expr {
+        let operands = args.iter().map(|a| (a.expr.clone(), if a.by_ref { Use::Place } else { Use::Value })).collect();
+        let operands = self.operands(operands);
+        let args = args.into_iter().zip(operands).map(|(a, expr)| Arg { expr, ..a }).collect();
+        e.mac.tokens = Known::Args(args).into_tokens();
+        Expr::Macro(e)
+    }
+
     fn macro_expr(&mut self, mut e: syn::ExprMacro) -> Expr {
         let name = macros::name(&e.mac);
         match macros::parse(&e.mac) {
@@ -546,13 +556,18 @@ impl Normalizer<'_> {
                     }
                 })
             }
-            Some(Known::Args(args)) => {
-                let operands = args.iter().map(|a| (a.expr.clone(), if a.by_ref { Use::Place } else { Use::Value })).collect();
-                let operands = self.operands(operands);
-                let args = args.into_iter().zip(operands).map(|(a, expr)| Arg { expr, ..a }).collect();
-                e.mac.tokens = Known::Args(args).into_tokens();
-                Expr::Macro(e)
+            // It expands to a block: what its arguments leave behind is dropped at its end.
+            Some(Known::Args(args)) if is_block(&name) && args.iter().any(|a| has_await(&a.expr) && leaves_temporaries(&a.expr)) => {
+                let value = self.locals.temp("value");
+                self.plain(syn::parse_quote!(let #value;));
+                let into = Dest::Into(value.clone());
+                self.statement_scope(|this| {
+                    let filled = this.filled(e, args);
+                    this.deliver(filled, &into);
+                });
+                syn::parse_quote!(#value)
             }
+            Some(Known::Args(args)) => self.filled(e, args),
             None => {
                 if let Some(at) = macros::jumps(&e.mac.tokens) {
                     self.diag.error(
@@ -573,6 +588,11 @@ impl Normalizer<'_> {
             }
         }
     }
+}
+
+/// Whether a macro of std expands to a block.
+fn is_block(name: &str) -> bool {
+    matches!(name, "format" | "print" | "println" | "eprint" | "eprintln")
 }
 
 /// `Arc::clone(&shared)`
