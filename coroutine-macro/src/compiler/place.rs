@@ -421,6 +421,7 @@ fn modes(placed: &Placed, candidates: &LocalSet) -> (BTreeMap<(Arm, LocalId), Mo
             let defined = uses.iter().any(|u| u.kind == Kind::Defined);
             let deferred = !placed.enters(*arm, local) && !defined;
             let mode = match (perhaps, given || deferred) {
+                (_, true) if placed.again.is_made(local) => Mode::Optional,
                 _ if placed.again.is_made(local) => Mode::InPlace,
                 (true, _) => Mode::Local,
                 (false, true) if uses.iter().any(|u| u.kind == Kind::Guarded) => Mode::Local,

@@ -4,19 +4,21 @@
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __together {
-    ($way:ident $($kept:ident)?; $($branch:expr),+ $(,)?) => {{
-        use $crate::__private::picks::*;
+    // (A `match`, not a block: temporaries of the branches live as long as those of any call that is awaited.)
+    ($way:ident $($kept:ident)?; $($branch:expr),+ $(,)?) => {
         match ($(match $branch { it => {
+            use $crate::__private::picks::*;
             let keep = $crate::__together!(@ $way it);
             (&&&&$crate::__private::of(&it)).__durable_branch().branch(it, keep)
         } },)+) {
             it => {
+                use $crate::__private::picks::*;
                 let together = (&&$crate::__private::of(&it)).__durable_together();
                 $($crate::__together!(@ $kept together it);)?
                 together.together($crate::__private::ways::$way, it)
             }
         }
-    }};
+    };
     (@ kept $together:ident $it:ident) => { (&$together).keeps(&$it) };
     (@ All $it:ident) => { (&&&&$crate::__private::of_output(&$it)).__durable_keep() };
     (@ Try $it:ident) => { (&&&&$crate::__private::of_output(&$it)).__durable_keep() };

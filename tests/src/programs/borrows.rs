@@ -468,7 +468,20 @@ pub async fn made_again_and_lent(n: u64) -> u64 {
     #[again]
     let other = Asking(name.len() as u64);
     yield_(len).await;
-    other.asks(n).await + other.asks(len).await + greeting.len() as u64
+    let sum = other.asks(n).await + other.asks(len).await + greeting.len() as u64;
+    // It can be given away, too.
+    let given = same(name).await;
+    eat(D::new(&given));
+    #[again]
+    let last = vec![D::new("a"), D::new("b")];
+    #[step]
+    {
+        tick().await;
+        for d in last {
+            eat(d);
+        }
+    }
+    yield_(sum).await
 }
 #[durable(yield = u64, resume = u64)]
 async fn asked_length(text: &str) -> u64 {

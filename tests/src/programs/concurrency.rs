@@ -50,6 +50,17 @@ pub async fn in_macros(n: u64) -> String {
     let list = vec![coroutine_runtime::race!(ask(n), ask(n + 1)), n];
     format!("{:?} {list:?}", join!(ask(n), ask(n + 10)))
 }
+/// What a branch borrows lives to the end of the statement.
+#[durable(twin = of_temporaries_twin, yield = u64, resume = u64)]
+pub async fn of_temporaries(n: u64) -> u64 {
+    let (a, b) = join!(ask_length(&format!("text {n}")), ask(weighed(&D::new("weighed"))));
+    log("joined");
+    coroutine_runtime::race!(ask(weighed(&D::new("raced")) + a), ask(b))
+}
+fn weighed(d: &D) -> u64 {
+    touch(d);
+    2
+}
 #[durable(twin = turns_twin, yield = u64, resume = u64)]
 pub async fn turns(n: u64) -> (u64, u64, u64) {
     join!(asks(3, n), asks(1, n + 100), asks(4, n + 200))
@@ -348,6 +359,7 @@ pub fn cases() -> Vec<Case> {
         two, two_twin => (3);
         two_ask, two_ask_twin => (3);
         in_macros, in_macros_twin => (1);
+        of_temporaries, of_temporaries_twin => (1);
         turns, turns_twin => (3);
         lending, lending_twin => ("name".to_owned());
         mixed, mixed_twin => ("name".to_owned());

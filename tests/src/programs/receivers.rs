@@ -109,7 +109,16 @@ pub async fn lent_temporaries(n: u64) -> u64 {
     let a = total(vec![1, n], &Vec::<u64>::new(), "one").await;
     let b = total(say(vec![a]), &vec![1, 2], &format!("{a}")).await;
     let c = total(vec![], &say(vec![b]), &say("x".to_owned())).await;
-    sum_of(&vec![a, b, c]).await + total(vec![c], &vec![n], "x").await
+    let d = weighs(&if n > 1 { D::new("more") } else { D::new("less") }, a).await;
+    let e = weighs(
+        &match n {
+            1 => D::new("one"),
+            _ => D::new("many"),
+        },
+        look(&(if n > 1 { D::new("first") } else { D::new("other") })).await,
+    )
+    .await;
+    sum_of(&vec![a, b, c, d, e]).await + total(vec![c], &vec![n], "x").await
 }
 
 #[durable(yield = u64, resume = u64)]

@@ -53,8 +53,13 @@ pub(super) fn take(
         };
     }
     if group.kind == Borrow::Made {
-        let slot = group.locals.first().map(|local| slot(*local));
-        return quote!(let #pat = ::coroutine_runtime::__private::remade(&mut #slot, || #value););
+        let Some(local) = group.locals.first().copied() else { return TokenStream::new() };
+        let slot = slot(local);
+        let made = quote!(::coroutine_runtime::__private::remade(&mut #slot, || #value));
+        return match placed.mode(arm, local) {
+            Some(Mode::Optional) => quote!(#made; let #pat = &mut #slot;),
+            _ => quote!(let #pat = #made;),
+        };
     }
     let locals: Vec<LocalId> = group.locals.iter().copied().filter(|local| wanted.contains(local) && placed.is_slot(*local)).collect();
     let mut tokens = TokenStream::new();

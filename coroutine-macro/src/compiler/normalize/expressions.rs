@@ -8,7 +8,7 @@ use crate::compiler::concurrent;
 use crate::compiler::id::Origin;
 use crate::compiler::liveness::boxed;
 use crate::compiler::macros::{self, Arg, Known};
-use syn::{Expr, Ident};
+use syn::{Block, Expr, Ident};
 
 /// How an operand is used.
 #[derive(Clone, Copy, PartialEq)]
@@ -277,9 +277,17 @@ impl Normalizer<'_> {
             Expr::Tuple(e) => e.elems.iter().all(|e| self.is_owned_part(e)),
             Expr::Array(e) => e.elems.iter().all(|e| self.is_owned_part(e)),
             Expr::Call(e) => is_clone(e) || matches!(&*e.func, Expr::Path(_)) && e.args.iter().all(|e| self.is_owned_part(e)),
-            Expr::Block(e) => matches!(&e.block.stmts[..], [syn::Stmt::Expr(e, None)] if self.is_owned_part(e)),
+            Expr::Block(e) => self.is_owned_block(&e.block),
+            Expr::If(e) => {
+                self.is_owned_block(&e.then_branch) && e.else_branch.as_ref().is_some_and(|(_, branch)| self.is_owned_value(branch))
+            }
+            Expr::Match(e) => e.arms.iter().all(|arm| self.is_owned_value(&arm.body)),
             _ => false,
         }
+    }
+
+    fn is_owned_block(&self, block: &Block) -> bool {
+        matches!(&block.stmts[..], [syn::Stmt::Expr(e, None)] if self.is_owned_part(e))
     }
 
     fn is_owned_part(&self, expr: &Expr) -> bool {
