@@ -450,6 +450,32 @@ async fn who_is_started_again_has_no_keys_of_a_former_life() {
     assert_eq!((a.inbox, a.started_ms), (1, 11));
 }
 
+/// A fold of many rows is given up when the store is closed.
+#[tokio::test]
+async fn a_store_that_is_closed_while_it_folds_loses_nothing() {
+    let scratch = Scratch::new();
+    let path = scratch.file();
+    let folding = Sqlite::options().journal_bytes(0);
+    let (count, mut claimed) = (6_000, 0);
+    let store = folding.open(&path).unwrap();
+    let all: Vec<_> = (0..count).map(|n| order(&format!("c{n:05}"))).collect();
+    assert_eq!(store.start(0, all.clone()).await.unwrap(), vec![Started::New; count]);
+    drop(store);
+    // Each of these is closed while what it has done is folded, or not yet.
+    for _ in 0..3 {
+        let store = folding.open(&path).unwrap();
+        let worker = store.open_worker(0, u64::MAX).await.unwrap();
+        let some = store.claim(worker, 0, count / 3, &["order".into()]).await.unwrap().coroutines;
+        let ended = |id: Id, revision| Checkpoint::new(id, revision, Next::Ended(End::Completed(b"done".to_vec())));
+        claimed += some.len();
+        store.commit(worker, 1, some.into_iter().map(|loaded| ended(loaded.id, loaded.revision)).collect()).await.unwrap();
+    }
+    let store = folding.open(&path).unwrap();
+    assert_eq!(claimed, count, "each was ready once");
+    let done = Fate::Ended(End::Completed(b"done".to_vec()));
+    assert_eq!(store.ends(all.into_iter().map(|new| new.id).collect()).await.unwrap(), vec![done; count]);
+}
+
 #[tokio::test]
 async fn a_full_store_says_so_and_loses_nothing() {
     let scratch = Scratch::new();
