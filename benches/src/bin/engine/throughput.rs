@@ -103,6 +103,45 @@ pub(crate) fn under_way(directory: &Path, coroutines: usize, count: u64) -> Resu
     })
 }
 
+/// A store that has been written for a while, so that SQLite's log is written over and no longer grows; and who runs it.
+pub(crate) struct Worn {
+    tokio: tokio::runtime::Runtime,
+    runtime: Option<Runtime>,
+}
+
+impl Worn {
+    pub(crate) fn new(directory: &Path) -> Result<Self, Box<dyn std::error::Error>> {
+        let path = fresh(directory, "worn.db")?;
+        let tokio = tokio()?;
+        let runtime = tokio.block_on(async {
+            let runtime = Runtime::builder(Sqlite::open(&path)?).env(World).register(steps).start().await?;
+            // (More than twice the log.)
+            let handles = start_all(&runtime, 256, |client| async move { client.start(steps, (1_000, noise(0))).await }).await?;
+            end_all(handles).await?;
+            Ok::<_, Box<dyn std::error::Error>>(runtime)
+        })?;
+        Ok(Worn { tokio, runtime: Some(runtime) })
+    }
+
+    /// Checkpoints in a second, of one coroutine that makes so many.
+    pub(crate) fn alone(&self, count: u64) -> Result<f64, Box<dyn std::error::Error>> {
+        let Some(runtime) = &self.runtime else { return Ok(0.0) };
+        self.tokio.block_on(async {
+            let begun = Instant::now();
+            runtime.start(steps, (count, noise(0))).await?.result().await?;
+            Ok(per_second(count, begun.elapsed()))
+        })
+    }
+
+    pub(crate) fn close(mut self, directory: &Path) -> Outcome {
+        if let Some(runtime) = self.runtime.take() {
+            self.tokio.block_on(runtime.shutdown());
+        }
+        drop(self.tokio);
+        remove(directory, "worn.db")
+    }
+}
+
 /// Started from outside, each with an id of its own, all at once.
 async fn start_all<R: Send + 'static, F: Future<Output = Result<Handle<R>, StartError>> + Send + 'static>(
     client: &Client,
