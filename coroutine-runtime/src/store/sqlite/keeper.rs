@@ -25,8 +25,9 @@ const JOBS_MAX: usize = 1024;
 const LOOK_EVERY: Duration = Duration::from_millis(3);
 /// What an idle keeper has had folded after this time.
 const FOLD_AFTER: Duration = Duration::from_secs(1);
-/// With how many rows in memory they are folded: while they are written nobody else can write.
-const ROWS_MAX: usize = 10_000;
+/// With how many rows in memory that nobody runs they are folded: while they are written nobody else can write. (Those that somebody
+/// runs will be changed again soon.)
+const ROWS_MAX: usize = 5_000;
 /// How much of the journal is not folded before who writes waits for who folds.
 const BACKLOG_BYTES_MAX: usize = 128 << 20;
 
@@ -199,7 +200,7 @@ impl Keeper {
         for job in batch {
             job.finish(outcome.clone());
         }
-        let rows = self.state.as_ref().map_or(0, State::count);
+        let rows = self.state.as_ref().map_or(0, State::at_rest);
         if self.backlog_bytes > self.fold_bytes || rows > ROWS_MAX || self.is_log_long() {
             self.have_folded();
         }

@@ -159,9 +159,10 @@ impl State {
         }
     }
 
-    /// How many rows are not in the base as they are here, at most.
-    pub(super) fn count(&self) -> usize {
-        self.slots.len()
+    /// How many rows there are here that nobody runs.
+    pub(super) fn at_rest(&self) -> usize {
+        let owned = self.workers.keys().filter_map(|worker| self.lines.get(&Line::Owned(*worker)));
+        self.slots.len().saturating_sub(owned.map(BTreeSet::len).sum())
     }
 
     /// The rows that are not in the base as they are here, by their ids; none of those that are gone.
