@@ -15,7 +15,8 @@ pub use crate::frame::machine::{Branch, Branches, Each, Lane, Lanes, Nothing, Ru
 pub use crate::frame::machine::{Slot, Types, Wait, awaiting, inlined, lent, machine, nothing, operand, pinned, reach, slot, types, wait};
 pub use crate::frame::slots::{broken, empty, fill, finished, full, refill, remade, seen, take};
 pub use crate::frame::tri::{Exit, Flow, FromRest, Never, Tri};
-pub use crate::frame::{Awaited, Call, Frame, Mut, Of, Passes, Ref, Silent, Yields, of, of_call, of_slot, type_of_call};
+pub use crate::frame::{Awaited, Call, Frame, Of, Passes, Silent, Yields, of, of_call, of_slot, type_of_call};
+pub use crate::frame::{Mut, Opt, Over, Ref, Tuple, Within};
 pub use crate::snapshot::{In, NotNow, Out, RestoreError};
 pub use crate::snapshot::{Info, State};
 
@@ -24,8 +25,8 @@ pub mod picks {
     pub use crate::concurrent::{Mixed, PickChildBranch, PickDeepBranch, PickNoneBranch, PickStepBranch, PickYieldBranch, Steps};
     pub use crate::frame::again::{AgainBorrow, AgainOwned, CursorOfBorrowed, CursorOfKeys, TiedBorrow, TiedNot, TiedOption};
     pub use crate::frame::arity::{
-        Eight, Five, Four, NotEight, NotFive, NotFour, NotOne, NotSeven, NotSix, NotThree, NotTwo, NotZero, One, Seven, Six, Three, Two,
-        Zero,
+        Eight, Five, Four, LentBorrow, LentValue, NotEight, NotFive, NotFour, NotOne, NotSeven, NotSix, NotThree, NotTwo, NotZero, One,
+        Seven, Six, Three, Two, Zero,
     };
     pub use crate::frame::cursor::{CursorOfAny, CursorOfNone, CursorOfOwned};
     pub use crate::frame::flight::{PickChild, PickDeep, PickNone, PickValue, PickYield, ThawsDeep, ThawsNot};

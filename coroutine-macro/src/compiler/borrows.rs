@@ -251,6 +251,19 @@ fn is_mutable(chain: &Expr) -> bool {
     }
 }
 
+/// Whether an argument may be a borrow that can be taken again: a chain of methods that makes no value of what it points to.
+pub(crate) fn may_be_lent(locals: &Locals, arg: &Expr) -> bool {
+    fn makes_value(chain: &Expr) -> bool {
+        match chain {
+            Expr::MethodCall(e) => {
+                matches!(e.method.to_string().as_str(), "copied" | "cloned" | "unwrap_or_default") || makes_value(&e.receiver)
+            }
+            _ => false,
+        }
+    }
+    matches!(arg, Expr::MethodCall(_)) && is_chain(locals, arg) && !makes_value(arg)
+}
+
 /// Notes the variables that a pattern binds to borrows which can be taken again.
 pub(crate) fn note(locals: &mut Locals, pat: &Pat, value: &Expr) {
     if let Some(kind) = borrow(locals, value) {

@@ -5,7 +5,7 @@ use super::borrows;
 use super::cfg::{Arm, Await, Cfg, Edge, Op, Region};
 use super::concurrent;
 use super::flow::{root, Flow, Kind, Use};
-use super::id::{AwaitId, LocalSet, Origin, RegionId};
+use super::id::{AwaitId, LocalId, LocalSet, Origin, RegionId};
 use syn::{Expr, Lifetime};
 
 /// What is live where.
@@ -102,7 +102,11 @@ fn takeoff(cfg: &Cfg, live: &Live, again: &Again, id: AwaitId, report: bool) -> 
     let mut flow = Flow::new(&cfg.locals, &jumps, again);
     let mut now = after(cfg, live, it);
     for lend in lends(cfg, again, &now, it) {
+        let given = perhaps_given(cfg, again, it, &lend).filter(|local| !now.contains(local));
         flow.borrow(lend.place(), &mut now);
+        given.iter().for_each(|local| {
+            now.remove(local);
+        });
     }
     let during = now.clone();
     flow.uses = report.then(Vec::new);
@@ -137,16 +141,32 @@ pub(crate) enum Lend<'a> {
     Argument(&'a Expr),
     /// A receiver, which Rust borrows by itself.
     Receiver(&'a Expr),
-    /// A literal, or what may be a borrow that is taken again: the callee's type says whether it is lent or given.
+    /// A literal: the callee's type says whether it is lent or given.
     Perhaps(&'a Expr),
+    /// What may be a borrow that is taken again. So does the callee's type; or its own, if there are several.
+    ByType(&'a Expr),
 }
 
 impl<'a> Lend<'a> {
     pub(crate) fn place(&self) -> &'a Expr {
         match self {
-            Lend::Argument(e) | Lend::Receiver(e) | Lend::Perhaps(e) => e,
+            Lend::Argument(e) | Lend::Receiver(e) | Lend::Perhaps(e) | Lend::ByType(e) => e,
         }
     }
+
+    /// Whether it is lent, whatever the types are.
+    pub(crate) fn is_sure(&self) -> bool {
+        matches!(self, Lend::Argument(_) | Lend::Receiver(_))
+    }
+}
+
+/// A variable that is lent if it is a borrow, and else given: what it holds is then the child's. (What branches are given is copied.)
+pub(crate) fn perhaps_given(cfg: &Cfg, again: &Again, it: &Await, lend: &Lend<'_>) -> Option<LocalId> {
+    let Lend::ByType(place) = lend else { return None };
+    if concurrent::branches(&it.operand).is_some() {
+        return None;
+    }
+    cfg.locals.of(place).filter(|local| again.is_by_type(*local))
 }
 
 /// What an operand lends, if it is a child. `after`: what is live after the await.
@@ -178,7 +198,7 @@ fn collect<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, operand: &'a Expr, fo
         Expr::Paren(e) => collect(cfg, again, after, &e.expr, found),
         Expr::Call(e) => match boxed(operand) {
             Some(inner) => collect(cfg, again, after, inner, found),
-            None => found.extend(e.args.iter().filter_map(|a| argument(cfg, again, a))),
+            None => arguments(cfg, again, &e.args, true, found),
         },
         Expr::MethodCall(e) => {
             if let Some(local) = root(&e.receiver).and_then(|name| cfg.locals.find(name)) {
@@ -192,7 +212,9 @@ fn collect<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, operand: &'a Expr, fo
                     found.push(Lend::Argument(&paren.expr));
                 }
             }
-            found.extend(e.args.iter().filter_map(|a| argument(cfg, again, a)));
+            // (Whether what is hosted is lent is told by how much else is.)
+            let known = !found.is_empty();
+            arguments(cfg, again, &e.args, known, found);
         }
         _ => (),
     }
@@ -242,26 +264,59 @@ fn boxed_expr(operand: &Expr) -> Option<&Expr> {
     (pin.ident == "pin" && of.ident == "Box").then(|| e.args.first()).flatten()
 }
 
-fn argument<'a>(cfg: &Cfg, again: &Again, arg: &'a Expr) -> Option<Lend<'a>> {
-    if is_literal(arg) {
-        Some(Lend::Perhaps(arg))
-    } else if let Some(local) = cfg.locals.of(arg).filter(|local| again.is_sure(*local) || again.is_by_type(*local)) {
-        Some(if again.is_sure(local) { Lend::Argument(arg) } else { Lend::Perhaps(arg) })
-    } else {
-        is_lend(cfg, arg).then_some(Lend::Argument(arg))
+/// What a call's arguments lend. `known`: it is known whether what the call is on is lent.
+fn arguments<'a>(
+    cfg: &Cfg,
+    again: &Again,
+    args: &'a syn::punctuated::Punctuated<Expr, syn::Token![,]>,
+    known: bool,
+    found: &mut Vec<Lend<'a>>,
+) {
+    // (By their number alone nobody could tell `"text"` from `None`.)
+    let texts = args.iter().any(is_literal);
+    for arg in args {
+        let lend = match cfg.locals.of(arg) {
+            Some(local) if again.is_by_type(local) => Some(Lend::ByType(arg)),
+            _ if is_literal(arg) => Some(Lend::Perhaps(arg)),
+            _ if is_lend(cfg, again, arg) => Some(Lend::Argument(arg)),
+            _ if !known => None,
+            _ if borrows::may_be_lent(&cfg.locals, arg) => Some(Lend::ByType(arg)),
+            _ if !texts && is_wrapped_literal(arg) => Some(Lend::Perhaps(arg)),
+            _ => None,
+        };
+        found.extend(lend);
     }
 }
 
-fn is_lend(cfg: &Cfg, arg: &Expr) -> bool {
+fn is_lend(cfg: &Cfg, again: &Again, arg: &Expr) -> bool {
     match arg {
+        Expr::Call(e) => some(e).is_some_and(|inner| is_lend(cfg, again, inner)),
+        Expr::Tuple(e) => !e.elems.is_empty() && e.elems.iter().all(|e| is_lend(cfg, again, e)),
         Expr::Reference(e) => match root(&e.expr) {
             Some(name) => cfg.locals.find(name).is_some() || e.mutability.is_none(),
             None => e.mutability.is_none() && borrows::is_promoted(&cfg.locals, &e.expr),
         },
         Expr::Path(path) => {
-            path.path.get_ident().and_then(|name| cfg.locals.find(name)).is_some_and(|local| cfg.locals[local].origin == Origin::Lent)
+            let local = path.path.get_ident().and_then(|name| cfg.locals.find(name));
+            local.is_some_and(|local| cfg.locals[local].origin == Origin::Lent || again.is_sure(local))
         }
-        Expr::Paren(e) => is_lend(cfg, &e.expr),
+        Expr::Paren(e) => is_lend(cfg, again, &e.expr),
+        _ => false,
+    }
+}
+
+/// What is inside of a `Some(..)`.
+fn some(call: &syn::ExprCall) -> Option<&Expr> {
+    let Expr::Path(path) = &*call.func else { return None };
+    let named = path.path.segments.last().is_some_and(|segment| segment.ident == "Some");
+    call.args.first().filter(|_| named && call.args.len() == 1)
+}
+
+/// `None`, or `Some("text")`.
+fn is_wrapped_literal(arg: &Expr) -> bool {
+    match arg {
+        Expr::Path(path) => path.path.segments.last().is_some_and(|segment| segment.ident == "None"),
+        Expr::Call(e) => some(e).is_some_and(is_literal),
         _ => false,
     }
 }

@@ -114,7 +114,7 @@ pub(crate) fn place(mut cfg: Cfg) -> Placed {
     let scope_of = scopes(&cfg);
     let again = super::again::again(&cfg);
     let live = liveness(&cfg, &again);
-    move_into_takeoffs(&mut cfg, &live);
+    move_into_takeoffs(&mut cfg, &live, &again);
     let live = liveness(&cfg, &again);
     let uses: BTreeMap<Arm, Vec<Use>> = cfg.sequence.iter().map(|arm| (*arm, uses(&cfg, &live, &again, *arm))).collect();
     let candidates = candidates(&cfg, &again, &uses, &scope_of);
@@ -139,14 +139,20 @@ fn scopes(cfg: &Cfg) -> BTreeMap<LocalId, ScopeId> {
 }
 
 /// A local that may be a borrow, used by an await's operand and not after it, is made as part of the step.
-fn move_into_takeoffs(cfg: &mut Cfg, live: &Live) {
+fn move_into_takeoffs(cfg: &mut Cfg, live: &Live, again: &Again) {
     let mut moves: Vec<(AwaitId, Vec<Stmt>)> = Vec::new();
     let mut regions = std::mem::take(&mut cfg.regions);
     for region in &mut regions {
         each_leaf(&mut region.ops, &mut |ops| {
             let Some(Op::Await(id)) = ops.last() else { return };
             let id = *id;
-            let after = &live.during[id.0];
+            let mut after = live.during[id.0].clone();
+            // What may be lent again has a slot to be told by.
+            let it = &cfg.awaits[id.0];
+            let lends = super::liveness::lends(cfg, again, &after, it);
+            let by_type = lends.iter().filter_map(|lend| super::liveness::perhaps_given(cfg, again, it, lend)).collect::<LocalSet>();
+            after.extend(by_type);
+            let after = &after;
             let mut needed = mentioned_expr(cfg, &cfg.awaits[id.0].operand);
             let last = ops.len() - 1;
             let mut from = last;
@@ -420,7 +426,9 @@ fn modes(placed: &Placed, candidates: &LocalSet) -> (BTreeMap<(Arm, LocalId), Mo
             });
             let defined = uses.iter().any(|u| u.kind == Kind::Defined);
             let deferred = !placed.enters(*arm, local) && !defined;
-            let mode = match (perhaps, given || deferred) {
+            // A mutable borrow that is given on is to live longer than what it is taken out of here.
+            let once = given && uses.len() == 1 && matches!(arm, Arm::Takeoff(_)) && placed.again.is_by_type(local);
+            let mode = match (perhaps || once, given || deferred) {
                 (_, true) if placed.again.is_made(local) => Mode::Optional,
                 _ if placed.again.is_made(local) => Mode::InPlace,
                 (true, _) => Mode::Local,

@@ -277,14 +277,14 @@ mod again {
                 Join 1: o InPlace, at Optional, first InPlace, __operand1 InPlace
                 to G2: o InPlace, first InPlace, __operand1 InPlace
                 after G2: 
-                to H: o InPlace, first InPlace, __operand1 InPlace
+                to H: o InPlace, first Local, __operand1 InPlace
                 after H: 
                 before G: live [o, at] held []
                 G: live [o, at] held []
                 before G2: live [o, __operand1, first] held []
                 G2: live [o, __operand1, first] held []
                 before H: live [o, __operand1, first] held []
-                H: live [o, __operand1, first] held []
+                H: live [o, __operand1] held []
             "#]],
         );
     }
@@ -298,16 +298,16 @@ mod again {
                 again (by type): Some ((n_2 , item)) = Some (rt::succeeded (rt::current_with (& __items1 , | | list . iter () . enumerate () , | __items | __items . next ())))
                 start: __items1 InPlace
                 Loop 1: n_2 InPlace, item InPlace, __items1 InPlace
-                to G: n_2 InPlace, __items1 InPlace
+                to G: n_2 Local, __items1 InPlace
                 after G: 
-                to H: item InPlace, __items1 InPlace
+                to H: item Local, __items1 InPlace
                 after H: 
                 Join 3: 
                 Done 2: 
                 before G: live [__items1, n_2, item] held []
-                G: live [__items1, n_2, item] held []
-                before H: live [__items1, item] held [n_2]
-                H: live [__items1, item] held [n_2]
+                G: live [__items1, item] held []
+                before H: live [__items1, item] held []
+                H: live [__items1] held []
             "#]],
         );
     }

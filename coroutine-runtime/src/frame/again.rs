@@ -4,6 +4,7 @@
 //! In: what a binding gave, or its slot; out: the variable in place. Only its type tells a borrow from a value (`list.get(0)` is one or
 //! the other), so the type decides: for a borrow the slot holds [`Retaken`], for anything else the value itself, as any other slot does.
 use super::Of;
+use super::slots::{full, take};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
 use std::collections::{binary_heap, btree_map, btree_set, hash_map, hash_set, linked_list, vec_deque};
@@ -140,6 +141,11 @@ impl IsBorrow {
     pub fn slot<'s, T>(self, _: &'s mut Option<Retaken>, again: &'s mut Option<T>) -> &'s mut Option<T> {
         again
     }
+    /// The variable, to be lent.
+    #[inline(always)]
+    pub fn lend<T>(self, again: &mut Option<T>) -> T {
+        take(again)
+    }
     /// What goes into the slot for a variable.
     #[inline(always)]
     pub fn stash<T>(self, _: T) -> Retaken {
@@ -162,8 +168,13 @@ impl IsOwned {
     }
     /// The variable.
     #[inline(always)]
-    pub fn slot<'s, T>(self, slot: &'s mut Option<T>, _: &'s mut Option<T>) -> &'s mut Option<T> {
+    pub fn slot<'s, T>(self, slot: &'s mut Option<T>, _: &mut Option<T>) -> &'s mut Option<T> {
         slot
+    }
+    /// The variable where it lies: it is not lent, but something in it may be.
+    #[inline(always)]
+    pub fn lend<T>(self, slot: &mut Option<T>) -> &mut T {
+        full(slot)
     }
     /// What goes into the slot for a variable.
     #[inline(always)]
@@ -172,7 +183,7 @@ impl IsOwned {
     }
     /// The variable in place, as it is bound. What the slot held before is dropped.
     #[inline(always)]
-    pub fn refill<'s, T>(self, slot: &'s mut Option<T>, _: &'s mut Option<T>, value: T) -> &'s mut Option<T> {
+    pub fn refill<'s, T>(self, slot: &'s mut Option<T>, _: &mut Option<T>, value: T) -> &'s mut Option<T> {
         *slot = Some(value);
         slot
     }

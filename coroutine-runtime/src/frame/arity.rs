@@ -1,7 +1,10 @@
 //! How many things a coroutine is lent, as a choice by type. In: what a child is lent; out: which of two closures makes it.
 //!
 //! A literal argument may be lent (`&str`) or given (`&'static str`, `impl Into<String>`); only the callee's type tells, by the
-//! number of its loans. Emitted code writes both forms and this picks the one whose number fits.
+//! number of its loans. Emitted code writes both forms and this picks the one whose number fits. Where more than one argument may be
+//! lent, what may be a borrow (`list.first().unwrap()`) is lent if its own type is one.
+use super::Of;
+use super::again::Borrowed;
 use super::awaited::{FlowChild, FlowSent, Sent, Thawing};
 use super::machine::{Awaiting, Child, Each, Flight, Frame, Lent, Nothing};
 use std::marker::PhantomData;
@@ -65,6 +68,80 @@ impl Sure<NotAsked> {
 
 /// What a flight is lent again: it holds its own borrows.
 pub struct NotAsked(());
+
+impl<L: Lent> Arity<L> {
+    /// What is lent, of which nothing is left to choose.
+    #[inline(always)]
+    pub fn exactly<'x, A>(self, args: A, lend: impl FnOnce(A) -> L::At<'x>) -> L::At<'x> {
+        lend(args)
+    }
+}
+impl Arity<NotAsked> {
+    /// Not what is lent.
+    #[inline(always)]
+    pub fn exactly<A, Z>(self, args: A, lend: impl FnOnce(A) -> Z) -> Z {
+        lend(args)
+    }
+}
+
+/// What may be a borrow is one: it is lent.
+pub struct IsLent;
+/// What may be a borrow is none.
+pub struct IsGiven;
+
+impl IsLent {
+    /// The first form.
+    #[inline(always)]
+    pub fn when<A, Y, N>(&self, args: A, lent: impl FnOnce(A) -> Y, _: impl FnOnce(A) -> N) -> Y {
+        lent(args)
+    }
+    /// By how much the first form lends.
+    #[inline(always)]
+    pub fn lent<L>(&self, _: &Arity<L>) -> Arity<L> {
+        Arity::new()
+    }
+    /// The second form is not asked.
+    #[inline(always)]
+    pub fn given<L>(&self, _: &Arity<L>) -> Arity<NotAsked> {
+        Arity::new()
+    }
+}
+impl IsGiven {
+    /// The second form.
+    #[inline(always)]
+    pub fn when<A, Y, N>(&self, args: A, _: impl FnOnce(A) -> Y, given: impl FnOnce(A) -> N) -> N {
+        given(args)
+    }
+    /// The first form is not asked.
+    #[inline(always)]
+    pub fn lent<L>(&self, _: &Arity<L>) -> Arity<NotAsked> {
+        Arity::new()
+    }
+    /// By how much the second form lends.
+    #[inline(always)]
+    pub fn given<L>(&self, _: &Arity<L>) -> Arity<L> {
+        Arity::new()
+    }
+}
+
+/// Chooses for borrows.
+pub trait LentBorrow {
+    /// Chooses.
+    #[inline(always)]
+    fn __durable_lent(&self) -> IsLent {
+        IsLent
+    }
+}
+/// Chooses for values.
+pub trait LentValue {
+    /// Chooses.
+    #[inline(always)]
+    fn __durable_lent(&self) -> IsGiven {
+        IsGiven
+    }
+}
+impl<T: Borrowed> LentBorrow for &Of<T> {}
+impl<T> LentValue for Of<T> {}
 
 /// What an awaited thing is lent.
 pub trait Lends {

@@ -14,7 +14,7 @@
 #![allow(unsafe_code)]
 use super::block::Block;
 use super::slots::empty;
-use super::{Awaited, Leaf, Mut, Ports, Ref, Saves};
+use super::{Awaited, Leaf, Mut, Opt, Over, Ports, Ref, Saves, Tuple, Within};
 use crate::concurrent::{Combines, Keeps, Turns};
 #[cfg(feature = "engine")]
 use crate::leaf::Turn;
@@ -132,6 +132,50 @@ impl<T: ?Sized + 'static> Loan for Mut<T> {
     }
 }
 
+impl<F> sealed::Loan for Opt<F> {}
+impl<F: Loan> Loan for Opt<F> {
+    type At<'x> = Option<F::At<'x>>;
+    type Step<'x> = Option<F::Step<'x>>;
+    type Raw = Option<F::Raw>;
+    #[inline(always)]
+    fn raw(at: Option<F::At<'_>>) -> Option<F::Raw> {
+        at.map(F::raw)
+    }
+    #[inline(always)]
+    unsafe fn back<'x>(raw: Option<F::Raw>) -> Option<F::At<'x>> {
+        // SAFETY: what is inside keeps the contract that the whole keeps.
+        raw.map(|raw| unsafe { F::back(raw) })
+    }
+    #[inline(always)]
+    unsafe fn step<'x>(raw: Option<F::Raw>) -> Option<F::Step<'x>> {
+        // SAFETY: as for `back`.
+        raw.map(|raw| unsafe { F::step(raw) })
+    }
+}
+
+impl<C: ?Sized> sealed::Loan for Within<C> {}
+impl<C: ?Sized + for<'y> Over<'y> + 'static> Loan for Within<C> {
+    type At<'x> = &'x <C as Over<'x>>::Is;
+    type Step<'x> = &'static <C as Over<'static>>::Is;
+    type Raw = *const <C as Over<'static>>::Is;
+    #[inline(always)]
+    fn raw<'x>(at: &'x <C as Over<'x>>::Is) -> Self::Raw {
+        // SAFETY: only a lifetime is another, which nothing of the layout depends on; and a pointer claims nothing.
+        unsafe { std::mem::transmute_copy::<&'x <C as Over<'x>>::Is, Self::Raw>(&at) }
+    }
+    #[inline(always)]
+    unsafe fn back<'x>(raw: Self::Raw) -> &'x <C as Over<'x>>::Is {
+        // SAFETY: made of such a borrow for a lifetime that `'x` lies in, by this function's contract; and the type is covariant in it, which
+        // emitted code has rustc check for each type that it names so. Besides, only a lifetime is another.
+        unsafe { std::mem::transmute_copy::<Self::Raw, &'x <C as Over<'x>>::Is>(&raw) }
+    }
+    #[inline(always)]
+    unsafe fn step<'x>(raw: Self::Raw) -> Self::Step<'x> {
+        // SAFETY: made of a borrow that lasts as long as anybody uses this one, by this function's contract.
+        unsafe { &*raw }
+    }
+}
+
 macro_rules! rest {
     ($x:lifetime) => { () };
     ($x:lifetime $first:ident $($loan:ident)*) => { ($(rest!(@ $x $loan),)*) };
@@ -175,6 +219,18 @@ lists! {
     (A 0, B 1, C 2, D 3, E 4, F 5);
     (A 0, B 1, C 2, D 3, E 4, F 5, G 6);
     (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+}
+
+macro_rules! tuples { ($(($($loan:ident $n:tt),*);)*) => { $(
+    impl<$($loan: Loan),*> sealed::Loan for Tuple<($($loan,)*)> {}
+    impl<$($loan: Loan),*> Loan for Tuple<($($loan,)*)> {
+        members! { $($loan $n),* }
+    }
+)* } }
+tuples! {
+    (A 0, B 1);
+    (A 0, B 1, C 2);
+    (A 0, B 1, C 2, D 3);
 }
 
 /// A list of lists: what several frames beside each other are lent.
@@ -1561,6 +1617,12 @@ pub fn slot<'x, T, L: Lent>(slot: *mut Option<T>, _: &Lend<'x, L>) -> Slot<'x, T
 }
 
 impl<'x, T> Slot<'x, T> {
+    /// The type of the variable in it.
+    #[inline(always)]
+    pub fn of(self) -> super::Of<T> {
+        super::Of::new()
+    }
+
     /// The slot, where something is lent from it.
     #[inline(always)]
     pub fn again(self) -> &'x mut Option<T> {

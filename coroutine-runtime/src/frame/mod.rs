@@ -23,7 +23,7 @@ use crate::snapshot::{In, NotNow, Out, RestoreError};
 use std::marker::PhantomData;
 use std::task::Poll;
 
-pub use lending::{Mut, Ref};
+pub use lending::{Mut, Opt, Over, Ref, Tuple, Within};
 use machine::Cx;
 pub use machine::{Call, Frame};
 

@@ -254,8 +254,49 @@ pub async fn lent_parts((a, b): &(u64, String), Lot { x, y }: &Lot, Lot { x: z, 
     format!("{b} {z} {y:?}")
 }
 
+#[durable(yield = u64, resume = u64, twin = lends_chains_twin)]
+pub async fn lends_chains(name: String, list: Vec<String>, mut opt: Option<String>) -> String {
+    let text = name.as_str();
+    long(text, 3).await;
+    let first = list.first().cloned().unwrap_or_default();
+    let own = longer(first).await;
+    let n = list.first().map(|x| x.len() as u64).unwrap_or(3);
+    long("literal", n).await;
+    long(&own, n).await;
+    let inside = opt.as_mut().unwrap();
+    lengthen(inside).await;
+    long(name.as_str(), 4).await;
+    long(list.first().unwrap(), 5).await;
+    long(opt.as_deref().unwrap_or("none"), opt.as_ref().map(|x| x.len() as u64).unwrap_or(7)).await;
+    long(name.trim(), n).await;
+    lengthen(opt.as_mut().unwrap()).await;
+    greet(name.as_str()).await;
+    let all = joined(name.as_str(), "and", list.first().unwrap(), n).await;
+    all + &own + &name + &opt.unwrap()
+}
+#[durable(yield = u64, resume = u64)]
+async fn long(name: &str, n: u64) -> u64 {
+    yield_(n).await;
+    name.len() as u64
+}
+#[durable(yield = u64, resume = u64)]
+async fn joined(name: &str, between: &'static str, last: &String, n: u64) -> String {
+    yield_(n).await;
+    name.to_string() + between + last
+}
+#[durable(yield = u64, resume = u64)]
+async fn lengthen(name: &mut String) {
+    name.push_str(&yield_(1).await.to_string());
+}
+#[durable(yield = u64, resume = u64)]
+async fn longer(mut name: String) -> String {
+    name.push_str(&yield_(2).await.to_string());
+    name
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        lends_chains, lends_chains_twin => ("ab ".to_owned(), strings(&["b"]), Some("ccc".to_owned()));
         lent_parts, lent_parts_twin => (a: &(u64, String) = (1, "x".to_owned()), b: &Lot = Lot { x: 1, y: vec![2] }, c: &mut Lot = Lot { x: 1, y: vec![] });
         explicit_lifetimes, explicit_lifetimes_twin => (a: &str = "a".to_owned(), b: &mut Vec<String> = vec![], c: &Shop = Shop::new(1), d: &u64 = 9);
         reads, reads_twin => (shop: &Shop = Shop::new(5), 3);

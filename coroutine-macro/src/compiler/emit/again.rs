@@ -24,7 +24,7 @@ fn again(placed: &Placed, local: LocalId) -> Ident {
 pub(super) enum As {
     /// As the piece of code reaches it.
     Placed,
-    /// By value.
+    /// A borrow by value, to be lent; anything else stays where it lies.
     Value,
 }
 
@@ -88,7 +88,11 @@ pub(super) fn take(
         tokens.extend(match (left, placed.mode(arm, *local)) {
             (As::Placed, Some(Mode::InPlace)) => quote!(let #ident = ::coroutine_runtime::__private::full(#ident);),
             (As::Placed, Some(Mode::Optional)) => TokenStream::new(),
-            (As::Value, _) | (_, Some(Mode::Local | Mode::Hosted) | None) => {
+            (As::Value, _) => {
+                let mutable = super::names::mutable(ident);
+                quote!(let #mutable = #pick.lend(#ident);)
+            }
+            (_, Some(Mode::Local | Mode::Hosted) | None) => {
                 let mutable = super::names::mutable(ident);
                 quote!(let #mutable = ::coroutine_runtime::__private::take(#ident);)
             }

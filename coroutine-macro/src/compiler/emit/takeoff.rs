@@ -16,6 +16,9 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Expr, Ident, Lifetime, Pat, Stmt};
 
+/// So many arguments of a call are told by their own types. (Each doubles what is written.)
+const BY_TYPE: usize = 3;
+
 /// Exits of code that runs inside an operand's async block.
 struct Leaving<'a> {
     shell: &'a Shell<'a>,
@@ -447,12 +450,57 @@ fn lend_again(shell: &Shell<'_>, id: AwaitId, reached: &mut Reached) -> (TokenSt
     if lends.is_empty() && branches.is_none() && receivers.is_empty() {
         return (quote!(), quote!(::coroutine_runtime::__private::nothing));
     }
+    let bindings = rebound(shell, arm, &lends, reached);
+    if let Some(branches) = branches {
+        let (picks, all) = lend_branches(placed, arm, &branches, &receivers, &bindings, reached);
+        return (picks, all);
+    }
+    let by_type = lends.iter().filter(|lend| matches!(lend, Lend::ByType(_))).count();
+    if receivers.is_empty() && (1..=BY_TYPE).contains(&by_type) && lends.iter().filter(|lend| !lend.is_sure()).count() > 1 {
+        return lend_by_type(shell, arm, &lends, reached);
+    }
+    let all = lends.iter().map(|lend| lend_tokens(placed, arm, lend)).collect::<Vec<_>>();
+    let received = receivers.first().map(|receiver| received(placed, arm, receiver, &bindings, &all, reached));
+    let all = quote!({ #bindings (#(#all,)*) });
+    if lends.iter().all(Lend::is_sure) {
+        return match received {
+            Some(received) => {
+                let arity = arity(lends.len() + 1);
+                let pick = quote!(let __receives = (&(&__awaiting).arity()).#arity(););
+                (pick, quote!(|__lent| __receives.when(__lent, |__lent| #received, |__lent| #all)))
+            }
+            None => (quote!(), quote!(|__lent| #all)),
+        };
+    }
+    // Literals and what may be a borrow are lent or given: the callee's type says, by how much it is lent.
+    let sure = lends.iter().filter(|lend| lend.is_sure()).collect::<Vec<_>>();
+    let bindings = rebound(shell, arm, sure.iter().copied(), reached);
+    let sure = sure.into_iter().map(|lend| lend_tokens(placed, arm, lend));
+    let sure = quote!({ #bindings (#(#sure,)*) });
+    let fits = arity(lends.len());
+    let which = quote!(__pick.when(__lent, |__lent| #all, |__lent| #sure));
+    match received {
+        Some(received) => {
+            let arity = arity(lends.len() + 1);
+            let pick = quote! {
+                let __receives = (&(&__awaiting).arity()).#arity();
+                let __pick = (&__receives.others()).#fits();
+            };
+            (pick, quote!(|__lent| __receives.when(__lent, |__lent| #received, |__lent| #which)))
+        }
+        None => (quote!(let __pick = (&(&__awaiting).arity()).#fits();), quote!(|__lent| #which)),
+    }
+}
+
+/// What is mentioned of what is lent, bound. Of what a variable may be, only what is lent: anything else was given.
+fn rebound<'a, 'l: 'a>(shell: &Shell<'_>, arm: Arm, lends: impl IntoIterator<Item = &'a Lend<'l>>, reached: &mut Reached) -> TokenStream {
+    let placed = shell.placed;
     let mut needed = LocalSet::new();
     let jumps = |_: &Lifetime, _: bool| LocalSet::new();
     let mut flow = crate::compiler::flow::Flow::new(&placed.cfg.locals, &jumps, &placed.again);
-    lends.iter().for_each(|lend| flow.borrow(lend.place(), &mut needed));
+    lends.into_iter().for_each(|lend| flow.borrow(lend.place(), &mut needed));
     let lent = lent_in(shell, &needed, &quote!(__lent));
-    let mut bindings = TokenStream::new();
+    let mut bindings = quote!(#lent);
     for local in placed.cfg.order.iter().filter(|l| needed.contains(l)) {
         let ident = &placed.cfg.locals[*local].ident;
         if let Some(group) = placed.again.get(*local) {
@@ -476,39 +524,69 @@ fn lend_again(shell: &Shell<'_>, id: AwaitId, reached: &mut Reached) -> (TokenSt
             });
         }
     }
-    if let Some(branches) = branches {
-        let (picks, all) = lend_branches(placed, arm, &branches, &receivers, &quote!(#lent #bindings), reached);
-        return (picks, all);
-    }
-    let all = lends.iter().map(|lend| lend_tokens(placed, arm, lend)).collect::<Vec<_>>();
-    let received = receivers.first().map(|receiver| received(placed, arm, receiver, &quote!(#lent #bindings), &all, reached));
-    let all = quote!({ #lent #bindings (#(#all,)*) });
-    if !lends.iter().any(|lend| matches!(lend, Lend::Perhaps(_))) {
-        return match received {
-            Some(received) => {
-                let arity = arity(lends.len() + 1);
-                let pick = quote!(let __receives = (&(&__awaiting).arity()).#arity(););
-                (pick, quote!(|__lent| __receives.when(__lent, |__lent| #received, |__lent| #all)))
-            }
-            None => (quote!(), quote!(|__lent| #all)),
+    bindings
+}
+
+/// What is lent where several arguments may be: those that may be borrows if they are, by their types, and then the literals by how much
+/// the callee is lent.
+fn lend_by_type(shell: &Shell<'_>, arm: Arm, lends: &[Lend<'_>], reached: &mut Reached) -> (TokenStream, TokenStream) {
+    let placed = shell.placed;
+    let mut picks = quote!(let __arity = (&__awaiting).arity(););
+    let mut names = Vec::new();
+    for (n, lend) in lends.iter().enumerate() {
+        let Lend::ByType(place) = lend else {
+            names.push(None);
+            continue;
         };
+        let name = format_ident!("__by_type{n}", span = proc_macro2::Span::mixed_site());
+        let of = match placed.cfg.locals.of(place).filter(|local| placed.is_slot(*local)) {
+            Some(local) => {
+                reached.0.insert(local);
+                let slot = slot_name(&placed.cfg.locals[local].ident);
+                quote!(#slot.of())
+            }
+            None => {
+                let (bindings, tokens) = (rebound(shell, arm, [lend], reached), lend_tokens(placed, arm, lend));
+                quote!(::coroutine_runtime::__private::type_of_call(__lent, |__lent| { #bindings #tokens }))
+            }
+        };
+        picks.extend(quote!(let #name = (&&#of).__durable_lent();));
+        names.push(Some(name));
     }
-    // Literals and what may be a borrow are lent or given: the callee's type says, by how much it is lent.
-    let sure = lends.iter().filter(|lend| !matches!(lend, Lend::Perhaps(_))).map(|lend| lend_tokens(placed, arm, lend));
-    let sure = quote!({ #lent #bindings (#(#sure,)*) });
-    let fits = arity(lends.len());
-    let which = quote!(__pick.when(__lent, |__lent| #all, |__lent| #sure));
-    match received {
-        Some(received) => {
-            let arity = arity(lends.len() + 1);
-            let pick = quote! {
-                let __receives = (&(&__awaiting).arity()).#arity();
-                let __pick = (&__receives.others()).#fits();
-            };
-            (pick, quote!(|__lent| __receives.when(__lent, |__lent| #received, |__lent| #which)))
-        }
-        None => (quote!(let __pick = (&(&__awaiting).arity()).#fits();), quote!(|__lent| #which)),
+    let tree = lent_by_type(shell, arm, lends, &names, (&quote!(__arity), &[]), reached);
+    (picks, quote!(|__lent| #tree))
+}
+
+/// What is lent, where it is decided which are of those that `names` has no more of.
+fn lent_by_type(
+    shell: &Shell<'_>,
+    arm: Arm,
+    lends: &[Lend<'_>],
+    names: &[Option<Ident>],
+    (arity, lent): (&TokenStream, &[&Lend<'_>]),
+    reached: &mut Reached,
+) -> TokenStream {
+    let Some((name, names)) = names.split_first() else { return lent_as_decided(shell, arm, arity, lent, reached) };
+    let with = [lent, &[&lends[lends.len() - names.len() - 1]]].concat();
+    let Some(name) = name else { return lent_by_type(shell, arm, lends, names, (arity, &with), reached) };
+    let yes = lent_by_type(shell, arm, lends, names, (&quote!(#name.lent(&#arity)), &with), reached);
+    let no = lent_by_type(shell, arm, lends, names, (&quote!(#name.given(&#arity)), lent), reached);
+    quote!(#name.when(__lent, |__lent| #yes, |__lent| #no))
+}
+
+fn lent_as_decided(shell: &Shell<'_>, arm: Arm, by: &TokenStream, lent: &[&Lend<'_>], reached: &mut Reached) -> TokenStream {
+    let mut list = |literals: bool| {
+        let lent = lent.iter().copied().filter(|lend| literals || !matches!(lend, Lend::Perhaps(_))).collect::<Vec<_>>();
+        let bindings = rebound(shell, arm, lent.iter().copied(), reached);
+        let tokens = lent.into_iter().map(|lend| lend_tokens(shell.placed, arm, lend));
+        quote!({ #bindings (#(#tokens,)*) })
+    };
+    let (all, sure) = (list(true), list(false));
+    if !lent.iter().any(|lend| matches!(lend, Lend::Perhaps(_))) {
+        return quote!(#by.exactly(__lent, |__lent| #all));
     }
+    let fits = arity(lent.len());
+    quote!((&#by).#fits().when(__lent, |__lent| #all, |__lent| #sure))
 }
 
 /// What is lent where what a method is called on is, too: it lies in its slot.
@@ -553,7 +631,7 @@ fn lend_branches(
         let (mut sure, mut names, mut both) = (Vec::new(), Vec::new(), Vec::new());
         for (n, lend) in lends.iter().enumerate() {
             let tokens = lend_tokens(placed, arm, lend);
-            if matches!(lend, Lend::Perhaps(_)) {
+            if !lend.is_sure() {
                 both.push(tokens);
             } else {
                 let name = format_ident!("__lent{n}", span = proc_macro2::Span::mixed_site());
@@ -604,7 +682,7 @@ fn lend_tokens(placed: &Placed, arm: Arm, lend: &Lend<'_>) -> TokenStream {
                 quote!(&mut *#tokens)
             }
         }
-        Lend::Argument(_) | Lend::Perhaps(_) => tokens,
+        Lend::Argument(_) | Lend::Perhaps(_) | Lend::ByType(_) => tokens,
         Lend::Receiver(_) if shared || fields(place) > 1 => quote!(&#tokens),
         Lend::Receiver(_) => quote!(&mut #tokens),
     }
