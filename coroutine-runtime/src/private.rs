@@ -10,6 +10,11 @@ pub use crate::frame::cursor::advance;
 pub use crate::frame::flight::IsValue;
 pub use crate::frame::host::{chosen, of_any, same};
 pub use crate::frame::keep::Unkept;
+pub use crate::frame::lending::{Inside, inside_as_deref, inside_as_deref_mut};
+/// The shapes of types that borrow.
+pub mod shapes {
+    pub use crate::frame::lending::{Array, Fixed, Perhaps, Several, Shared, Slice, Together};
+}
 pub use crate::frame::machine::{Awaiting, Body, Child, Code, Cx, Deep, Flight, Lend, Lent, Loan, Machine, Vars};
 pub use crate::frame::machine::{Branch, Branches, Each, Lane, Lanes, Nothing, Runs, Several};
 pub use crate::frame::machine::{Slot, Types, Wait, awaiting, inlined, lent, machine, nothing, operand, pinned, reach, slot, types, wait};

@@ -16,6 +16,7 @@ pub mod generics;
 pub mod keepers;
 pub mod labels;
 pub mod lending;
+pub mod loans;
 pub mod loops;
 pub mod macros_std;
 pub mod matching;
@@ -52,6 +53,7 @@ pub fn all() -> Vec<(&'static str, Vec<Case>)> {
         ("keepers", keepers::cases()),
         ("labels", labels::cases()),
         ("lending", lending::cases()),
+        ("loans", loans::cases()),
         ("loops", loops::cases()),
         ("macros_std", macros_std::cases()),
         ("matching", matching::cases()),

@@ -23,6 +23,7 @@ topics! {
     keepers check,
     labels check,
     lending check,
+    loans check,
     loops check,
     macros_std check,
     matching check,

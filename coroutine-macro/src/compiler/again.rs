@@ -25,6 +25,24 @@ impl Group {
     pub(crate) fn whole(&self) -> bool {
         matches!(self.pat, Pat::Ident(_))
     }
+
+    /// Whether it is a mutable borrow, as it is written.
+    pub(crate) fn is_mutable(&self) -> bool {
+        fn mutable(expr: &Expr) -> bool {
+            match expr {
+                Expr::Reference(e) => e.mutability.is_some() || mutable(&e.expr),
+                Expr::MethodCall(e) => e.method.to_string().ends_with("_mut") || mutable(&e.receiver),
+                Expr::Call(e) => e.args.iter().any(mutable),
+                Expr::Closure(e) => mutable(&e.body),
+                Expr::Paren(e) => mutable(&e.expr),
+                Expr::Field(e) => mutable(&e.base),
+                Expr::Index(e) => mutable(&e.expr),
+                Expr::Unary(e) => mutable(&e.expr),
+                _ => false,
+            }
+        }
+        mutable(&self.value)
+    }
 }
 
 /// The borrows that are taken again.
@@ -124,8 +142,23 @@ fn binding(cfg: &Cfg, pat: &Pat, value: &Expr, found: &mut Again) {
     let mut locals = names(&cfg.locals, pat, false);
     locals.extend(names(&cfg.locals, pat, true));
     if !locals.is_empty() {
+        // (A copy of what is behind a borrow is one, or none.)
+        let kind = if copies(pat) { Borrow::ByType } else { kind };
         found.add(Group { pat: pat.clone(), value, kind, locals });
     }
+}
+
+/// Whether a pattern binds copies of what is behind a borrow.
+fn copies(pat: &Pat) -> bool {
+    struct Copies(bool);
+    impl<'ast> syn::visit::Visit<'ast> for Copies {
+        fn visit_pat_reference(&mut self, _: &'ast syn::PatReference) {
+            self.0 = true;
+        }
+    }
+    let mut copies = Copies(false);
+    syn::visit::Visit::visit_pat(&mut copies, pat);
+    copies.0
 }
 
 /// The pattern without type and guard.

@@ -132,6 +132,10 @@ pub(crate) fn borrow(locals: &Locals, expr: &Expr) -> Option<Borrow> {
                 local.borrow.filter(|kind| *kind != Borrow::Made)
             }
         }
+        // What is copied out of what is lent may be a borrow that is in it.
+        Expr::Field(_) | Expr::Index(_) | Expr::Unary(_) if locals.lent_within => {
+            (is_place(locals, expr) && root_of(locals, expr).is_some_and(|id| is_lent(locals, id))).then_some(Borrow::ByType)
+        }
         Expr::MethodCall(_) => is_chain(locals, expr).then_some(Borrow::ByType),
         Expr::Try(e) => is_success(locals, &e.expr).then_some(Borrow::ByType),
         Expr::Tuple(e) => {
@@ -207,8 +211,13 @@ fn succeeded(expr: &Expr) -> Expr {
 fn is_success(locals: &Locals, expr: &Expr) -> bool {
     match expr {
         Expr::MethodCall(e) if FAILURES.contains(&e.method.to_string().as_str()) => is_success(locals, &e.receiver),
-        expr => is_chain(locals, expr),
+        expr => is_optional(locals, expr) || is_chain(locals, expr),
     }
+}
+
+/// An `Option` of what is lent.
+fn is_optional(locals: &Locals, expr: &Expr) -> bool {
+    locals.of(expr).is_some_and(|id| locals[id].optional)
 }
 
 /// Whether a chain surely is an iterator.
@@ -240,7 +249,8 @@ fn is_chain(locals: &Locals, expr: &Expr) -> bool {
     }
     // A closure that looks for an item might not find the one that it found once that has been changed.
     let finds = matches!(name, "find" | "rfind" | "find_map" | "max" | "max_by" | "max_by_key" | "min" | "min_by" | "min_by_key");
-    (is_projection(name) || ADAPTERS.contains(&name)) && is_chain(locals, &e.receiver) && !(finds && is_mutable(&e.receiver))
+    let begins = is_optional(locals, &e.receiver) || is_chain(locals, &e.receiver);
+    (is_projection(name) || ADAPTERS.contains(&name)) && begins && !(finds && is_mutable(&e.receiver))
 }
 
 /// Whether a chain borrows mutably.
@@ -288,7 +298,11 @@ pub(crate) fn names(locals: &Locals, pat: &Pat, by_ref: bool) -> Vec<LocalId> {
             self.2.extend(local.filter(|id| !self.2.contains(id)));
             syn::visit::visit_pat_ident(self, pat);
         }
-        fn visit_pat_reference(&mut self, _: &'ast syn::PatReference) {}
+        fn visit_pat_reference(&mut self, pat: &'ast syn::PatReference) {
+            if self.0.lent_within && pat.mutability.is_none() {
+                syn::visit::visit_pat_reference(self, pat);
+            }
+        }
         fn visit_expr(&mut self, _: &'ast Expr) {}
     }
     let mut names = Names(locals, by_ref, Vec::new());
@@ -323,6 +337,16 @@ pub(crate) fn is_place(locals: &Locals, expr: &Expr) -> bool {
         Expr::Try(e) => is_success(locals, &e.expr),
         _ => false,
     }
+}
+
+/// Whether a variable is lent, or is a borrow that can be taken again.
+fn is_lent(locals: &Locals, id: LocalId) -> bool {
+    locals[id].origin == Origin::Lent || locals[id].borrow.is_some_and(|kind| kind != Borrow::Made)
+}
+
+/// The variable that a place begins with.
+fn root_of(locals: &Locals, place: &Expr) -> Option<LocalId> {
+    super::flow::root(place).and_then(|name| locals.find(name))
 }
 
 /// Whether a place begins with a variable.

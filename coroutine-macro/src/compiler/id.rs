@@ -49,6 +49,8 @@ pub(crate) struct Local {
     pub(crate) mutable: bool,
     /// The type that its `let` gave, where assignments are split from it.
     pub(crate) ty: Option<Type>,
+    /// It is an `Option` of what is lent.
+    pub(crate) optional: bool,
     /// It is a part of a variable that was split.
     pub(crate) part: bool,
     /// What is known of the borrow that it is, if it can be taken again.
@@ -68,12 +70,14 @@ pub(crate) struct Locals {
     taken: BTreeSet<String>,
     /// Names that stand for something else somewhere in the body: no variable may be called so.
     free: BTreeSet<String>,
+    /// Whether there may be borrows in what is lent, so that a copy of a part of it may be one.
+    pub(crate) lent_within: bool,
 }
 
 impl Locals {
     /// A table that will not give out any of the names in `taken` for a shadowing variable.
     pub(crate) fn avoiding(taken: BTreeSet<String>, free: BTreeSet<String>, span: Span) -> Self {
-        Self { span, all: Vec::new(), by_name: BTreeMap::new(), taken, free }
+        Self { span, all: Vec::new(), by_name: BTreeMap::new(), taken, free, lent_within: false }
     }
 
     /// Adds a variable that the user named `ident`.
@@ -87,7 +91,7 @@ impl Locals {
             unique = format!("{}_{n}", shown.trim_start_matches("r#"));
         }
         let ident = if n == 1 { ident.clone() } else { Ident::new(&unique, ident.span()) };
-        self.add(Local { ident, shown, origin, mutable, ty: None, part: false, borrow: None })
+        self.add(Local { ident, shown, origin, mutable, ty: None, optional: false, part: false, borrow: None })
     }
 
     /// Adds a temporary named after `what`.
@@ -109,6 +113,7 @@ impl Locals {
             origin: Origin::Temp,
             mutable: false,
             ty: None,
+            optional: false,
             part: false,
             borrow: None,
         });

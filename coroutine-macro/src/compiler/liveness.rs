@@ -143,6 +143,8 @@ pub(crate) enum Lend<'a> {
     Receiver(&'a Expr),
     /// A literal: the callee's type says whether it is lent or given.
     Perhaps(&'a Expr),
+    /// `None`, or a literal in a `Some`: as for a literal.
+    Wrapped(&'a Expr),
     /// What may be a borrow that is taken again. So does the callee's type; or its own, if there are several.
     ByType(&'a Expr),
 }
@@ -150,7 +152,7 @@ pub(crate) enum Lend<'a> {
 impl<'a> Lend<'a> {
     pub(crate) fn place(&self) -> &'a Expr {
         match self {
-            Lend::Argument(e) | Lend::Receiver(e) | Lend::Perhaps(e) | Lend::ByType(e) => e,
+            Lend::Argument(e) | Lend::Receiver(e) | Lend::Perhaps(e) | Lend::Wrapped(e) | Lend::ByType(e) => e,
         }
     }
 
@@ -166,7 +168,11 @@ pub(crate) fn perhaps_given(cfg: &Cfg, again: &Again, it: &Await, lend: &Lend<'_
     if concurrent::branches(&it.operand).is_some() {
         return None;
     }
-    cfg.locals.of(place).filter(|local| again.is_by_type(*local))
+    let inside = match place {
+        Expr::Call(e) => some(e)?,
+        place => place,
+    };
+    cfg.locals.of(inside).filter(|local| again.is_by_type(*local))
 }
 
 /// What an operand lends, if it is a child. `after`: what is live after the await.
@@ -272,19 +278,27 @@ fn arguments<'a>(
     known: bool,
     found: &mut Vec<Lend<'a>>,
 ) {
-    // (By their number alone nobody could tell `"text"` from `None`.)
-    let texts = args.iter().any(is_literal);
     for arg in args {
         let lend = match cfg.locals.of(arg) {
             Some(local) if again.is_by_type(local) => Some(Lend::ByType(arg)),
             _ if is_literal(arg) => Some(Lend::Perhaps(arg)),
             _ if is_lend(cfg, again, arg) => Some(Lend::Argument(arg)),
             _ if !known => None,
-            _ if borrows::may_be_lent(&cfg.locals, arg) => Some(Lend::ByType(arg)),
-            _ if !texts && is_wrapped_literal(arg) => Some(Lend::Perhaps(arg)),
+            _ if may_be_lent(cfg, again, arg) => Some(Lend::ByType(arg)),
+            _ if is_wrapped_literal(arg) => Some(Lend::Wrapped(arg)),
             _ => None,
         };
         found.extend(lend);
+    }
+}
+
+fn may_be_lent(cfg: &Cfg, again: &Again, arg: &Expr) -> bool {
+    match arg {
+        Expr::Call(e) => {
+            let by_type = |inner: &Expr| cfg.locals.of(inner).is_some_and(|local| again.is_by_type(local));
+            some(e).is_some_and(|inner| by_type(inner) || may_be_lent(cfg, again, inner))
+        }
+        arg => borrows::may_be_lent(&cfg.locals, arg),
     }
 }
 

@@ -16,6 +16,7 @@ pub(crate) mod emit;
 pub(crate) mod flow;
 pub(crate) mod id;
 pub(crate) mod liveness;
+pub(crate) mod loans;
 pub(crate) mod lower;
 pub(crate) mod macros;
 pub(crate) mod normalize;
@@ -63,6 +64,7 @@ fn passes(function: &parse::Function, diag: &mut Diag) -> Option<TokenStream> {
 /// All passes but the last.
 pub(crate) fn placed(function: &parse::Function, diag: &mut Diag) -> Option<place::Placed> {
     let resolved = resolve::resolve(function, diag);
+    loans::check(&resolved.block, &resolved.locals, diag);
     if diag.any() {
         return None;
     }

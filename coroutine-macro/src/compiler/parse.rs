@@ -1,11 +1,12 @@
 //! Tokens → [`Function`]: the signature taken apart, with what comes by value and what is lent told from each other.
 
 use super::diag::Diag;
+use super::loans::{self, borrow_in, Loan};
 use super::options::{self, Options};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, ToTokens};
 use syn::visit::Visit;
-use syn::visit_mut::{self, VisitMut};
+use syn::visit_mut::VisitMut;
 use syn::{FnArg, Ident, ItemFn, Lifetime, Pat, ReturnType, Stmt, Type};
 
 /// A parameter, by how it comes.
@@ -13,7 +14,12 @@ pub(crate) enum Param {
     /// By value: state.
     Value { pat: Pat },
     /// By reference: the world, lent at every resume.
-    Lent { ident: Ident, ty: Type, mutable: bool },
+    Lent {
+        ident: Ident,
+        /// Where the function may change the variable itself: `mut it: Option<&mut T>`.
+        variable: Option<syn::token::Mut>,
+        loan: Loan,
+    },
 }
 
 /// What the function gives back.
@@ -154,44 +160,26 @@ fn params(item: &mut ItemFn, lifetime: &Lifetime, diag: &mut Diag) -> Vec<Param>
                     _ => None,
                 };
                 params.push(match by_ref {
-                    Some((ty, mutable)) => Param::Lent { ident, ty, mutable },
+                    Some((ty, mutable)) => Param::Lent { ident, variable: None, loan: loans::of_self(ty, mutable) },
                     None => {
                         let mutable = receiver.mutability;
                         Param::Value { pat: syn::parse_quote!(#mutable #ident) }
                     }
                 });
             }
-            FnArg::Typed(typed) => match &mut *typed.ty {
-                Type::Reference(reference) if !is_static(reference) => {
-                    if let Some(at) = borrow_in(&reference.elem, lifetime) {
-                        diag.error(
-                            at,
-                            "what is lent cannot borrow in its turn: it is handed in again at every resume\nhelp: pass what it borrows as a reference parameter of its own",
-                        );
-                    }
-                    reference.lifetime = Some(lifetime.clone());
-                    let elem = match &*reference.elem {
-                        Type::Paren(paren) => &*paren.elem,
-                        elem => elem,
-                    };
-                    if let Type::TraitObject(object) = elem {
-                        let bounds = &object.bounds;
-                        *reference.elem = syn::parse_quote!((dyn #bounds + 'static));
-                    }
-                    let ident = match &*typed.pat {
-                        Pat::Ident(pat) if pat.subpat.is_none() && pat.by_ref.is_none() => pat.ident.clone(),
+            FnArg::Typed(typed) => match loans::loan(&mut typed.ty, lifetime) {
+                Ok(Some(loan)) => {
+                    let (ident, variable) = match &*typed.pat {
+                        Pat::Ident(pat) if pat.subpat.is_none() && pat.by_ref.is_none() => {
+                            (pat.ident.clone(), pat.mutability.filter(|_| loan.inside))
+                        }
                         // It is lent as a whole, and taken apart in the body.
-                        _ => taken_apart(&mut typed.pat, n, &mut lets),
+                        _ => (taken_apart(&mut typed.pat, n, &mut lets), None),
                     };
-                    params.push(Param::Lent { ident, ty: (*reference.elem).clone(), mutable: reference.mutability.is_some() });
+                    params.push(Param::Lent { ident, variable, loan });
                 }
-                ty => {
-                    if let Some(at) = borrow_in(ty, lifetime) {
-                        diag.error(
-                            at,
-                            "a parameter by value is stored, so it cannot hold a borrow\nhelp: take it as a reference parameter (`&T`, `&mut T`), or by an owned type",
-                        );
-                    }
+                Err((at, why)) => diag.error(at, why),
+                Ok(None) => {
                     if let Pat::Wild(wild) = &*typed.pat {
                         let ident = format_ident!("_argument{n}", span = wild.underscore_token.span);
                         *typed.pat = syn::parse_quote!(#ident);
@@ -226,32 +214,4 @@ fn binds_by_ref(pat: &Pat) -> bool {
     let mut by_ref = ByRef(false);
     by_ref.visit_pat(pat);
     by_ref.0
-}
-
-fn is_static(reference: &syn::TypeReference) -> bool {
-    reference.lifetime.as_ref().is_some_and(|l| l.ident == "static")
-}
-
-/// The first borrow in a type: a reference that is not `'static`, or a lifetime argument.
-fn borrow_in(ty: &Type, lifetime: &Lifetime) -> Option<TokenStream> {
-    struct Find<'a>(&'a Lifetime, Option<TokenStream>);
-    impl VisitMut for Find<'_> {
-        fn visit_type_reference_mut(&mut self, reference: &mut syn::TypeReference) {
-            if !is_static(reference) && self.1.is_none() {
-                self.1 = Some(quote!(#reference));
-            }
-            visit_mut::visit_type_reference_mut(self, reference);
-        }
-        fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
-            if (lifetime.ident == "_" || lifetime.ident == self.0.ident) && self.1.is_none() {
-                self.1 = Some(quote!(#lifetime));
-            }
-        }
-        // A function type's own lifetimes are no borrows.
-        fn visit_type_fn_ptr_mut(&mut self, _: &mut syn::TypeFnPtr) {}
-        fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut syn::ParenthesizedGenericArguments) {}
-    }
-    let mut find = Find(lifetime, None);
-    find.visit_type_mut(&mut ty.clone());
-    find.1
 }

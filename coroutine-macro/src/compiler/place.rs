@@ -19,6 +19,9 @@ pub(crate) enum Mode {
     Optional,
     /// Moved into a Rust local at the start, and back at the exits where it is still needed.
     Local,
+    /// A mutable borrow that is taken again for what is awaited: by value, so that what is reached through it lasts as long as it does. If
+    /// its type is none, where it lies.
+    Through,
     /// What a method is called on: in its slot if the method's coroutine is lent it, else given away or the step's own. The operand's type
     /// says.
     Hosted,
@@ -434,6 +437,7 @@ fn modes(placed: &Placed, candidates: &LocalSet) -> (BTreeMap<(Arm, LocalId), Mo
                 (true, _) => Mode::Local,
                 (false, true) if uses.iter().any(|u| u.kind == Kind::Guarded) => Mode::Local,
                 (false, true) => Mode::Optional,
+                (false, false) if is_through(placed, *arm, local, &uses) => Mode::Through,
                 (false, false) => Mode::InPlace,
             };
             modes.insert((*arm, local), mode);
@@ -460,6 +464,52 @@ fn modes(placed: &Placed, candidates: &LocalSet) -> (BTreeMap<(Arm, LocalId), Mo
         modes.iter_mut().filter(|((a, local), _)| *a == arm && !stays(local)).for_each(|(_, mode)| *mode = Mode::Local);
     }
     (modes, pinned)
+}
+
+/// Whether an await only reaches through a mutable borrow that is taken again: to fields, methods or what is behind it; or only gives it on.
+fn is_through(placed: &Placed, arm: Arm, local: LocalId, uses: &[&Use]) -> bool {
+    struct Through<'a> {
+        name: &'a syn::Ident,
+        other: bool,
+    }
+    impl Through<'_> {
+        fn is_it(&self, expr: &Expr) -> bool {
+            matches!(expr, Expr::Path(path) if path.path.is_ident(self.name))
+        }
+    }
+    impl<'ast> Visit<'ast> for Through<'_> {
+        fn visit_expr(&mut self, expr: &'ast Expr) {
+            match expr {
+                Expr::Field(e) if self.is_it(&e.base) => (),
+                Expr::Unary(e) if matches!(e.op, syn::UnOp::Deref(_)) && self.is_it(&e.expr) => (),
+                Expr::MethodCall(e) if self.is_it(&e.receiver) => e.args.iter().for_each(|arg| self.visit_expr(arg)),
+                expr => {
+                    self.other |= self.is_it(expr);
+                    syn::visit::visit_expr(self, expr);
+                }
+            }
+        }
+        fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+            super::macros::map_idents(mac.tokens.clone(), &mut |ident| {
+                self.other |= ident == self.name;
+                None
+            });
+        }
+    }
+    let Arm::Takeoff(id) = arm else { return false };
+    if !placed.again.is_by_type(local) || !placed.again.get(local).is_some_and(super::again::Group::is_mutable) {
+        return false;
+    }
+    if let [only] = uses {
+        if only.kind == Kind::Value {
+            return true;
+        }
+    }
+    let it = &placed.cfg.awaits[id.0];
+    let mut through = Through { name: &placed.cfg.locals[local].ident, other: false };
+    it.moved.iter().for_each(|stmt| through.visit_stmt(stmt));
+    through.visit_expr(&it.operand);
+    !through.other && uses.iter().all(|used| matches!(used.kind, Kind::Borrowed | Kind::Perhaps))
 }
 
 /// Temporaries lie in their slots; what a method is called on and is not used again is hosted.
@@ -567,7 +617,7 @@ fn filled(placed: &Placed, candidates: &LocalSet) -> LocalSet {
     let mut filled: LocalSet = candidates.iter().copied().filter(|id| placed.cfg.locals[*id].origin == Origin::Param).collect();
     for ((arm, local), mode) in &placed.modes {
         let fills = match mode {
-            Mode::InPlace | Mode::Optional | Mode::Hosted => true,
+            Mode::InPlace | Mode::Optional | Mode::Hosted | Mode::Through => true,
             Mode::Local => match arm {
                 Arm::Region(id) => {
                     let mut spilled = false;

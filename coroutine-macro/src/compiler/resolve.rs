@@ -56,8 +56,12 @@ fn body(function: &Function, free: BTreeSet<String>, diag: &mut Diag) -> (Resolv
     for param in &function.params {
         match param {
             Param::Value { pat } => resolver.bind(&mut pat.clone(), Origin::Param, true),
-            Param::Lent { ident, mutable, .. } => {
-                resolver.declare(ident, Origin::Lent, *mutable);
+            Param::Lent { ident, loan, .. } => {
+                let unique = resolver.declare(ident, Origin::Lent, loan.mutable);
+                if let Some(id) = resolver.locals.find(&unique) {
+                    resolver.locals[id].optional = loan.optional;
+                }
+                resolver.locals.lent_within |= loan.inside || loan.within;
             }
         }
     }

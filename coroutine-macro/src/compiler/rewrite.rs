@@ -77,7 +77,7 @@ impl<'a, 'e> Rewriter<'a, 'e> {
         let in_place = match self.placed.mode(self.arm, id)? {
             Mode::InPlace | Mode::Optional => true,
             Mode::Hosted => self.in_slots,
-            Mode::Local => false,
+            Mode::Local | Mode::Through => false,
         };
         (in_place && !self.plain.contains(&id)).then_some(id)
     }
@@ -274,6 +274,15 @@ impl VisitMut for Replace<'_> {
 }
 
 impl Rewriter<'_, '_> {
+    /// `order.as_deref_mut()`, `order` being an `Option` of what is lent, where what it gives is lent on: for as long as what it is in, not
+    /// for as long as the variable.
+    fn lends_inside(&self, call: &syn::ExprMethodCall) -> bool {
+        let locals = &self.placed.cfg.locals;
+        matches!(self.arm, Arm::Takeoff(_))
+            && (call.method == "as_deref_mut" || call.method == "as_deref")
+            && locals.of(&call.receiver).is_some_and(|id| locals[id].optional)
+    }
+
     /// `list.truncate(list.len() - 1)`: a slot is not borrowed in two phases, as a variable is, so the arguments come first.
     fn called_with_itself(&self, call: &syn::ExprMethodCall) -> bool {
         let Some(root) = crate::compiler::flow::root(&call.receiver).filter(|_| is_bare_place(&call.receiver)) else { return false };
@@ -362,6 +371,11 @@ impl VisitMut for Rewriter<'_, '_> {
             }
         });
         match expr {
+            Expr::MethodCall(e) if self.lends_inside(e) => {
+                let (receiver, method) = (&e.receiver, &e.method);
+                let deref = Ident::new(&format!("inside_{method}"), method.span());
+                *expr = Expr::Verbatim(quote!(::coroutine_runtime::__private::#deref(#receiver)));
+            }
             Expr::MethodCall(e) if self.called_with_itself(e) => {
                 let mut lets = TokenStream::new();
                 for (n, arg) in e.args.iter_mut().enumerate() {

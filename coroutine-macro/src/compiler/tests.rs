@@ -91,10 +91,10 @@ mod options {
     #[test]
     fn borrows_in_signatures() {
         check(
-            dump::errors("", "async fn f(x: Option<&str>) {}"),
+            dump::errors("", "async fn f(x: Cow<'_, str>) {}"),
             &expect![[r#"
             a parameter by value is stored, so it cannot hold a borrow
-            help: take it as a reference parameter (`&T`, `&mut T`), or by an owned type"#]],
+            help: take it as a reference parameter (`&T`, `&mut T`, `Option<&T>`), or by an owned type"#]],
         );
         check(
             dump::errors("", "async fn f<'a>(x: &'a str) -> &'a str { x }"),
@@ -105,10 +105,16 @@ mod options {
         check(
             dump::errors("", "async fn f(tx: &mut Tx<'_>) {}"),
             &expect![[r#"
-            what is lent cannot borrow in its turn: it is handed in again at every resume
+            what is lent by `&mut` cannot borrow in its turn: it is handed in again at every resume
             help: pass what it borrows as a reference parameter of its own"#]],
         );
-        check(dump::errors("", "async fn f(x: &'static str, y: fn(&u8)) {}"), &expect![[""]]);
+        check(
+            dump::errors("", "async fn f(x: (u8, &str)) {}"),
+            &expect![[r#"
+            what is stored and what is lent cannot be in one parameter
+            help: take it as a parameter of its own"#]],
+        );
+        check(dump::errors("", "async fn f(x: &'static str, y: fn(&u8), z: Option<&u8>) {}"), &expect![[""]]);
     }
 }
 

@@ -141,6 +141,11 @@ impl IsBorrow {
     pub fn slot<'s, T>(self, _: &'s mut Option<Retaken>, again: &'s mut Option<T>) -> &'s mut Option<T> {
         again
     }
+    /// The variable, to be given on.
+    #[inline(always)]
+    pub fn give<T>(self, again: &mut Option<T>) -> T {
+        take(again)
+    }
     /// The variable, to be lent.
     #[inline(always)]
     pub fn lend<T>(self, again: &mut Option<T>) -> T {
@@ -170,6 +175,11 @@ impl IsOwned {
     #[inline(always)]
     pub fn slot<'s, T>(self, slot: &'s mut Option<T>, _: &mut Option<T>) -> &'s mut Option<T> {
         slot
+    }
+    /// The variable, to be given on; it is used again, so it can be copied.
+    #[inline(always)]
+    pub fn give<T: Copy>(self, slot: &mut Option<T>) -> T {
+        *full(slot)
     }
     /// The variable where it lies: it is not lent, but something in it may be.
     #[inline(always)]

@@ -4,6 +4,7 @@ use super::names;
 use crate::compiler::again::Group;
 use crate::compiler::borrows::Borrow;
 use crate::compiler::cfg::Arm;
+use crate::compiler::flow::Kind;
 use crate::compiler::id::{LocalId, LocalSet};
 use crate::compiler::place::{Mode, Placed};
 use crate::compiler::rewrite::{Exits, Rewriter};
@@ -92,6 +93,15 @@ pub(super) fn take(
                 let mutable = super::names::mutable(ident);
                 quote!(let #mutable = #pick.lend(#ident);)
             }
+            (_, Some(Mode::Through)) => {
+                let mutable = super::names::mutable(ident);
+                let given = placed.uses.get(&arm).is_some_and(|uses| uses.iter().any(|u| u.local == *local && u.kind == Kind::Value));
+                if given {
+                    quote!(let #mutable = #pick.give(#ident);)
+                } else {
+                    quote!(let #mutable = #pick.lend(#ident);)
+                }
+            }
             (_, Some(Mode::Local | Mode::Hosted) | None) => {
                 let mutable = super::names::mutable(ident);
                 quote!(let #mutable = ::coroutine_runtime::__private::take(#ident);)
@@ -120,7 +130,7 @@ pub(super) fn fill(placed: &Placed, arm: Arm, local: LocalId, slot: &TokenStream
     match mode {
         Mode::InPlace => quote!(#picked #refill let #ident = ::coroutine_runtime::__private::full(#ident);),
         Mode::Optional => quote!(#picked #refill),
-        Mode::Local | Mode::Hosted => picked,
+        Mode::Local | Mode::Hosted | Mode::Through => picked,
     }
 }
 

@@ -152,7 +152,7 @@ impl Writer<'_> {
         match self.placed().mode(self.arm, local) {
             Some(Mode::InPlace) => quote!(let #ident = ::coroutine_runtime::__private::fill(&mut __f.slots.#field, #ident);),
             Some(Mode::Optional) => quote!(let #ident = ::coroutine_runtime::__private::refill(&mut __f.slots.#field, #ident);),
-            Some(Mode::Local | Mode::Hosted) | None => TokenStream::new(),
+            Some(Mode::Local | Mode::Hosted | Mode::Through) | None => TokenStream::new(),
         }
     }
 
@@ -252,7 +252,7 @@ impl Writer<'_> {
                 }
                 (true, Mode::Optional) => quote!(let #ident = &mut __f.slots.#field;),
                 (false, Mode::Optional) if deferred => quote!(let #ident = &mut __f.slots.#field;),
-                (true, Mode::Hosted) | (false, _) => TokenStream::new(),
+                (true, Mode::Hosted | Mode::Through) | (false, _) => TokenStream::new(),
             });
         }
         tokens

@@ -4,10 +4,11 @@ use super::region::{region, state_path, Shell};
 use super::takeoff::takeoff;
 use super::{frame, names};
 use crate::compiler::cfg::Arm;
+use crate::compiler::loans;
 use crate::compiler::parse::{Function, Param, Returns, THIS};
 use crate::compiler::place::Placed;
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, ToTokens};
+use quote::{quote, quote_spanned, ToTokens};
 use syn::{Ident, Lifetime};
 
 /// A function of at most so many awaits is inlined where its frame is resumed. In a larger one the call does not matter, and its
@@ -26,7 +27,7 @@ pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
     let (full, blank) = (frame::start(placed, true), frame::start(placed, false));
     let resume = resume(&shell);
     let (save, load) = (frame::save(placed, &port), frame::load(placed));
-    let values = &lent.values;
+    let (values, covariant) = (&lent.values, &lent.covariant);
     let signature = signature(function, &lent, &port);
     let attrs = &function.item.attrs;
     let vis = &function.item.vis;
@@ -54,6 +55,7 @@ pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
             #[allow(warnings, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
             let __call = {
                 use ::coroutine_runtime::__private::picks::*;
+                #covariant
                 #types
                 #info
                 ::coroutine_runtime::__private::machine::<#family, #ret, #port, _, _, _, _, _>(
@@ -145,25 +147,30 @@ struct Lent {
     family: TokenStream,
     values: TokenStream,
     binding: TokenStream,
+    /// Asks rustc whether types that borrow may be held for a shorter time than they were made for: none is unsafe then.
+    covariant: TokenStream,
     any: bool,
 }
 
 impl Lent {
     fn of(function: &Function) -> Self {
         let (mut families, mut values, mut names, mut types) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut covariant = TokenStream::new();
         for param in &function.params {
-            let Param::Lent { ident, ty, mutable } = param else { continue };
-            let value = if ident == THIS { quote!(self) } else { quote!(#ident) };
-            families.push(if *mutable {
-                quote!(::coroutine_runtime::__private::Mut<#ty>)
-            } else {
-                quote!(::coroutine_runtime::__private::Ref<#ty>)
-            });
-            values.push(value);
-            names.push(quote!(#ident));
-            types.push(if *mutable { quote!(&mut #ty) } else { quote!(&#ty) });
+            let Param::Lent { ident, variable, loan } = param else { continue };
+            families.push(&loan.family);
+            values.push(if ident == THIS { quote!(self) } else { quote!(#ident) });
+            names.push(quote!(#variable #ident));
+            types.push(&loan.ty);
+            for ty in &loan.unknown {
+                let span = syn::spanned::Spanned::span(ty).resolved_at(Span::mixed_site());
+                let elem = |lifetime: &str| loans::with(ty, &function.lifetime, &Lifetime::new(lifetime, Span::mixed_site()));
+                let (long, short) = (elem("'static"), elem("'__short"));
+                covariant.extend(quote_spanned!(span=> let _: for<'__short> fn(&'__short #long) -> &'__short #short = |__it| __it;));
+            }
         }
         Self {
+            covariant,
             any: !families.is_empty(),
             family: quote!((#(#families,)*)),
             values: quote!((#(#values,)*)),
@@ -187,7 +194,7 @@ fn own_parameters(function: &Function) -> TokenStream {
         };
         match param {
             Param::Value { pat } => each_binding(pat, &mut bind),
-            Param::Lent { ident, .. } => bind(None, ident),
+            Param::Lent { ident, variable, .. } => bind(variable.as_ref(), ident),
         }
     }
     own

@@ -291,7 +291,8 @@ fn bindings(
             }
             (false, Mode::Optional) if !is_defined(placed, arm, *local) => outside.extend(quote!(let #ident = #reached;)),
             (false, Mode::InPlace | Mode::Optional | Mode::Hosted) => outside.extend(quote!(let #slot = #reached;)),
-            (false, Mode::Local) => (),
+            // (A borrow that is taken again was bound before.)
+            (false, Mode::Local) | (_, Mode::Through) => (),
         }
     }
     (outside, inside)
@@ -321,7 +322,7 @@ fn moved(placed: &Placed, arm: Arm, stmt: &Stmt, exits: &mut dyn Exits) -> Token
                 let (receiver, mutable) = (receiver_name(ident), names::mutable(ident));
                 Some(quote!(let #mutable = #receiver.put(#slot, #ident);))
             }
-            Mode::Local => None,
+            Mode::Local | Mode::Through => None,
         }
     });
     quote!(#tokens #(#fills)*)
@@ -455,8 +456,11 @@ fn lend_again(shell: &Shell<'_>, id: AwaitId, reached: &mut Reached) -> (TokenSt
         let (picks, all) = lend_branches(placed, arm, &branches, &receivers, &bindings, reached);
         return (picks, all);
     }
-    let by_type = lends.iter().filter(|lend| matches!(lend, Lend::ByType(_))).count();
-    if receivers.is_empty() && (1..=BY_TYPE).contains(&by_type) && lends.iter().filter(|lend| !lend.is_sure()).count() > 1 {
+    let count = |of: fn(&Lend<'_>) -> bool| lends.iter().filter(|lend| of(lend)).count();
+    let (by_type, unsure) = (count(|lend| matches!(lend, Lend::ByType(_))), count(|lend| !lend.is_sure()));
+    let kinds = [by_type, count(|lend| matches!(lend, Lend::Perhaps(_))), count(|lend| matches!(lend, Lend::Wrapped(_)))];
+    let several = kinds.iter().filter(|count| **count > 0).count() > 1 || by_type > 1;
+    if receivers.is_empty() && by_type <= BY_TYPE && unsure > 1 && several {
         return lend_by_type(shell, arm, &lends, reached);
     }
     let all = lends.iter().map(|lend| lend_tokens(placed, arm, lend)).collect::<Vec<_>>();
@@ -575,18 +579,37 @@ fn lent_by_type(
 }
 
 fn lent_as_decided(shell: &Shell<'_>, arm: Arm, by: &TokenStream, lent: &[&Lend<'_>], reached: &mut Reached) -> TokenStream {
-    let mut list = |literals: bool| {
-        let lent = lent.iter().copied().filter(|lend| literals || !matches!(lend, Lend::Perhaps(_))).collect::<Vec<_>>();
-        let bindings = rebound(shell, arm, lent.iter().copied(), reached);
-        let tokens = lent.into_iter().map(|lend| lend_tokens(shell.placed, arm, lend));
-        quote!({ #bindings (#(#tokens,)*) })
-    };
-    let (all, sure) = (list(true), list(false));
-    if !lent.iter().any(|lend| matches!(lend, Lend::Perhaps(_))) {
-        return quote!(#by.exactly(__lent, |__lent| #all));
+    // All that there are, or one kind of literals, or none: by how much is lent.
+    let kinds: [fn(&Lend<'_>) -> bool; 4] = [
+        |_| true,
+        |lend| !matches!(lend, Lend::Wrapped(_)),
+        |lend| !matches!(lend, Lend::Perhaps(_)),
+        |lend| !matches!(lend, Lend::Perhaps(_) | Lend::Wrapped(_)),
+    ];
+    let mut lists = kinds.map(|of| lent.iter().copied().filter(|lend| of(lend)).collect::<Vec<_>>()).to_vec();
+    lists.dedup_by_key(|list| list.len());
+    let fits = |n: usize| format_ident!("__fits{n}", span = proc_macro2::Span::mixed_site());
+    let (mut picks, mut by) = (TokenStream::new(), by.clone());
+    let last = lists.len() - 1;
+    for (n, list) in lists[..last].iter().enumerate() {
+        let (fits, arity) = (fits(n), arity(list.len()));
+        picks.extend(quote!(let #fits = (&#by).#arity();));
+        by = quote!(#fits.others());
     }
-    let fits = arity(lent.len());
-    quote!((&#by).#fits().when(__lent, |__lent| #all, |__lent| #sure))
+    picks.extend(quote!(let __least = #by;));
+    let mut tokens = TokenStream::new();
+    for (n, list) in lists.iter().enumerate().rev() {
+        let bindings = rebound(shell, arm, list.iter().copied(), reached);
+        let lent = list.iter().map(|lend| lend_tokens(shell.placed, arm, lend));
+        let lent = quote!({ #bindings (#(#lent,)*) });
+        let fits = fits(n);
+        tokens = if n == last {
+            quote!(__least.exactly(__lent, |__lent| #lent))
+        } else {
+            quote!(#fits.when(__lent, |__lent| #lent, |__lent| #tokens))
+        };
+    }
+    quote!({ #picks #tokens })
 }
 
 /// What is lent where what a method is called on is, too: it lies in its slot.
@@ -665,7 +688,7 @@ fn lend_tokens(placed: &Placed, arm: Arm, lend: &Lend<'_>) -> TokenStream {
     let taken = local.and_then(|id| placed.again.get(id)).filter(|group| group.kind != Borrow::Made);
     let shared = taken.map_or_else(
         || local.is_some_and(|id| !placed.cfg.locals[id].mutable && placed.cfg.locals[id].origin != Origin::Temp),
-        |group| !is_mutable(group),
+        |group| !group.is_mutable(),
     );
     let bare = matches!(place, Expr::Path(_));
     // A borrow that was taken again stands under its own name.
@@ -673,6 +696,10 @@ fn lend_tokens(placed: &Placed, arm: Arm, lend: &Lend<'_>) -> TokenStream {
     let mut none = super::region::NoExits;
     let tokens = Rewriter::new(placed, arm, &mut none).bound(&names).in_slots().expr(place);
     match lend {
+        // (Where it is not lent nobody says what it would be an option of.)
+        Lend::Wrapped(Expr::Path(_)) => quote! {
+            if false { ::core::option::Option::Some(::core::unreachable!()) } else { #tokens }
+        },
         Lend::Argument(Expr::Reference(_)) => tokens,
         Lend::Argument(_) | Lend::Receiver(_) if bare && taken.is_some() => tokens,
         Lend::Argument(_) | Lend::Receiver(_) if bare && lent.is_some() => {
@@ -682,28 +709,10 @@ fn lend_tokens(placed: &Placed, arm: Arm, lend: &Lend<'_>) -> TokenStream {
                 quote!(&mut *#tokens)
             }
         }
-        Lend::Argument(_) | Lend::Perhaps(_) | Lend::ByType(_) => tokens,
+        Lend::Argument(_) | Lend::Perhaps(_) | Lend::Wrapped(_) | Lend::ByType(_) => tokens,
         Lend::Receiver(_) if shared || fields(place) > 1 => quote!(&#tokens),
         Lend::Receiver(_) => quote!(&mut #tokens),
     }
-}
-
-/// Whether a borrow that is taken again is a mutable one, as it is written.
-fn is_mutable(group: &Group) -> bool {
-    fn mutable(expr: &Expr) -> bool {
-        match expr {
-            Expr::Reference(e) => e.mutability.is_some() || mutable(&e.expr),
-            Expr::MethodCall(e) => e.method.to_string().ends_with("_mut") || mutable(&e.receiver),
-            Expr::Call(e) => e.args.iter().any(mutable),
-            Expr::Closure(e) => mutable(&e.body),
-            Expr::Paren(e) => mutable(&e.expr),
-            Expr::Field(e) => mutable(&e.base),
-            Expr::Index(e) => mutable(&e.expr),
-            Expr::Unary(e) => mutable(&e.expr),
-            _ => false,
-        }
-    }
-    mutable(&group.value)
 }
 
 fn fields(place: &Expr) -> usize {
@@ -748,6 +757,7 @@ fn thaw(shell: &Shell<'_>, id: AwaitId, reached: &mut Reached) -> TokenStream {
                 quote!(let #mutable = ::coroutine_runtime::__private::take(#slot);)
             }
             Mode::Optional => quote!(let #ident = #slot;),
+            Mode::Through => TokenStream::new(),
             Mode::Hosted => {
                 let (receiver, mutable) = (receiver_name(ident), names::mutable(ident));
                 quote!(let #mutable = #receiver.take(#slot);)
