@@ -4,7 +4,7 @@ use std::future::Future;
 pub use crate::concurrent::{Combines, Keeps, Together, Turns, of_output, ways};
 pub use crate::concurrent::{OneOf2, OneOf3, OneOf4, OneOf5, OneOf6};
 pub use crate::frame::again::{current_of, current_with, in_order, next_of, next_through, next_with, succeeded};
-pub use crate::frame::awaited::{FlowChild, FlowDeep, FlowSent, Sent};
+pub use crate::frame::awaited::{FlowChild, FlowDeep, FlowSent, Giver, Sent};
 pub use crate::frame::block::Block;
 pub use crate::frame::cursor::advance;
 pub use crate::frame::flight::IsValue;
@@ -13,10 +13,11 @@ pub use crate::frame::keep::Unkept;
 pub use crate::frame::lending::{Inside, inside_as_deref, inside_as_deref_mut};
 /// The shapes of types that borrow.
 pub mod shapes {
-    pub use crate::frame::lending::{Array, Fixed, Perhaps, Several, Shared, Slice, Together};
+    pub use crate::frame::lending::{Array, Either, Fixed, Perhaps, Several, Shared, Slice, Together, Unique};
 }
 pub use crate::frame::machine::{Awaiting, Body, Child, Code, Cx, Deep, Flight, Lend, Lent, Loan, Machine, Vars};
 pub use crate::frame::machine::{Branch, Branches, Each, Lane, Lanes, Nothing, Runs, Several};
+pub use crate::frame::machine::{Given, Giving};
 pub use crate::frame::machine::{Slot, Types, Wait, awaiting, inlined, lent, machine, nothing, operand, pinned, reach, slot, types, wait};
 pub use crate::frame::slots::{broken, empty, fill, finished, full, refill, remade, seen, take};
 pub use crate::frame::tri::{Exit, Flow, FromRest, Never, Tri};
@@ -34,7 +35,7 @@ pub mod picks {
         Seven, Six, Three, Two, Zero,
     };
     pub use crate::frame::cursor::{CursorOfAny, CursorOfNone, CursorOfOwned};
-    pub use crate::frame::flight::{PickChild, PickDeep, PickNone, PickValue, PickYield, ThawsDeep, ThawsNot};
+    pub use crate::frame::flight::{PickChild, PickDeep, PickGiver, PickNone, PickValue, PickYield, ThawsDeep, ThawsNot};
     pub use crate::frame::hold::{HoldCopy, HoldPlain, HoldSerde, HoldSpecial, HoldUnstorable, LentSerde, LentSpecial, LentUnstorable};
     pub use crate::frame::host::{LendsNothing, LendsSome};
     pub use crate::frame::keep::{KeepNested, KeepSerde, KeepSpecial, KeepTextual, KeepVolatile};
@@ -45,6 +46,11 @@ pub mod picks {
 
 /// Type-checks a body as plain async; never called.
 pub fn check<R>(_: impl Future<Output = R>) {}
+
+/// A value for its type; never called.
+pub fn never_made<T>() -> T {
+    empty()
+}
 
 /// Runs code that an async block only wraps to give a hidden `return` a place to return to. `None`: it came to its end, which is
 /// [`never`].

@@ -13,6 +13,7 @@ pub mod drops;
 pub mod for_loops;
 pub mod fused;
 pub mod generics;
+pub mod giving;
 pub mod keepers;
 pub mod labels;
 pub mod lending;
@@ -50,6 +51,7 @@ pub fn all() -> Vec<(&'static str, Vec<Case>)> {
         ("for_loops", for_loops::cases()),
         ("fused", fused::cases()),
         ("generics", generics::cases()),
+        ("giving", giving::cases()),
         ("keepers", keepers::cases()),
         ("labels", labels::cases()),
         ("lending", lending::cases()),

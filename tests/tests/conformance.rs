@@ -20,6 +20,7 @@ topics! {
     for_loops check,
     fused check_fused,
     generics check,
+    giving check_fused,
     keepers check,
     labels check,
     lending check,

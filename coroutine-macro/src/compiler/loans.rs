@@ -54,6 +54,16 @@ pub(crate) fn loan(ty: &mut Type, lifetime: &Lifetime) -> Result<Option<Loan>, R
     Ok(Some(Loan { family, ty: named, mutable, inside, optional, within, unknown }))
 }
 
+/// A type that is returned and borrows from what is lent: with this lifetime, without any, and its shape.
+pub(crate) fn returned(ty: &Type, lifetime: &Lifetime) -> (Type, Type, TokenStream) {
+    let named = with(ty, lifetime, lifetime);
+    let mut plain = ty.clone();
+    Lifetimes { of: lifetime, to: None }.visit_type_mut(&mut plain);
+    // (Nobody holds it for a shorter time but who awaits it, in the twin.)
+    let shape = shape(&named, lifetime, &mut Vec::new());
+    (named, plain, shape)
+}
+
 /// A `&self` or `&mut self`.
 pub(crate) fn of_self(ty: Type, mutable: bool) -> Loan {
     let family = by_reference(&ty, mutable);
@@ -196,9 +206,10 @@ fn shape(ty: &Type, lifetime: &Lifetime, unknown: &mut Vec<Type>) -> TokenStream
     match ty {
         Type::Paren(paren) => shape(&paren.elem, lifetime, unknown),
         Type::Group(group) => shape(&group.elem, lifetime, unknown),
-        Type::Reference(reference) if reference.mutability.is_none() && !matches!(bare(&reference.elem), Type::TraitObject(_)) => {
+        Type::Reference(reference) if !is_static(reference) && !matches!(bare(&reference.elem), Type::TraitObject(_)) => {
             let shape = shape(&reference.elem, lifetime, unknown);
-            quote!(#shapes::Shared<#shape>)
+            let borrow = if reference.mutability.is_some() { quote!(Unique) } else { quote!(Shared) };
+            quote!(#shapes::#borrow<#shape>)
         }
         Type::Slice(slice) => {
             let shape = shape(&slice.elem, lifetime, unknown);
@@ -220,6 +231,10 @@ fn shape(ty: &Type, lifetime: &Lifetime, unknown: &mut Vec<Type>) -> TokenStream
                     return quote!(#shapes::#of<#shape>);
                 }
             }
+            if let Some((value, error)) = result(ty) {
+                let (value, error) = (shape(value, lifetime, unknown), shape(error, lifetime, unknown));
+                return quote!(#shapes::Either<#value, #error>);
+            }
             unknown.push(ty.clone());
             let x = Lifetime::new("'__x", proc_macro2::Span::mixed_site());
             let elem = with(ty, lifetime, &x);
@@ -240,6 +255,17 @@ fn argument<'t>(ty: &'t mut Type, name: &str) -> Option<&'t mut Type> {
     let syn::PathArguments::AngleBracketed(args) = &mut segment.arguments else { return None };
     match args.args.first_mut() {
         Some(syn::GenericArgument::Type(inner)) => Some(inner),
+        _ => None,
+    }
+}
+
+/// What is in a `Result` of two arguments.
+fn result(ty: &Type) -> Option<(&Type, &Type)> {
+    let Type::Path(path) = ty else { return None };
+    let segment = path.path.segments.last().filter(|segment| segment.ident == "Result")?;
+    let syn::PathArguments::AngleBracketed(args) = &segment.arguments else { return None };
+    match (args.args.len(), args.args.first()?, args.args.last()?) {
+        (2, syn::GenericArgument::Type(value), syn::GenericArgument::Type(error)) => Some((value, error)),
         _ => None,
     }
 }

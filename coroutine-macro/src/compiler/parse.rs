@@ -26,6 +26,8 @@ pub(crate) enum Param {
 pub(crate) enum Returns {
     /// A type that can be named (`()` where nothing is written).
     Type(Box<Type>),
+    /// A type with borrows of what is lent: with their lifetime, without any, and its shape.
+    Lent { ty: Box<Type>, plain: Box<Type>, shape: TokenStream },
     /// `impl Trait`: its bounds.
     Impl(TokenStream),
     /// `!`.
@@ -76,15 +78,28 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diag: &mut Diag) ->
         ReturnType::Type(_, ty) => match &**ty {
             Type::Never(_) => Returns::Never,
             Type::ImplTrait(imp) => Returns::Impl(imp.bounds.to_token_stream()),
-            ty => {
-                if let Some(at) = borrow_in(ty, &lifetime) {
-                    diag.error(at, "a coroutine cannot return a borrow: its frame may be resumed where the lender is another\nhelp: return an owned value");
+            ty => match borrow_in(ty, &lifetime) {
+                None => Returns::Type(Box::new(ty.clone())),
+                Some(_) => {
+                    if unclear(&original, &params) {
+                        // As rustc says of any function.
+                        return None;
+                    }
+                    let (ty, plain, shape) = loans::returned(ty, &lifetime);
+                    Returns::Lent { ty: Box::new(ty), plain: Box::new(plain), shape }
                 }
-                Returns::Type(Box::new(ty.clone()))
-            }
+            },
         },
     };
     Some(Function { original, item, options, params, returns, lifetime })
+}
+
+/// Whether a borrow that is returned may be of any of several parameters.
+fn unclear(item: &ItemFn, params: &[Param]) -> bool {
+    let lent = params.iter().filter(|param| matches!(param, Param::Lent { .. })).count();
+    let of_self = matches!(params.first(), Some(Param::Lent { ident, .. }) if ident == THIS);
+    let named = item.sig.generics.lifetimes().next().is_some();
+    !named && (lent == 0 || lent > 1 && !of_self)
 }
 
 fn not_a_function(item: &TokenStream, error: syn::Error, diag: &mut Diag) {

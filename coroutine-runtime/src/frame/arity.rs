@@ -5,7 +5,7 @@
 //! lent, what may be a borrow (`list.first().unwrap()`) is lent if its own type is one.
 use super::Of;
 use super::again::Borrowed;
-use super::awaited::{FlowChild, FlowSent, Sent, Thawing};
+use super::awaited::{FlowChild, FlowSent, Giver, Sent, Thawing};
 use super::machine::{Awaiting, Child, Each, Flight, Frame, Lent, Nothing};
 use std::marker::PhantomData;
 
@@ -153,6 +153,9 @@ impl<M: Frame> Lends for Child<M> {
 }
 impl<M: Frame, E> Lends for FlowChild<M, E> {
     type Lent = M::Lent;
+}
+impl<C: Lends> Lends for Giver<C> {
+    type Lent = C::Lent;
 }
 impl<O> Lends for Flight<O> {
     type Lent = NotAsked;

@@ -3,10 +3,10 @@
 //! A child is resumed in its place; a yield takes what the driver resumes it with; a flight is polled; an erased child that is still
 //! frozen is thawed first, by the type that its call site knows.
 use super::flight::IsValue;
-use super::machine::{Awaiting, Child, Cx, Deep, Flight, Frame, Lend, Lent};
+use super::machine::{Awaiting, Child, Cx, Deep, Flight, Frame, Given, Lend, Lent};
 use super::slots::take;
 use super::tri::Flow;
-use super::{Awaited, Saves};
+use super::{Awaited, Over, Saves};
 use crate::leaf::Yield;
 use crate::snapshot::{In, NotNow, Out, RestoreError};
 use std::marker::PhantomData;
@@ -41,6 +41,9 @@ pub enum FlowChild<M: Frame, E> {
     /// `break` or `continue`.
     Jump(u32),
 }
+
+/// A child that gives a borrow of what it is lent, with an operand that may be left early or not.
+pub struct Giver<C>(pub(super) C);
 
 /// An erased child whose operand may be left early; how it was left comes out at the first resume.
 pub enum FlowDeep<R, P, E> {
@@ -103,6 +106,56 @@ impl<M: Frame, E> Awaiting<FlowChild<M, E>> {
             FlowChild::Return(value) => Poll::Ready(Flow::Return(take(value))),
             FlowChild::Jump(target) => Poll::Ready(Flow::Jump(*target)),
         }
+    }
+}
+
+impl<C> Awaiting<Giver<C>> {
+    /// A child is never raw.
+    #[inline(always)]
+    pub fn thaw(self, _: NoThaw) -> Self {
+        self
+    }
+}
+
+impl<S: ?Sized + for<'x> Over<'x, Is: Sized>, M: Frame<Return = Given<S>>> Awaiting<Giver<Child<M>>> {
+    /// As for a child; what it gives may be used up to the next wait.
+    #[inline(always)]
+    pub fn resume<'x, L: Lent>(
+        self,
+        lent: &mut Lend<'x, L>,
+        lend: impl FnOnce(L::At<'x>) -> <M::Lent as Lent>::At<'x>,
+        cx: &mut Cx<'_>,
+    ) -> Poll<<S as Over<'static>>::Is> {
+        self.resume_child(&mut self.awaited().0, lent, lend, cx).map(Given::into_inner)
+    }
+}
+
+impl<S: ?Sized + for<'x> Over<'x, Is: Sized>, M: Frame<Return = Given<S>>, E> Awaiting<Giver<FlowChild<M, E>>> {
+    /// As for a child, or how its operand was left.
+    #[inline(always)]
+    pub fn resume<'x, L: Lent>(
+        self,
+        lent: &mut Lend<'x, L>,
+        lend: impl FnOnce(L::At<'x>) -> <M::Lent as Lent>::At<'x>,
+        cx: &mut Cx<'_>,
+    ) -> Poll<Flow<<S as Over<'static>>::Is, E>> {
+        match &mut self.awaited().0 {
+            FlowChild::Child(child) => self.resume_child(child, lent, lend, cx).map(|given| Flow::On(given.into_inner())),
+            FlowChild::Return(value) => Poll::Ready(Flow::Return(take(value))),
+            FlowChild::Jump(target) => Poll::Ready(Flow::Jump(*target)),
+        }
+    }
+}
+
+impl<C: Saves> Saves for Giver<C> {
+    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
+        self.0.save_into(out)
+    }
+}
+
+impl<C: Awaited> Awaited for Giver<C> {
+    fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
+        C::load(input).map(Giver)
     }
 }
 

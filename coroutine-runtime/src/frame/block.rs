@@ -2,9 +2,10 @@
 //!
 //! A child's block is ready at once, and its frame is taken in. A yield's block is ready at once too, and its value goes out before
 //! there is anything to await. A step's block becomes a flight.
-use super::awaited::{FlowChild, FlowDeep, FlowSent, Sent};
-use super::flight::{IsChild, IsDeep, IsValue, IsYield};
-use super::machine::{Child, Cx, Deep, Flight, Frame, Lent};
+use super::Over;
+use super::awaited::{FlowChild, FlowDeep, FlowSent, Giver, Sent};
+use super::flight::{IsChild, IsDeep, IsGiver, IsValue, IsYield};
+use super::machine::{Child, Cx, Deep, Flight, Frame, Given, Lent};
 use super::slots::{empty, take};
 use super::tri::Flow;
 use std::cell::Cell;
@@ -59,6 +60,50 @@ impl<'a, B: Future<Output = Flow<IsChild<'a, L, M, X>, E>>, L: Lent, M: Frame<Le
             Flow::Return(value) => FlowChild::Return(Some(value)),
             Flow::Jump(target) => FlowChild::Jump(target),
         }
+    }
+}
+
+impl<'a, B, S, L, M, X> Block<B, IsGiver<'a, S, L, M, X>>
+where
+    B: Future<Output = IsGiver<'a, S, L, M, X>>,
+    S: ?Sized + Over<'static, Is: Sized>,
+    L: Lent,
+    M: Frame<Lent = L, Return = Given<S>>,
+{
+    /// A child announces its own steps.
+    #[inline(always)]
+    pub fn announce(&self, _cx: &mut Cx<'_>, _entered: bool) -> bool {
+        false
+    }
+
+    /// Evaluates the operand and takes the frame in.
+    #[inline(always)]
+    pub fn begin(self) -> Giver<Child<M>> {
+        Giver(at_once(self.into_block()).0.into_child())
+    }
+}
+
+impl<'a, B, S, L, M, E, X> Block<B, Flow<IsGiver<'a, S, L, M, X>, E>>
+where
+    B: Future<Output = Flow<IsGiver<'a, S, L, M, X>, E>>,
+    S: ?Sized + Over<'static, Is: Sized>,
+    L: Lent,
+    M: Frame<Lent = L, Return = Given<S>>,
+{
+    /// A child announces its own steps.
+    #[inline(always)]
+    pub fn announce(&self, _cx: &mut Cx<'_>, _entered: bool) -> bool {
+        false
+    }
+
+    /// Evaluates the operand and takes the frame in, or how the operand was left.
+    #[inline(always)]
+    pub fn begin(self) -> Giver<FlowChild<M, E>> {
+        Giver(match at_once(self.into_block()) {
+            Flow::On(IsGiver(call)) => FlowChild::Child(call.into_child()),
+            Flow::Return(value) => FlowChild::Return(Some(value)),
+            Flow::Jump(target) => FlowChild::Jump(target),
+        })
     }
 }
 

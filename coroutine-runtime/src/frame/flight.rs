@@ -1,11 +1,11 @@
 //! What an awaited operand is, by its type: a child coroutine, a boxed child or an ordinary future.
 //!
 //! In: an operand; out: a landing whose output type picks what `begin` does. Also what a variable must be to be alive meanwhile.
-use super::awaited::{FlowChild, FlowDeep, FlowSent, NoThaw, Sent, Thaws};
+use super::awaited::{FlowChild, FlowDeep, FlowSent, Giver, NoThaw, Sent, Thaws};
 use super::hold::Releasable;
 use super::keep::Durable;
-use super::machine::{Call, Child, Deep, Flight, Lent};
-use super::{Awaited, Frame, Of, Passes, Yields};
+use super::machine::{Call, Child, Deep, Flight, Given, Giving, Lent};
+use super::{Awaited, Frame, Of, Over, Passes, Yields};
 use crate::leaf::Yield;
 use std::future::{Future, IntoFuture, Ready, ready};
 use std::marker::PhantomData;
@@ -13,6 +13,12 @@ use std::pin::Pin;
 
 /// An operand that is a child. Still with its lifetime: what is lent to a child must outlive the operand, so it is no temporary.
 pub struct IsChild<'a, L: Lent, M: Frame<Lent = L>, B>(pub(crate) Call<'a, L, M, B>);
+/// An operand that is a child that gives a borrow of what it is lent.
+pub struct IsGiver<'a, S, L, M, B>(pub(crate) Giving<'a, S, L, M, B>)
+where
+    S: ?Sized + Over<'static, Is: Sized>,
+    L: Lent,
+    M: Frame<Lent = L, Return = Given<S>>;
 /// An operand that is a boxed child.
 pub struct IsDeep<'a, L: Lent, M: Frame<Lent = L>, B>(pub(crate) Pin<Box<Call<'a, L, M, B>>>);
 /// An operand that is a yield: the value that goes out.
@@ -24,6 +30,8 @@ pub struct IsValue<R>(pub R);
 pub struct LandYield;
 /// Lands a child.
 pub struct LandChild;
+/// Lands a child that gives a borrow.
+pub struct LandGiver;
 /// Lands a boxed child.
 pub struct LandDeep;
 /// Lands an ordinary future.
@@ -45,6 +53,14 @@ pub trait PickChild {
     #[inline(always)]
     fn __durable_pick(&self) -> LandChild {
         LandChild
+    }
+}
+/// Chooses for a call of a coroutine that gives a borrow.
+pub trait PickGiver {
+    /// Chooses.
+    #[inline(always)]
+    fn __durable_pick(&self) -> LandGiver {
+        LandGiver
     }
 }
 /// Chooses for a boxed call of a coroutine.
@@ -75,6 +91,7 @@ impl<Y: Send + 'static, R: 'static> PickYield for &&&Of<Call<'_, (), Yield<Y, R>
 // (Five levels fit four `&`: this one is reached by one more autoref, before any `&` is taken off.)
 impl<L: Lent, M: Frame<Lent = L>, B> PickChild for &&&&Of<Call<'_, L, M, B>> {}
 impl<L: Lent, M: Frame<Lent = L>, B> PickDeep for &&Of<Pin<Box<Call<'_, L, M, B>>>> {}
+impl<S: ?Sized + Over<'static, Is: Sized>, L: Lent, M: Frame<Lent = L, Return = Given<S>>, B> PickGiver for &&Of<Giving<'_, S, L, M, B>> {}
 impl<T: IntoFuture> PickValue for &Of<T> {}
 impl<T> PickNone for Of<T> {}
 
@@ -90,6 +107,18 @@ impl LandChild {
     #[inline(always)]
     pub fn land<'a, L: Lent, M: Frame<Lent = L>, B>(self, call: Call<'a, L, M, B>) -> Ready<IsChild<'a, L, M, B>> {
         ready(IsChild(call))
+    }
+}
+impl LandGiver {
+    /// Ready at once: the child is resumed in its parent's frame.
+    #[inline(always)]
+    pub fn land<'a, S, L, M, B>(self, call: Giving<'a, S, L, M, B>) -> Ready<IsGiver<'a, S, L, M, B>>
+    where
+        S: ?Sized + Over<'static, Is: Sized>,
+        L: Lent,
+        M: Frame<Lent = L, Return = Given<S>>,
+    {
+        ready(IsGiver(call))
     }
 }
 impl LandDeep {
@@ -157,6 +186,8 @@ waits! {
     [M: Frame, E] FlowChild<M, E>, M::Port;
     [Y, R] Sent<Y, R>, Yields<Y, R>;
     [Y, R, E] FlowSent<Y, R, E>, Yields<Y, R>;
+    [M: Frame] Giver<Child<M>>, M::Port;
+    [M: Frame, E] Giver<FlowChild<M, E>>, M::Port;
     [R, P1] Deep<R, P1>, P1;
     [R, P1, E] FlowDeep<R, P1, E>, P1;
 }

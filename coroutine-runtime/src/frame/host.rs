@@ -2,11 +2,11 @@
 //! parent for as long as it waits; one that is given it (`self`), or a step, has it for itself. In: a call, by its type; out: the place.
 //!
 //! Emitted code asks by a call that is never evaluated, on a plain variable, and then calls on the place.
-use super::Of;
 use super::arity::{All, Arity, NotAsked, Sure};
-use super::machine::{Call, Lend, Lent};
+use super::machine::{Call, Given, Giving, Lend, Lent};
 use super::slots::{fill, full, take};
 use super::tri::Flow;
+use super::{Of, Over};
 use std::future::Future;
 use std::pin::Pin;
 
@@ -101,6 +101,11 @@ impl<L: Lent, M: super::Frame<Lent = L>, B> LendsSome for &Of<Call<'_, L, M, B>>
     type Lent = L;
 }
 impl<L: Lent, M: super::Frame<Lent = L>, B> LendsSome for &Of<Pin<Box<Call<'_, L, M, B>>>> {
+    type Lent = L;
+}
+impl<S: ?Sized + Over<'static, Is: Sized>, L: Lent, M: super::Frame<Lent = L, Return = Given<S>>, B> LendsSome
+    for &Of<Giving<'_, S, L, M, B>>
+{
     type Lent = L;
 }
 impl<T> LendsNothing for Of<T> {}

@@ -38,6 +38,10 @@ pub struct Array<S: ?Sized, const N: usize>(PhantomData<fn() -> *const S>);
 pub struct Several<S: ?Sized>(PhantomData<fn() -> *const S>);
 /// `Option<S>`.
 pub struct Perhaps<S: ?Sized>(PhantomData<fn() -> *const S>);
+/// `&mut S`, given.
+pub struct Unique<S: ?Sized>(PhantomData<fn() -> *const S>);
+/// `Result<S, E>`.
+pub struct Either<S: ?Sized, E: ?Sized>(PhantomData<fn() -> (*const S, *const E)>);
 /// A tuple of shapes.
 pub struct Together<S>(PhantomData<fn() -> S>);
 
@@ -58,6 +62,12 @@ impl<'x, S: ?Sized + Over<'x, Is: Sized>> Over<'x> for Several<S> {
 }
 impl<'x, S: ?Sized + Over<'x, Is: Sized>> Over<'x> for Perhaps<S> {
     type Is = Option<S::Is>;
+}
+impl<'x, S: ?Sized + Over<'x>> Over<'x> for Unique<S> {
+    type Is = &'x mut S::Is;
+}
+impl<'x, S: ?Sized + Over<'x, Is: Sized>, E: ?Sized + Over<'x, Is: Sized>> Over<'x> for Either<S, E> {
+    type Is = Result<S::Is, E::Is>;
 }
 macro_rules! together { ($(($($s:ident),*))*) => { $(
     impl<'x, $($s: Over<'x, Is: Sized>),*> Over<'x> for Together<($($s,)*)> {

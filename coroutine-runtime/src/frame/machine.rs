@@ -928,6 +928,86 @@ impl<L: Lent, M: Frame<Lent = L>, B> Future for Call<'_, L, M, B> {
     }
 }
 
+/// What a coroutine gives that borrows from what it was lent, on its way to who awaits it. `S` is the shape of its type.
+pub struct Given<S: ?Sized + Over<'static, Is: Sized>>(<S as Over<'static>>::Is);
+
+// SAFETY: it is made when a frame returns, and taken in the same resume by who awaits it.
+unsafe impl<S: ?Sized + Over<'static, Is: Sized>> Send for Given<S> {}
+
+impl<S: ?Sized + for<'x> Over<'x, Is: Sized>> Given<S> {
+    /// What the function gives.
+    #[inline(always)]
+    pub fn of<'x>(value: <S as Over<'x>>::Is) -> Self {
+        let value = ManuallyDrop::new(value);
+        // SAFETY: only a lifetime is another, which nothing of the layout depends on, and the value is not used again. Who takes it uses it
+        // no longer than what was lent lasts: see `into_inner` and `at`.
+        Given(unsafe { std::mem::transmute_copy::<ManuallyDrop<<S as Over<'x>>::Is>, <S as Over<'static>>::Is>(&value) })
+    }
+
+    /// What it is, for emitted code. That the function uses it no longer than it should is what rustc has checked in the twin, whose code is
+    /// the same: it does not wait meanwhile, as what is not stored cannot be there over a wait.
+    #[inline(always)]
+    pub(super) fn into_inner(self) -> <S as Over<'static>>::Is {
+        self.0
+    }
+
+    /// What it is.
+    ///
+    /// # Safety
+    /// What the coroutine was lent lasts for `'x`.
+    unsafe fn at<'x>(self) -> <S as Over<'x>>::Is {
+        let value = ManuallyDrop::new(self.0);
+        // SAFETY: only a lifetime is another; the value was made of what the coroutine was lent, and is not used again.
+        unsafe { std::mem::transmute_copy::<ManuallyDrop<<S as Over<'static>>::Is>, <S as Over<'x>>::Is>(&value) }
+    }
+}
+
+/// What calling a coroutine gives that returns a borrow of what it is lent: as a [`Call`], to be awaited.
+#[must_use = "coroutines do nothing unless awaited"]
+pub struct Giving<'a, S, L, M, B = ()>
+where
+    S: ?Sized + Over<'static, Is: Sized>,
+    L: Lent,
+    M: Frame<Lent = L, Return = Given<S>>,
+{
+    call: Call<'a, L, M, B>,
+}
+
+impl<'a, S, L, M, B> Giving<'a, S, L, M, B>
+where
+    S: ?Sized + Over<'static, Is: Sized>,
+    L: Lent,
+    M: Frame<Lent = L, Return = Given<S>>,
+{
+    /// The call of a function that returns a borrow.
+    #[inline(always)]
+    pub fn of(call: Call<'a, L, M, B>) -> Self {
+        Giving { call }
+    }
+
+    #[inline(always)]
+    pub(super) fn into_child(self) -> Child<M> {
+        self.call.into_child()
+    }
+}
+
+/// As for a [`Call`].
+impl<'a, S, L, M, B> Future for Giving<'a, S, L, M, B>
+where
+    S: ?Sized + for<'x> Over<'x, Is: Sized>,
+    L: Lent,
+    M: Frame<Lent = L, Return = Given<S>>,
+{
+    type Output = <S as Over<'a>>::Is;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        // SAFETY: the call is pinned with `self` and not moved.
+        let call = unsafe { self.map_unchecked_mut(|this| &mut this.call) };
+        // SAFETY: what the call borrows lasts for `'a`, and the function's signature says that what it gives does: its twin was checked by it.
+        call.poll(context).map(|given| unsafe { given.at() })
+    }
+}
+
 // ---- several frames beside each other -------------------------------------------------------------
 
 /// How one of several frames is resumed, and how it came out.

@@ -15,6 +15,8 @@ pub(super) struct Shell<'a> {
     pub(super) placed: &'a Placed,
     /// The return type, `_` where it cannot be named.
     pub(super) ret: TokenStream,
+    /// Its shape, where it borrows from what is lent.
+    pub(super) shape: Option<TokenStream>,
     /// `let (a, b): (&A, &mut B) = `, without what follows; empty where nothing is lent.
     pub(super) lent: TokenStream,
 }

@@ -17,18 +17,30 @@ const SMALL_AWAITS: usize = 4;
 
 /// The function's replacement.
 pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
-    let ret = ret(function);
     let lent = Lent::of(function);
     let port = port(function);
     let family = &lent.family;
-    let shell = Shell { placed, ret: ret.clone(), lent: lent.binding.clone() };
+    let shape = match &function.returns {
+        Returns::Lent { shape, .. } => Some(shape.clone()),
+        _ => None,
+    };
+    let shell = Shell { placed, ret: ret(function), shape, lent: lent.binding.clone() };
     let types = frame::types(placed);
     let info = frame::info(placed, &name(function));
     let (full, blank) = (frame::start(placed, true), frame::start(placed, false));
     let resume = resume(&shell);
     let (save, load) = (frame::save(placed, &port), frame::load(placed));
     let (values, covariant) = (&lent.values, &lent.covariant);
-    let signature = signature(function, &lent, &port);
+    let (signature, given) = signature(function, &lent, &port);
+    let kept = kept(function);
+    let (call, typed) = match &function.returns {
+        // (What a `return` gives in an async block is coerced to what the first of them gives.)
+        Returns::Lent { .. } => (
+            quote!(::coroutine_runtime::__private::Giving::of(__call)),
+            quote!(if false { return ::coroutine_runtime::__private::never_made::<#given>(); }),
+        ),
+        _ => (quote!(__call), TokenStream::new()),
+    };
     let attrs = &function.item.attrs;
     let vis = &function.item.vis;
     let items = &placed.cfg.items;
@@ -44,9 +56,10 @@ pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
             #(#items)*
             #yields
             if false {
-                ::coroutine_runtime::__private::check::<#ret>(async move {
+                ::coroutine_runtime::__private::check::<#given>(async move {
                     #own
-                    let __twin: #ret = #twin_body;
+                    #typed
+                    let __twin: #given = #twin_body;
                     #[allow(unreachable_code)]
                     return __twin;
                 });
@@ -58,7 +71,7 @@ pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
                 #covariant
                 #types
                 #info
-                ::coroutine_runtime::__private::machine::<#family, #ret, #port, _, _, _, _, _>(
+                ::coroutine_runtime::__private::machine::<#family, #kept, #port, _, _, _, _, _>(
                     #values,
                     #full,
                     || {
@@ -74,7 +87,7 @@ pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
                     },
                 )
             };
-            __call
+            #call
         }
         #twin
     }
@@ -91,9 +104,17 @@ pub(crate) fn fallback(function: &Function) -> TokenStream {
 
 fn ret(function: &Function) -> TokenStream {
     match &function.returns {
-        Returns::Type(ty) => ty.to_token_stream(),
+        Returns::Type(ty) | Returns::Lent { plain: ty, .. } => ty.to_token_stream(),
         Returns::Impl(_) => quote!(_),
         Returns::Never => quote!(<fn() -> ! as ::coroutine_runtime::__private::Never>::Is),
+    }
+}
+
+/// The return type as a frame has it.
+fn kept(function: &Function) -> TokenStream {
+    match &function.returns {
+        Returns::Lent { shape, .. } => quote!(::coroutine_runtime::__private::Given<#shape>),
+        _ => ret(function),
     }
 }
 
@@ -213,7 +234,7 @@ fn each_binding(pat: &syn::Pat, f: &mut dyn FnMut(Option<&syn::token::Mut>, &Ide
 
 /// The signature: `async` gone, a call as the result. The `impl` has this crate's edition (2021), where it captures all types
 /// and no lifetime; the frame's type must not name the lifetime of what is lent, or no parent could keep it.
-fn signature(function: &Function, lent: &Lent, port: &TokenStream) -> TokenStream {
+fn signature(function: &Function, lent: &Lent, port: &TokenStream) -> (TokenStream, TokenStream) {
     let mut sig = function.item.sig.clone();
     sig.asyncness = None;
     sig.inputs.iter_mut().for_each(immutable);
@@ -224,15 +245,20 @@ fn signature(function: &Function, lent: &Lent, port: &TokenStream) -> TokenStrea
     let imp = Ident::new("impl", Span::mixed_site());
     let ret = match &function.returns {
         Returns::Impl(bounds) => quote!(#imp #bounds),
-        _ => ret(function),
+        _ => kept(function),
     };
-    let output = quote! {
-        ::coroutine_runtime::Call<#lifetime, #family, #imp ::coroutine_runtime::Frame<Lent = #family, Return = #ret, Port = #port>, (#(&#more (),)*)>
+    let frame = quote!(#family, #imp ::coroutine_runtime::Frame<Lent = #family, Return = #ret, Port = #port>, (#(&#more (),)*));
+    let (output, given) = match &function.returns {
+        Returns::Lent { ty, shape, .. } => (
+            quote!(::coroutine_runtime::__private::Giving<#lifetime, #shape, #frame>),
+            loans::with(ty, &function.lifetime, &lifetime).to_token_stream(),
+        ),
+        _ => (quote!(::coroutine_runtime::Call<#lifetime, #frame>), self::ret(function)),
     };
     sig.output = syn::ReturnType::Default;
     bound_generics(&mut sig);
     let where_clause = sig.generics.where_clause.take();
-    quote!(#sig -> #output #where_clause)
+    (quote!(#sig -> #output #where_clause), given)
 }
 
 /// The call only hands its parameters on: in the twin they are variables.
@@ -348,6 +374,10 @@ fn resume(shell: &Shell<'_>) -> TokenStream {
             quote!(__f.slots.#field = ::core::option::Option::None;)
         })
         .collect();
+    let value = match &shell.shape {
+        Some(shape) => quote!(::coroutine_runtime::__private::Given::<#shape>::of(__value)),
+        None => quote!(__value),
+    };
     let code = quote! {
         |__f, __lent, __cx| {
             let mut __at = ::core::mem::replace(&mut __f.at, #at::Broken_);
@@ -363,7 +393,7 @@ fn resume(shell: &Shell<'_>) -> TokenStream {
             };
             #clear
             __f.at = #at::Returned_;
-            ::core::task::Poll::Ready(__value)
+            ::core::task::Poll::Ready(#value)
         }
     };
     if placed.cfg.awaits.len() <= SMALL_AWAITS {
@@ -382,6 +412,9 @@ fn twin(function: &Function) -> TokenStream {
     if Lent::of(function).any {
         let lifetime = &function.lifetime;
         item.sig.generics.params.insert(0, syn::parse_quote!(#lifetime));
+    }
+    if let Returns::Lent { ty, .. } = &function.returns {
+        item.sig.output = syn::parse_quote!(-> #ty);
     }
     let yields = yield_item(function);
     if !yields.is_empty() {
