@@ -18,7 +18,9 @@ pub mod shapes {
 pub use crate::frame::machine::{Awaiting, Body, Child, Code, Cx, Deep, Flight, Lend, Lent, Loan, Machine, Vars};
 pub use crate::frame::machine::{Branch, Branches, Each, Lane, Lanes, Nothing, Runs, Several};
 pub use crate::frame::machine::{Given, Giving};
-pub use crate::frame::machine::{Slot, Types, Wait, awaiting, inlined, lent, machine, nothing, operand, pinned, reach, slot, types, wait};
+pub use crate::frame::machine::{
+    Slot, Types, Wait, awaiting, inlined, lent, machine, nothing, operand, pinned, reach, reach_value, slot, types, wait,
+};
 pub use crate::frame::slots::{broken, empty, fill, finished, full, refill, remade, seen, take};
 pub use crate::frame::tri::{Exit, Flow, FromRest, Never, Tri};
 pub use crate::frame::{Awaited, Call, Frame, Of, Passes, Silent, Yields, of, of_call, of_slot, type_of_call};

@@ -32,6 +32,7 @@ pub mod returns;
 pub mod short_circuit;
 pub mod steps;
 pub mod streams;
+pub mod trait_coroutines;
 pub mod traits;
 pub mod traps;
 pub mod yields;
@@ -70,6 +71,7 @@ pub fn all() -> Vec<(&'static str, Vec<Case>)> {
         ("short_circuit", short_circuit::cases()),
         ("steps", steps::cases()),
         ("streams", streams::cases()),
+        ("trait_coroutines", trait_coroutines::cases()),
         ("traits", traits::cases()),
         ("traps", traps::cases()),
         ("yields", yields::cases()),

@@ -39,6 +39,7 @@ topics! {
     short_circuit check,
     steps check,
     streams check,
+    trait_coroutines check,
     traits check,
     traps check,
     yields check,

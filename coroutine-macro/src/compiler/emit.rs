@@ -7,4 +7,4 @@ mod region;
 mod shell;
 mod takeoff;
 
-pub(crate) use shell::{emit, fallback};
+pub(crate) use shell::{declaration, emit, fallback};

@@ -51,6 +51,9 @@ fn variant_of(options: TokenStream, item: TokenStream) -> TokenStream {
     let Some(function) = parse::parse(options, item.clone(), &mut diag) else {
         return diag.with(item);
     };
+    if function.declared && !diag.any() {
+        return emit::declaration(&function);
+    }
     match passes(&function, &mut diag) {
         Some(emitted) if !diag.any() => emitted,
         _ => diag.with(emit::fallback(&function)),

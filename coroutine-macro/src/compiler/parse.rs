@@ -45,6 +45,8 @@ pub(crate) struct Function {
     pub(crate) returns: Returns,
     /// The one lifetime of what is lent.
     pub(crate) lifetime: Lifetime,
+    /// It is a trait's, without a body.
+    pub(crate) declared: bool,
 }
 
 impl Function {
@@ -62,14 +64,18 @@ pub(crate) const THIS: &str = "__this";
 /// Parses the attribute's options and its function. `None`: there is no function to work on.
 pub(crate) fn parse(options: TokenStream, item: TokenStream, diag: &mut Diag) -> Option<Function> {
     let options = options::parse(options, diag);
-    let original = match syn::parse2::<ItemFn>(item.clone()) {
-        Ok(item) => item,
-        Err(error) => {
+    let (original, declared) = match (syn::parse2::<ItemFn>(item.clone()), syn::parse2::<syn::TraitItemFn>(item.clone())) {
+        (Ok(item), _) => (item, false),
+        (Err(_), Ok(syn::TraitItemFn { attrs, sig, default: None, .. })) => (syn::parse_quote!(#(#attrs)* #sig {}), true),
+        (Err(error), _) => {
             not_a_function(&item, error, diag);
             return None;
         }
     };
     check_signature(&original, diag);
+    if let Some(twin) = options.twin.as_ref().filter(|_| declared) {
+        diag.error(twin, "what has no body has no twin\nhelp: name it where the body is");
+    }
     let mut item = original.clone();
     let lifetime = one_lifetime(&mut item);
     let params = params(&mut item, &lifetime, diag);
@@ -91,7 +97,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diag: &mut Diag) ->
             },
         },
     };
-    Some(Function { original, item, options, params, returns, lifetime })
+    Some(Function { original, item, options, params, returns, lifetime, declared })
 }
 
 /// Whether a borrow that is returned may be of any of several parameters.
@@ -103,9 +109,7 @@ fn unclear(item: &ItemFn, params: &[Param]) -> bool {
 }
 
 fn not_a_function(item: &TokenStream, error: syn::Error, diag: &mut Diag) {
-    if syn::parse2::<syn::TraitItemFn>(item.clone()).is_ok() {
-        diag.error(item, "`#[durable]` needs the function's body\nhelp: put it on the functions of the impls");
-    } else if syn::parse2::<syn::Item>(item.clone()).is_ok() {
+    if syn::parse2::<syn::Item>(item.clone()).is_ok() {
         diag.error(item.clone().into_iter().next(), "`#[durable]` goes on an `async fn`");
     } else {
         diag.push(error);

@@ -1581,6 +1581,15 @@ pub fn reach<'x, T, L: Lent>(slot: &mut Option<T>, _: &Lend<'x, L>) -> &'x mut O
     unsafe { &mut *slot }
 }
 
+/// As [`reach`], for a variable that the block only uses by value: it is taken out or copied, so nothing that comes out of the block borrows
+/// from the slot, and no type has to name for how long it is reached. (rustc makes that the lifetime of a trait's coroutine, which names its own.)
+#[inline(always)]
+pub fn reach_value<T: 'static, L: Lent>(slot: &mut Option<T>, _: &Lend<'_, L>) -> &'static mut Option<T> {
+    let slot = &raw mut *slot;
+    // SAFETY: as for `reach`; the block is the only one that has it, and is dropped before the slots.
+    unsafe { &mut *slot }
+}
+
 /// What was lent, for an operand's block.
 ///
 /// What is lent by a shared borrow comes as `'static`, so that what a step gives may borrow from it (the guard of a lock, a permit) and

@@ -93,6 +93,13 @@ pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
     }
 }
 
+/// A trait's function without a body: what its impls give.
+pub(crate) fn declaration(function: &Function) -> TokenStream {
+    let attrs = &function.item.attrs;
+    let (signature, _) = signature(function, &Lent::of(function), &port(function));
+    quote!(#(#attrs)* #signature;)
+}
+
 /// The function as it was written, for where it cannot be compiled: one mistake, one message.
 pub(crate) fn fallback(function: &Function) -> TokenStream {
     let mut item = function.original.clone();

@@ -7,7 +7,7 @@ use crate::compiler::again::Group;
 use crate::compiler::borrows::Borrow;
 use crate::compiler::cfg::{Arm, Edge};
 use crate::compiler::concurrent;
-use crate::compiler::flow::Kind;
+use crate::compiler::flow::{Kind, Use};
 use crate::compiler::id::{AwaitId, LocalId, LocalSet, Origin, ScopeId};
 use crate::compiler::liveness::{boxed, lends, lends_of_branches, Lend};
 use crate::compiler::place::{mentioned_expr, root_local, Mode, Placed, Receiver};
@@ -55,7 +55,7 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
     let mut reached = Reached::default();
     let choice = host(shell, id, &mut exits, &mut reached);
     let reached = reached.bindings(placed);
-    let (outside, inside) = bindings(placed, arm, &mut exits, &mut reach(placed), Hosting::Known);
+    let (outside, inside) = bindings(placed, arm, &mut exits, &mut reach(placed, arm), Hosting::Known);
     let moved: TokenStream = it.moved.iter().map(|stmt| moved(placed, arm, stmt, &mut exits)).collect();
     let operand = operand(placed, arm, &it.operand, &mut exits);
     let span = it.span.resolved_at(proc_macro2::Span::call_site());
@@ -169,10 +169,15 @@ fn lent_in(shell: &Shell<'_>, mentioned: &LocalSet, value: &TokenStream) -> Toke
 }
 
 /// A slot for the block of an operand.
-fn reach(placed: &Placed) -> impl FnMut(LocalId) -> TokenStream + '_ {
-    |local| {
+fn reach(placed: &Placed, arm: Arm) -> impl FnMut(LocalId) -> TokenStream + '_ {
+    move |local| {
         let field = names::field(placed, local);
-        quote!(::coroutine_runtime::__private::reach(&mut __f.slots.#field, __lent))
+        let by_value = |uses: &Vec<Use>| uses.iter().filter(|used| used.local == local).all(|used| used.kind == Kind::Value);
+        if placed.uses.get(&arm).is_some_and(by_value) {
+            quote!(::coroutine_runtime::__private::reach_value(&mut __f.slots.#field, __lent))
+        } else {
+            quote!(::coroutine_runtime::__private::reach(&mut __f.slots.#field, __lent))
+        }
     }
 }
 

@@ -250,7 +250,12 @@ impl Normalizer<'_> {
         while let Expr::Field(syn::ExprField { base: inner, .. }) | Expr::Paren(syn::ExprParen { expr: inner, .. }) = place {
             place = inner;
         }
-        !is_constant_borrow(e) && self.is_owned_value(place)
+        !self.is_constant_borrow(e) && self.is_owned_value(place)
+    }
+
+    /// `&5`, `&LIMIT`, `&["a", "b"]`: what lasts forever where it is borrowed.
+    fn is_constant_borrow(&self, e: &syn::ExprReference) -> bool {
+        e.mutability.is_none() && (matches!(&*e.expr, Expr::Path(_)) || borrows::is_promoted(&self.locals, &e.expr))
     }
 
     fn host_value(&mut self, value: &mut Expr, hosted: &mut Hosted) {
@@ -615,11 +620,6 @@ fn whole(place: &mut Expr) -> &mut Expr {
         Expr::Paren(e) => whole(&mut e.expr),
         whole => whole,
     }
-}
-
-/// `&5`, `&LIMIT`
-fn is_constant_borrow(e: &syn::ExprReference) -> bool {
-    e.mutability.is_none() && matches!(&*e.expr, Expr::Lit(_) | Expr::Path(_))
 }
 
 const UNSUPPORTED: &str = "an await in this kind of expression is not supported\nhelp: put the await into a `let` before it";
