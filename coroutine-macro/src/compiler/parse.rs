@@ -18,7 +18,7 @@ pub(crate) enum Param {
         ident: Ident,
         /// Where the function may change the variable itself: `mut it: Option<&mut T>`.
         variable: Option<syn::token::Mut>,
-        loan: Loan,
+        loan: Box<Loan>,
     },
 }
 
@@ -179,7 +179,7 @@ fn params(item: &mut ItemFn, lifetime: &Lifetime, diag: &mut Diag) -> Vec<Param>
                     _ => None,
                 };
                 params.push(match by_ref {
-                    Some((ty, mutable)) => Param::Lent { ident, variable: None, loan: loans::of_self(ty, mutable) },
+                    Some((ty, mutable)) => Param::Lent { ident, variable: None, loan: Box::new(loans::of_self(ty, mutable)) },
                     None => {
                         let mutable = receiver.mutability;
                         Param::Value { pat: syn::parse_quote!(#mutable #ident) }
@@ -195,7 +195,7 @@ fn params(item: &mut ItemFn, lifetime: &Lifetime, diag: &mut Diag) -> Vec<Param>
                         // It is lent as a whole, and taken apart in the body.
                         _ => (taken_apart(&mut typed.pat, n, &mut lets), None),
                     };
-                    params.push(Param::Lent { ident, variable, loan });
+                    params.push(Param::Lent { ident, variable, loan: Box::new(loan) });
                 }
                 Err((at, why)) => diag.error(at, why),
                 Ok(None) => {
