@@ -437,7 +437,8 @@ impl Writer<'_> {
             }
         };
         // The start is run once: in a function of its own, what it builds takes no room on the stack of every resume.
-        let start = matches!(self.arm, Arm::Region(id) if matches!(placed.cfg.regions[id.0].entry, Entry::Start));
+        let start = matches!(self.arm, Arm::Region(id) if
+            matches!(placed.cfg.regions[id.0].entry, Entry::Start) && !matches!(effects(placed, id)[..], [Op::Await(_) | Op::Jump(_)]));
         if !self.labelled {
             let Some(goal) = self.goals.first() else { return quote!({ #body }) };
             let arrive = arrive(goal);
@@ -479,14 +480,29 @@ impl Writer<'_> {
 /// Where a jump to a region comes to, past regions that do nothing but go on.
 fn destination(placed: &Placed, mut region: RegionId) -> Arm {
     for _ in 0..placed.cfg.regions.len() {
-        let ops = placed.cfg.regions[region.0].ops.iter().filter(|op| !matches!(op, Op::Open(_))).collect::<Vec<_>>();
-        match ops[..] {
+        match effects(placed, region)[..] {
             [Op::Await(id)] => return Arm::Takeoff(*id),
-            [Op::Jump(edge)] if edge.leaving.is_empty() => region = edge.target,
+            [Op::Jump(edge)] if edge.leaving.iter().all(|scope| ends_nothing(placed, *scope)) => region = edge.target,
             _ => break,
         }
     }
     Arm::Region(region)
+}
+
+/// What a region does, without what only says where variables are in scope.
+fn effects(placed: &Placed, region: RegionId) -> Vec<&Op> {
+    let does_something = |op: &&Op| match op {
+        Op::Open(_) => false,
+        Op::Close(scope) => !ends_nothing(placed, *scope),
+        Op::Plain(Stmt::Local(local)) => local.init.is_some(),
+        _ => true,
+    };
+    placed.cfg.regions[region.0].ops.iter().filter(does_something).collect()
+}
+
+/// Whether no slot is emptied where a scope ends.
+fn ends_nothing(placed: &Placed, scope: ScopeId) -> bool {
+    !placed.cfg.scopes[scope.0].declares.iter().any(|local| placed.is_slot(*local))
 }
 
 /// Empties the slots of scopes that end. What a region moved out is gone already.
