@@ -351,7 +351,7 @@ fn resume(shell: &Shell<'_>) -> TokenStream {
     let placed = shell.placed;
     let (at, run, ret) = (names::at(), names::run_label(), &shell.ret);
     let parts = names::wait_parts(placed);
-    let mut arms = TokenStream::new();
+    let mut arms: Vec<(TokenStream, TokenStream)> = Vec::new();
     for arm in &placed.cfg.sequence {
         match arm {
             Arm::Region(id) => {
@@ -359,10 +359,10 @@ fn resume(shell: &Shell<'_>) -> TokenStream {
                 if !matches!(placed.cfg.regions[id.0].entry, crate::compiler::cfg::Entry::Landing(_)) {
                     let state = state_path(placed, *arm);
                     let body = region(shell, *id);
-                    arms.extend(quote!(#state => { #body }));
+                    arms.push((state, body));
                 }
             }
-            Arm::Takeoff(id) => arms.extend(takeoff(shell, *id)),
+            Arm::Takeoff(id) => arms.push(takeoff(shell, *id)),
         }
     }
     let unreached: Vec<TokenStream> = (0..placed.cfg.regions.len())
@@ -370,7 +370,16 @@ fn resume(shell: &Shell<'_>) -> TokenStream {
         .filter(|arm| !placed.cfg.sequence.contains(arm))
         .map(|arm| state_path(placed, arm))
         .collect();
-    let unreached = (!unreached.is_empty()).then(|| quote!(#(#unreached)|* => ::coroutine_runtime::__private::empty(),));
+    if !unreached.is_empty() {
+        arms.push((quote!(#(#unreached)|*), quote!(::coroutine_runtime::__private::empty())));
+    }
+    arms.push((quote!(#at::Returned_), quote!(::coroutine_runtime::__private::finished())));
+    arms.push((quote!(#at::Broken_), quote!(::coroutine_runtime::__private::broken())));
+    let (states, bodies): (Vec<_>, Vec<_>) = arms.into_iter().unzip();
+    let small = placed.cfg.awaits.len() <= SMALL_AWAITS;
+    // In a small function a jump to code that follows is no dispatch: rustc sees where it leads.
+    let arms =
+        if small { quote!(#(if ::core::matches!(__at, #states) { #bodies })*) } else { quote!(match __at { #(#states => { #bodies })* }) };
     // A function that returns empties its slots first.
     let clear: TokenStream = placed
         .slots
@@ -391,19 +400,14 @@ fn resume(shell: &Shell<'_>) -> TokenStream {
             let __entry = __at;
             #parts
             let __value: #ret = #run: loop {
-                match __at {
-                    #arms
-                    #unreached
-                    #at::Returned_ => ::coroutine_runtime::__private::finished(),
-                    #at::Broken_ => ::coroutine_runtime::__private::broken(),
-                }
+                #arms
             };
             #clear
             __f.at = #at::Returned_;
             ::core::task::Poll::Ready(#value)
         }
     };
-    if placed.cfg.awaits.len() <= SMALL_AWAITS {
+    if small {
         quote!(::coroutine_runtime::__private::inlined(__types, #[inline(always)] #code))
     } else {
         code

@@ -42,8 +42,8 @@ impl Exits for Leaving<'_> {
     }
 }
 
-/// The two arms of an await.
-pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
+/// The two states of an await, as a pattern, and their code.
+pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, TokenStream) {
     let placed = shell.placed;
     let it = &placed.cfg.awaits[id.0];
     let arm = Arm::Takeoff(id);
@@ -95,9 +95,8 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
     let (next, waiting) = (state_path(placed, arm), state_path(placed, Arm::Region(it.landing)));
     let set = names::wait_set(placed, id, &quote!(__operand.begin()));
     let wait = wait_arm(shell, id, early, &exits.edges);
-    quote! {
-        #next | #waiting => {
-            if ::core::matches!(__at, #next) {
+    let body = quote! {
+        if ::core::matches!(__at, #next) {
             #reached
             #choice
             let __operand = {
@@ -111,10 +110,10 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> TokenStream {
             }
             #set;
             __at = #waiting;
-            }
-            #wait
         }
-    }
+        #wait
+    };
+    (quote!(#next | #waiting), body)
 }
 
 /// Branches outlive the block that makes them: references that it captures become variables of it, for what is reached through those
