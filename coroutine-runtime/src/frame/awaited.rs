@@ -20,6 +20,16 @@ impl<Y, R> Sent<Y, R> {
     pub(super) fn new() -> Self {
         Sent(PhantomData)
     }
+
+    /// What the driver resumes it with. One that `begins` has sent its value in this resume: there is no answer yet.
+    #[inline(always)]
+    fn answer(&self, begins: bool, cx: &mut Cx<'_>) -> Poll<R>
+    where
+        Y: 'static,
+        R: 'static,
+    {
+        if begins { Poll::Pending } else { cx.receive::<Y, R>() }
+    }
 }
 
 /// A yield whose operand may be left early; how it was left comes out at the first resume.
@@ -169,7 +179,7 @@ impl<Y: 'static, R: 'static> Awaiting<Sent<Y, R>> {
     /// Takes what the driver resumes it with.
     #[inline(always)]
     pub fn resume<'x, L: Lent, X>(self, _: &mut Lend<'x, L>, _: impl FnOnce(L::At<'x>) -> X, cx: &mut Cx<'_>) -> Poll<R> {
-        cx.receive::<Y, R>()
+        self.awaited().answer(self.begins(), cx)
     }
 }
 
@@ -184,7 +194,7 @@ impl<Y: 'static, R: 'static, E> Awaiting<FlowSent<Y, R, E>> {
     #[inline(always)]
     pub fn resume<'x, L: Lent, X>(self, _: &mut Lend<'x, L>, _: impl FnOnce(L::At<'x>) -> X, cx: &mut Cx<'_>) -> Poll<Flow<R, E>> {
         match self.awaited() {
-            FlowSent::Sent(_) => cx.receive::<Y, R>().map(Flow::On),
+            FlowSent::Sent(sent) => sent.answer(self.begins(), cx).map(Flow::On),
             FlowSent::Return(value) => Poll::Ready(Flow::Return(take(value))),
             FlowSent::Jump(target) => Poll::Ready(Flow::Jump(*target)),
         }

@@ -1743,12 +1743,13 @@ impl<W> Wait<W> {
 /// What a frame awaits, resumed.
 pub struct Awaiting<C> {
     awaited: *mut C,
+    begins: bool,
 }
 
-/// What is awaited.
+/// What is awaited. `begins`: in this resume, after its operand was evaluated.
 #[inline(always)]
-pub fn awaiting<C>(awaited: &mut C) -> Awaiting<C> {
-    Awaiting { awaited }
+pub fn awaiting<C>(awaited: &mut C, begins: bool) -> Awaiting<C> {
+    Awaiting { awaited, begins }
 }
 
 /// What a child is lent that is lent nothing.
@@ -1756,6 +1757,12 @@ pub fn awaiting<C>(awaited: &mut C) -> Awaiting<C> {
 pub fn nothing<T>(_: T) {}
 
 impl<C> Awaiting<C> {
+    /// Whether it begins with this resume.
+    #[inline(always)]
+    pub(super) fn begins(&self) -> bool {
+        self.begins
+    }
+
     /// What is awaited.
     #[inline(always)]
     pub(super) fn awaited<'f>(&self) -> &'f mut C {

@@ -68,10 +68,13 @@ pub fn fetch<'a>(
                             f.wait = Wait::Get(operand.begin());
                             at = At::Get;
                         }
-                        At::Get => match rt::awaiting(match &mut f.wait {
-                            Wait::Get(it) => it,
-                            _ => rt::empty(),
-                        })
+                        At::Get => match rt::awaiting(
+                            match &mut f.wait {
+                                Wait::Get(it) => it,
+                                _ => rt::empty(),
+                            },
+                            false,
+                        )
                         .thaw((&&rt::of_call(|| ())).__durable_thaws())
                         .resume(lent, rt::nothing, cx)
                         {
@@ -105,10 +108,13 @@ pub fn fetch<'a>(
                             f.wait = Wait::Text(operand.begin());
                             at = At::Text;
                         }
-                        At::Text => match rt::awaiting(match &mut f.wait {
-                            Wait::Text(it) => it,
-                            _ => rt::empty(),
-                        })
+                        At::Text => match rt::awaiting(
+                            match &mut f.wait {
+                                Wait::Text(it) => it,
+                                _ => rt::empty(),
+                            },
+                            false,
+                        )
                         .resume(lent, rt::nothing, cx)
                         {
                             Poll::Pending => {
@@ -144,10 +150,13 @@ pub fn fetch<'a>(
                             f.wait = Wait::Yield(operand.begin());
                             at = At::Yield;
                         }
-                        At::Yield => match rt::awaiting(match &mut f.wait {
-                            Wait::Yield(it) => it,
-                            _ => rt::empty(),
-                        })
+                        At::Yield => match rt::awaiting(
+                            match &mut f.wait {
+                                Wait::Yield(it) => it,
+                                _ => rt::empty(),
+                            },
+                            false,
+                        )
                         .resume(lent, rt::nothing, cx)
                         {
                             Poll::Pending => {

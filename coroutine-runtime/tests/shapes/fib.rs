@@ -77,10 +77,13 @@ pub fn fib<'a>(
                             f.wait = Wait::Yield(operand.begin());
                             at = At::Yield;
                         }
-                        At::Yield => match rt::awaiting(match &mut f.wait {
-                            Wait::Yield(it) => it,
-                            _ => rt::empty(),
-                        })
+                        At::Yield => match rt::awaiting(
+                            match &mut f.wait {
+                                Wait::Yield(it) => it,
+                                _ => rt::empty(),
+                            },
+                            false,
+                        )
                         .resume(lent, rt::nothing, cx)
                         {
                             Poll::Pending => {
@@ -111,10 +114,13 @@ pub fn fib<'a>(
                             f.wait = Wait::Fib1(operand.begin());
                             at = At::Fib1;
                         }
-                        At::Fib1 => match rt::awaiting(match &mut f.wait {
-                            Wait::Fib1(it) => it,
-                            _ => rt::empty(),
-                        })
+                        At::Fib1 => match rt::awaiting(
+                            match &mut f.wait {
+                                Wait::Fib1(it) => it,
+                                _ => rt::empty(),
+                            },
+                            false,
+                        )
                         .thaw(
                             (&&rt::of_call(|| {
                                 let (shop,) = lent.get();
@@ -160,10 +166,13 @@ pub fn fib<'a>(
                             f.wait = Wait::Fib2(operand.begin());
                             at = At::Fib2;
                         }
-                        At::Fib2 => match rt::awaiting(match &mut f.wait {
-                            Wait::Fib2(it) => it,
-                            _ => rt::empty(),
-                        })
+                        At::Fib2 => match rt::awaiting(
+                            match &mut f.wait {
+                                Wait::Fib2(it) => it,
+                                _ => rt::empty(),
+                            },
+                            false,
+                        )
                         .thaw(
                             (&&rt::of_call(|| {
                                 let (shop,) = lent.get();

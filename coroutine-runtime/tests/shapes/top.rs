@@ -62,10 +62,13 @@ pub fn top<'a>(
                         }
                         At::Weigh1 => {
                             let order = rt::slot(&raw mut f.slots.order, lent);
-                            match rt::awaiting(match &mut f.wait {
-                                Wait::Weigh1(it) => it,
-                                _ => rt::empty(),
-                            })
+                            match rt::awaiting(
+                                match &mut f.wait {
+                                    Wait::Weigh1(it) => it,
+                                    _ => rt::empty(),
+                                },
+                                false,
+                            )
                             .resume(
                                 lent,
                                 |lent| {
@@ -114,10 +117,13 @@ pub fn top<'a>(
                         }
                         At::Weigh2 => {
                             let order = rt::slot(&raw mut f.slots.order, lent);
-                            match rt::awaiting(match &mut f.wait {
-                                Wait::Weigh2(it) => it,
-                                _ => rt::empty(),
-                            })
+                            match rt::awaiting(
+                                match &mut f.wait {
+                                    Wait::Weigh2(it) => it,
+                                    _ => rt::empty(),
+                                },
+                                false,
+                            )
                             .resume(
                                 lent,
                                 |lent| {

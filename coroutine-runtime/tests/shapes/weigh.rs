@@ -76,10 +76,13 @@ pub fn weigh<'a>(
                             f.wait = Wait::Count(operand.begin());
                             at = At::Count;
                         }
-                        At::Count => match rt::awaiting(match &mut f.wait {
-                            Wait::Count(it) => it,
-                            _ => rt::empty(),
-                        })
+                        At::Count => match rt::awaiting(
+                            match &mut f.wait {
+                                Wait::Count(it) => it,
+                                _ => rt::empty(),
+                            },
+                            false,
+                        )
                         .resume(lent, rt::nothing, cx)
                         {
                             Poll::Pending => {
@@ -108,10 +111,13 @@ pub fn weigh<'a>(
                             f.wait = Wait::Yield(operand.begin());
                             at = At::Yield;
                         }
-                        At::Yield => match rt::awaiting(match &mut f.wait {
-                            Wait::Yield(it) => it,
-                            _ => rt::empty(),
-                        })
+                        At::Yield => match rt::awaiting(
+                            match &mut f.wait {
+                                Wait::Yield(it) => it,
+                                _ => rt::empty(),
+                            },
+                            false,
+                        )
                         .resume(lent, rt::nothing, cx)
                         {
                             Poll::Pending => {
@@ -160,10 +166,13 @@ pub fn weigh<'a>(
                             f.wait = Wait::Price(operand.begin());
                             at = At::Price;
                         }
-                        At::Price => match rt::awaiting(match &mut f.wait {
-                            Wait::Price(it) => it,
-                            _ => rt::empty(),
-                        })
+                        At::Price => match rt::awaiting(
+                            match &mut f.wait {
+                                Wait::Price(it) => it,
+                                _ => rt::empty(),
+                            },
+                            false,
+                        )
                         .resume(lent, rt::nothing, cx)
                         {
                             Poll::Pending => {

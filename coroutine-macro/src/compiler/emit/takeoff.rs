@@ -96,7 +96,8 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, TokenStre
     let set = names::wait_set(placed, id, &quote!(__operand.begin()));
     let wait = wait_arm(shell, id, early, &exits.edges);
     let body = quote! {
-        if ::core::matches!(__at, #next) {
+        let __begins = ::core::matches!(__at, #next);
+        if __begins {
             #reached
             #choice
             let __operand = {
@@ -427,7 +428,7 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
         #reached
         #choice
         #thaw
-        let __awaiting = ::coroutine_runtime::__private::awaiting(#part) #thawed;
+        let __awaiting = ::coroutine_runtime::__private::awaiting(#part, __begins) #thawed;
         #pick
         match __awaiting.resume(__lent, #lend, __cx)
         {
