@@ -388,23 +388,7 @@ impl<'a, Y: 'static, R: 'static, M: Frame<Port = Yields<Y, R>>> Coroutine<'a, M>
     #[inline(always)]
     pub fn resume(&mut self, input: R) -> Result<Resumed<Y, M::Return>, ResumeError> {
         let takeoff = self.begin()?;
-        // What is likely is inlined, into each caller; it is small. The other is a call.
-        match (self.driven.is_below(), M::WAITS_BELOW) {
-            (true, true) => self.resume_below(takeoff, input),
-            (true, false) => self.resume_below_apart(takeoff, input),
-            (false, true) => self.resume_root_apart(takeoff, input),
-            (false, false) => self.resume_root(takeoff, input),
-        }
-    }
-
-    #[inline(never)]
-    fn resume_below_apart(&mut self, takeoff: bool, input: R) -> Result<Resumed<Y, M::Return>, ResumeError> {
-        self.resume_below(takeoff, input)
-    }
-
-    #[inline(never)]
-    fn resume_root_apart(&mut self, takeoff: bool, input: R) -> Result<Resumed<Y, M::Return>, ResumeError> {
-        self.resume_root(takeoff, input)
+        if self.driven.is_below() { self.resume_below(takeoff, input) } else { self.resume_root(takeoff, input) }
     }
 
     /// As `resume`, where a child is suspended. (Its port and its context are its own: where all that sees them is inlined, they live

@@ -607,13 +607,9 @@ pub trait Frame: sealed::Frame + Send + Sized + 'static {
     type Return;
     /// What it yields and is resumed with: [`Silent`](crate::Silent) or [`Yields`](crate::Yields).
     type Port;
-    /// Whether it is a leaf: nothing is below it, and it is resumed through its parent.
+    /// Whether it is resumed through its parent, and not by the driver: it waits in nothing that goes on by itself.
     #[doc(hidden)]
     const LEAF: bool = false;
-    /// Whether it mostly waits in what lies below it, as far as can be told: what waits in yields alone keeps nothing of them. A hint:
-    /// it decides what is inlined.
-    #[doc(hidden)]
-    const WAITS_BELOW: bool = false;
 
     /// Whether steps of its own begin at once when it is first resumed: they are announced before it is made.
     #[doc(hidden)]
@@ -790,7 +786,8 @@ impl<F: Body, P: 'static> Frame for Machine<F, P> {
     type Lent = F::Lent;
     type Return = F::Return;
     type Port = P;
-    const WAITS_BELOW: bool = size_of::<F::Wait>() > size_of::<usize>();
+    // (A step's box and a frame that has one take more than a pointer: so it waits in yields, or in frames that do.)
+    const LEAF: bool = size_of::<F::Wait>() <= size_of::<usize>();
 
     #[inline(always)]
     unsafe fn resume(self: Pin<&mut Self>, lent: &mut Lend<'_, F::Lent>, cx: &mut Cx<'_>) -> Poll<F::Return> {
@@ -1550,14 +1547,38 @@ impl<M: Frame> Child<M> {
     unsafe fn go_on(self: Pin<&mut Self>, cx: &mut Cx<'_>) -> Poll<M::Return> {
         // SAFETY: the frame is not moved, and dropped in its place.
         let this = unsafe { self.get_unchecked_mut() };
-        // SAFETY: it is pinned and borrowed solely; what is lent is as asked.
-        if !matches!(this.part, Part::Frame(_)) || unsafe { (Kind::of::<M>().go_on)(NonNull::from(&mut *this).cast(), cx) } {
+        if !matches!(this.part, Part::Frame(_)) {
             return Poll::Ready(this.landed());
         }
-        if !M::LEAF {
-            cx.note(this);
+        if M::LEAF {
+            // SAFETY: its pin is structural; what is lent is as asked.
+            return unsafe { Pin::new_unchecked(this).go_on_here(cx) };
         }
+        // SAFETY: it is pinned and borrowed solely; what is lent is as asked.
+        if unsafe { (Kind::of::<M>().go_on)(NonNull::from(&mut *this).cast(), cx) } {
+            return Poll::Ready(this.landed());
+        }
+        cx.note(this);
         Poll::Pending
+    }
+
+    /// Resumes a frame that no driver resumes by itself. (Always inlined: a small function's code then stands in its caller's, as with
+    /// rustc's own machines.)
+    ///
+    /// # Safety
+    /// What was lent to it must be as `Frame::resume` asks.
+    #[inline(always)]
+    unsafe fn go_on_here(self: Pin<&mut Self>, cx: &mut Cx<'_>) -> Poll<M::Return> {
+        // SAFETY: the frame is not moved, and dropped in its place.
+        let this = unsafe { self.get_unchecked_mut() };
+        let (Part::Frame(frame), Some(raw)) = (&mut this.part, held::<M::Lent>(this.lent)) else { super::slots::finished() };
+        // SAFETY: it is pinned in its place; what is lent is as asked.
+        let landed = unsafe { Pin::new_unchecked(frame).resume(&mut Lend { raw, _lent: PhantomData }, cx) };
+        if landed.is_ready() {
+            // It goes before its value is used, with whatever it left under way.
+            this.part = Part::Gone;
+        }
+        landed
     }
 
     #[inline]
