@@ -25,3 +25,4 @@ pub mod ways {
     pub use super::steps::{All, Race, Select, Try};
 }
 pub use turns::Turns;
+pub(crate) use turns::{Beside, Set};

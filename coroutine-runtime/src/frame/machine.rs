@@ -15,7 +15,7 @@
 use super::block::Block;
 use super::slots::empty;
 use super::{Awaited, Leaf, Mut, Opt, Over, Ports, Ref, Saves, Tuple, Within};
-use crate::concurrent::{Combines, Keeps, Turns};
+use crate::concurrent::{Beside, Combines, Keeps, Set, Turns};
 #[cfg(feature = "engine")]
 use crate::leaf::Turn;
 use crate::snapshot::{Frozen, In, Info, NotNow, Out, RestoreError};
@@ -326,7 +326,7 @@ pub struct Cx<'c> {
     /// Whether the driver wants to be told of steps that are about to begin.
     announcing: bool,
     /// In: one step may begin without being announced, for it was announced with others.
-    free: bool,
+    pub(crate) free: bool,
     /// In: somebody beside has yielded, or is to be asked first: a yield waits for its turn.
     pub(crate) busy: bool,
     /// Out: a yield waits for its turn.
@@ -395,6 +395,10 @@ impl Stop {
     pub(crate) fn is_failed(self) -> bool {
         self.0 & Self::FAILED != 0
     }
+    /// Why either stopped.
+    pub(crate) fn or(self, other: Stop) -> Stop {
+        Stop(self.0 | other.0)
+    }
 }
 
 impl<'c> Cx<'c> {
@@ -426,24 +430,6 @@ impl<'c> Cx<'c> {
     #[cfg(feature = "engine")]
     pub(crate) fn turn(&self) -> Option<&'c Turn> {
         self.turn
-    }
-
-    /// A context for one of several frames beside each other; what comes out of it goes back with `joins`.
-    fn beside(&self, entry: &Entry, kept: &mut Kept) -> Cx<'c> {
-        Cx {
-            takeoff: entry.takeoff,
-            announcing: self.announcing,
-            free: entry.free,
-            busy: entry.busy,
-            blocked: false,
-            asks: entry.asks,
-            stop: Stop::NONE,
-            port: self.port,
-            waker: self.waker,
-            kept: Some(NonNull::from(kept)),
-            #[cfg(feature = "engine")]
-            turn: self.turn,
-        }
     }
 
     /// A context whose frames may yield into `port`.
@@ -1007,18 +993,6 @@ where
 
 // ---- several frames beside each other -------------------------------------------------------------
 
-/// How one of several frames is resumed, and how it came out.
-pub struct Entry {
-    pub(crate) takeoff: bool,
-    pub(crate) free: bool,
-    pub(crate) busy: bool,
-    pub(crate) asks: bool,
-    /// Out: it waits for its turn to yield.
-    pub(crate) blocked: bool,
-    /// Out: nothing in it is under way, or about to begin, or waits for a moment.
-    pub(crate) still: bool,
-}
-
 /// What goes on beside others: a child in its place, or a step.
 pub trait Runs: sealed::Runs + Saves + Send + Sized + 'static {
     /// What it is lent.
@@ -1029,6 +1003,9 @@ pub trait Runs: sealed::Runs + Saves + Send + Sized + 'static {
     type Port: 'static;
     /// Whether it is a step.
     const STEP: bool;
+    /// Whether nothing below it is ever resumed by itself.
+    #[doc(hidden)]
+    const LEAF: bool;
     /// Goes on.
     ///
     /// # Safety
@@ -1046,6 +1023,8 @@ impl<M: Frame<Return: Send + 'static, Port: 'static>> Runs for Child<M> {
     type Return = M::Return;
     type Port = M::Port;
     const STEP: bool = M::STEPS;
+    const LEAF: bool = M::LEAF;
+    #[inline(always)]
     unsafe fn go_on_beside(self: Pin<&mut Self>, raw: <M::Lent as Lent>::Raw, cx: &mut Cx<'_>) -> Poll<M::Return> {
         // SAFETY: the frame is not moved.
         let this = unsafe { self.get_unchecked_mut() };
@@ -1064,6 +1043,7 @@ impl<R: Send + 'static> Runs for Flight<R> {
     type Return = R;
     type Port = super::Silent;
     const STEP: bool = true;
+    const LEAF: bool = true;
     unsafe fn go_on_beside(self: Pin<&mut Self>, (): (), cx: &mut Cx<'_>) -> Poll<R> {
         self.get_mut().go_on(cx)
     }
@@ -1099,51 +1079,70 @@ impl<G: Runs, K> Lane<G, K> {
         self.part.as_ref()
     }
 
-    /// Goes on until it suspends or lands; when it lands it is dropped in its place.
+    /// Goes on until it suspends or lands; when it lands it is dropped in its place. What a driver keeps is hidden from what lies in it.
     ///
     /// # Safety
     /// What is lent must be as `Frame::resume` asks.
-    unsafe fn go_on(self: Pin<&mut Self>, raw: <G::Lent as Lent>::Raw, entry: &mut Entry, cx: &mut Cx<'_>) -> Poll<G::Return> {
+    #[inline(always)]
+    unsafe fn go_on(self: Pin<&mut Self>, raw: <G::Lent as Lent>::Raw, cx: &mut Cx<'_>) -> Poll<G::Return> {
         // SAFETY: what runs is not moved, and dropped in its place.
         let this = unsafe { self.get_unchecked_mut() };
-        let mut inner = cx.beside(entry, &mut this.kept);
-        let landed = loop {
-            let levels = this.kept.path.len();
-            let innermost = this.kept.path.last().copied();
-            inner.kept = Some(NonNull::from(&mut this.kept));
-            match innermost {
-                // SAFETY: it is the innermost on the path: what it was lent lies in the frames above it, which rest in awaiting it,
-                // or is what this lane was lent.
-                Some(level) => {
-                    if unsafe { (level.of.go_on)(level.child, &mut inner) } {
-                        this.kept.path.pop();
-                        continue;
-                    }
-                }
-                // SAFETY: it is pinned with `self`; what is lent is as asked.
-                None => {
-                    let Some(part) = &mut this.part else { super::slots::finished() };
-                    if let Poll::Ready(value) = unsafe { Pin::new_unchecked(part).go_on_beside(raw, &mut inner) } {
-                        break Poll::Ready(value);
-                    }
-                }
-            }
-            this.kept.path[levels..].reverse();
-            let calls = inner.stop.0 & Stop::CALLS != 0;
-            inner.stop.0 &= !(Stop::DEEPER | Stop::CALLS);
-            if !calls {
-                break Poll::Pending;
-            }
-        };
-        (entry.asks, entry.blocked, entry.still) = (inner.asks, inner.blocked, inner.stop == Stop::NONE);
-        cx.stop.0 |= inner.stop.0;
-        if let Some(failure) = this.kept.failure.take() {
+        let outer = cx.kept.take();
+        // SAFETY: it is pinned with `self`; what is lent is as asked.
+        let landed = unsafe { if G::LEAF { this.go_on_here(raw, cx) } else { this.go_on_by_path(raw, cx) } };
+        cx.kept = outer;
+        if cx.stop.is_failed()
+            && let Some(failure) = this.kept.failure.take()
+        {
             cx.fail(failure);
         }
         if landed.is_ready() {
             this.part = None;
         }
         landed
+    }
+
+    /// # Safety
+    /// It is pinned, and what is lent must be as `Frame::resume` asks.
+    #[inline(always)]
+    unsafe fn go_on_here(&mut self, raw: <G::Lent as Lent>::Raw, cx: &mut Cx<'_>) -> Poll<G::Return> {
+        let Some(part) = &mut self.part else { super::slots::finished() };
+        // SAFETY: it is pinned in its lane; what is lent is as asked.
+        unsafe { Pin::new_unchecked(part).go_on_beside(raw, cx) }
+    }
+
+    /// As a driver goes on: the innermost frame first.
+    ///
+    /// # Safety
+    /// It is pinned, and what is lent must be as `Frame::resume` asks.
+    unsafe fn go_on_by_path(&mut self, raw: <G::Lent as Lent>::Raw, cx: &mut Cx<'_>) -> Poll<G::Return> {
+        loop {
+            let levels = self.kept.path.len();
+            let innermost = self.kept.path.last().copied();
+            cx.kept = Some(NonNull::from(&mut self.kept));
+            match innermost {
+                // SAFETY: it is the innermost on the path: what it was lent lies in the frames above it, which rest in awaiting it,
+                // or is what this lane was lent.
+                Some(level) => {
+                    if unsafe { (level.of.go_on)(level.child, cx) } {
+                        self.kept.path.pop();
+                        continue;
+                    }
+                }
+                // SAFETY: as asked.
+                None => {
+                    if let Poll::Ready(value) = unsafe { self.go_on_here(raw, cx) } {
+                        return Poll::Ready(value);
+                    }
+                }
+            }
+            self.kept.path[levels..].reverse();
+            let calls = cx.stop.0 & Stop::CALLS != 0;
+            cx.stop.0 &= !(Stop::DEEPER | Stop::CALLS);
+            if !calls {
+                return Poll::Pending;
+            }
+        }
     }
 }
 
@@ -1164,11 +1163,9 @@ pub trait Lanes: sealed::Lanes + Send + Sized + 'static {
     }
     #[doc(hidden)]
     fn none() -> Self::Landed;
-    /// How many they are.
+    /// Those that have not landed.
     #[doc(hidden)]
-    fn count(landed: &Self::Landed) -> usize;
-    #[doc(hidden)]
-    fn has_landed(landed: &Self::Landed, n: usize) -> bool;
+    fn running(landed: &Self::Landed) -> Set;
     #[doc(hidden)]
     fn save_landed(landed: &Self::Landed, out: &mut Out<'_>) -> Result<(), NotNow>;
     #[doc(hidden)]
@@ -1177,22 +1174,22 @@ pub trait Lanes: sealed::Lanes + Send + Sized + 'static {
     fn under_way<'f>(&'f self, found: &mut Vec<&'f dyn Saves>);
     #[doc(hidden)]
     fn load(landed: &Self::Landed, input: &mut In<'_>) -> Result<Self, RestoreError>;
-    /// Resumes the `n`th, which has not landed.
+    /// Resumes the `n`th, which has not landed, and says whether it has then.
     ///
     /// # Safety
     /// What is lent must be as `Frame::resume` asks.
     #[doc(hidden)]
-    unsafe fn go_on(
-        self: Pin<&mut Self>,
-        n: usize,
-        raw: <Self::Lent as Lent>::Raw,
-        entry: &mut Entry,
-        landed: &mut Self::Landed,
-        cx: &mut Cx<'_>,
-    );
+    unsafe fn go_on(self: Pin<&mut Self>, n: usize, raw: <Self::Lent as Lent>::Raw, landed: &mut Self::Landed, cx: &mut Cx<'_>) -> bool;
 }
 
-macro_rules! lanes { ($($count:literal ($first:ident $kf:ident 0 $(, $g:ident $k:ident $n:tt)*);)*) => { $(
+#[inline(always)]
+fn lands<R>(landed: &mut Option<R>, polled: Poll<R>) -> bool {
+    let Poll::Ready(value) = polled else { return false };
+    *landed = Some(value);
+    true
+}
+
+macro_rules! lanes { ($(($first:ident $kf:ident 0 $(, $g:ident $k:ident $n:tt)*);)*) => { $(
     impl<$first: Runs, $kf $(, $g: Runs, $k)*> sealed::Lanes for (Lane<$first, $kf>, $(Lane<$g, $k>,)*) {}
     impl<$first: Runs, $kf: Keeps<$first::Return> $(, $g: Runs, $k: Keeps<$g::Return>)*> Lanes for (Lane<$first, $kf>, $(Lane<$g, $k>,)*)
     {
@@ -1205,16 +1202,9 @@ macro_rules! lanes { ($($count:literal ($first:ident $kf:ident 0 $(, $g:ident $k
             (None::<$first::Return>, $(None::<$g::Return>,)*)
         }
 
-        fn count(_: &Self::Landed) -> usize {
-            $count
-        }
-
-        fn has_landed(landed: &Self::Landed, n: usize) -> bool {
-            match n {
-                0 => landed.0.is_some(),
-                $($n => landed.$n.is_some(),)*
-                _ => true,
-            }
+        #[inline]
+        fn running(landed: &Self::Landed) -> Set {
+            Set::from_bits(u64::from(landed.0.is_none()) $(| u64::from(landed.$n.is_none()) << $n)*)
         }
 
         fn save_landed(landed: &Self::Landed, out: &mut Out<'_>) -> Result<(), NotNow> {
@@ -1246,17 +1236,16 @@ macro_rules! lanes { ($($count:literal ($first:ident $kf:ident 0 $(, $g:ident $k
             self: Pin<&mut Self>,
             n: usize,
             raw: <Self::Lent as Lent>::Raw,
-            entry: &mut Entry,
             landed: &mut Self::Landed,
             cx: &mut Cx<'_>,
-        ) {
+        ) -> bool {
             // SAFETY: the lanes are not moved.
             let this = unsafe { self.get_unchecked_mut() };
             // SAFETY: each lane is pinned with the tuple; what is lent is as asked.
             unsafe {
                 match n {
-                    0 => if let Poll::Ready(value) = Pin::new_unchecked(&mut this.0).go_on(raw.0, entry, cx) { landed.0 = Some(value) },
-                    $($n => if let Poll::Ready(value) = Pin::new_unchecked(&mut this.$n).go_on(raw.$n, entry, cx) { landed.$n = Some(value) },)*
+                    0 => lands(&mut landed.0, Pin::new_unchecked(&mut this.0).go_on(raw.0, cx)),
+                    $($n => lands(&mut landed.$n, Pin::new_unchecked(&mut this.$n).go_on(raw.$n, cx)),)*
                     _ => empty(),
                 }
             }
@@ -1264,12 +1253,12 @@ macro_rules! lanes { ($($count:literal ($first:ident $kf:ident 0 $(, $g:ident $k
     }
 )* } }
 lanes! {
-    1 (A KA 0);
-    2 (A KA 0, B KB 1);
-    3 (A KA 0, B KB 1, C KC 2);
-    4 (A KA 0, B KB 1, C KC 2, D KD 3);
-    5 (A KA 0, B KB 1, C KC 2, D KD 3, E KE 4);
-    6 (A KA 0, B KB 1, C KC 2, D KD 3, E KE 4, F KF 5);
+    (A KA 0);
+    (A KA 0, B KB 1);
+    (A KA 0, B KB 1, C KC 2);
+    (A KA 0, B KB 1, C KC 2, D KD 3);
+    (A KA 0, B KB 1, C KC 2, D KD 3, E KE 4);
+    (A KA 0, B KB 1, C KC 2, D KD 3, E KE 4, F KF 5);
 }
 
 /// Any number of frames of one function beside each other. (No lane is added or taken out, so they stay where they are.)
@@ -1289,12 +1278,8 @@ where
         Vec::new()
     }
 
-    fn count(landed: &Self::Landed) -> usize {
-        landed.len()
-    }
-
-    fn has_landed(landed: &Self::Landed, n: usize) -> bool {
-        landed.get(n).is_none_or(Option::is_some)
+    fn running(landed: &Self::Landed) -> Set {
+        landed.iter().enumerate().filter(|(_, landed)| landed.is_none()).map(|(n, _)| n).collect()
     }
 
     fn save_landed(landed: &Self::Landed, out: &mut Out<'_>) -> Result<(), NotNow> {
@@ -1322,14 +1307,12 @@ where
         landed.iter().map(&mut lane).collect::<Result<_, _>>().map(Many)
     }
 
-    unsafe fn go_on(self: Pin<&mut Self>, n: usize, (): (), entry: &mut Entry, landed: &mut Self::Landed, cx: &mut Cx<'_>) {
+    unsafe fn go_on(self: Pin<&mut Self>, n: usize, (): (), landed: &mut Self::Landed, cx: &mut Cx<'_>) -> bool {
         // SAFETY: the lanes are not moved.
         let this = unsafe { self.get_unchecked_mut() };
         let (Some(lane), Some(landed)) = (this.0.get_mut(n), landed.get_mut(n)) else { empty() };
         // SAFETY: each lane is pinned in the list, which is never grown nor shrunk; nothing is lent.
-        if let Poll::Ready(value) = unsafe { Pin::new_unchecked(lane).go_on((), entry, cx) } {
-            *landed = Some(value);
-        }
+        lands(landed, unsafe { Pin::new_unchecked(lane).go_on((), cx) })
     }
 }
 
@@ -1462,6 +1445,30 @@ impl<C: Combines<B::Landed>, B: Lanes> Several<C, B> {
     }
 }
 
+/// One resume of frames beside each other, whose safety is that of their frame's.
+struct Round<'r, C, B: Lanes> {
+    lanes: &'r mut B,
+    landed: &'r mut B::Landed,
+    raw: <B::Lent as Lent>::Raw,
+    _combines: PhantomData<fn() -> C>,
+}
+
+impl<C: Combines<B::Landed>, B: Lanes> Beside for Round<'_, C, B> {
+    #[inline(always)]
+    fn running(&self) -> Set {
+        B::running(self.landed)
+    }
+    #[inline(always)]
+    fn are_over(&self) -> bool {
+        C::is_over(self.landed)
+    }
+    #[inline(always)]
+    fn go_on(&mut self, n: usize, cx: &mut Cx<'_>) -> bool {
+        // SAFETY: `Frame::resume` alone makes a round, of lanes that are pinned with their frame; what is lent is as it asks.
+        unsafe { Pin::new_unchecked(&mut *self.lanes).go_on(n, self.raw, self.landed, cx) }
+    }
+}
+
 impl<C, B: Lanes> sealed::Frame for Several<C, B> {}
 impl<C: Combines<B::Landed>, B: Lanes> Frame for Several<C, B> {
     type Lent = B::Lent;
@@ -1473,23 +1480,10 @@ impl<C: Combines<B::Landed>, B: Lanes> Frame for Several<C, B> {
         // SAFETY: the lanes are not moved.
         let this = unsafe { self.get_unchecked_mut() };
         let Several { lanes, landed, turns, .. } = this;
-        let stop = cx.stop;
-        let over = turns.round(
-            B::count(landed),
-            cx,
-            landed,
-            &mut |n, entry, landed, cx| {
-                // SAFETY: pinned with `self`; what is lent is as asked.
-                unsafe { Pin::new_unchecked(&mut *lanes).go_on(n, lent.raw, entry, landed, cx) };
-            },
-            &|landed, n| B::has_landed(landed, n),
-            &|landed| C::is_over(landed),
-        );
-        if !over {
+        let mut round = Round::<C, B> { lanes, landed, raw: lent.raw, _combines: PhantomData };
+        if !turns.round(cx, &mut round) {
             return Poll::Pending;
         }
-        // What others wait for, which are dropped now, is of no concern to anybody.
-        cx.stop = stop;
         Poll::Ready(C::finish(landed))
     }
 

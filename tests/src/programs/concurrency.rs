@@ -353,7 +353,8 @@ pub async fn trying_again(line: &Line, text: String, n: u64) -> String {
 pub fn cases() -> Vec<Case> {
     cases! {
         trying_again, trying_again_twin => (line: &Line = Line::default(), "text".to_owned(), 2), (line: &Line = Line::default(), "text".to_owned(), 9);
-        of_a_list, of_a_list_twin => (vec![]), (vec![5]), (vec![1, 2, 3]);
+        // (66: more than a word has bits.)
+        of_a_list, of_a_list_twin => (vec![]), (vec![5]), (vec![1, 2, 3]), ((0..66).collect());
         of_a_list_that_fails, of_a_list_that_fails_twin => (vec![1, 2]), (vec![1, 3, 2]);
         of_steps, of_steps_twin => (3);
         two, two_twin => (3);
