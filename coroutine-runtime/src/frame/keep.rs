@@ -72,7 +72,7 @@ impl<K, T> Copy for Keep<K, T> {}
 
 impl<K: Stores<T>, T> Keep<K, T> {
     /// Writes the variable, which is there.
-    #[inline]
+    #[inline(always)]
     pub fn save(self, slot: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
         match slot {
             Some(value) if out.is_binary() => out.bytes(&K::form(value)),

@@ -47,15 +47,24 @@ impl Counts {
     }
 }
 
-/// Writes the tail behind the values: the kinds, and which frame is of which. Gives where it begins.
-pub(super) fn tail<'k, I: Iterator<Item = &'k [u8]>>(bytes: &mut Vec<u8>, kinds: impl Fn() -> I, frames: &[u16]) -> usize {
+/// Writes the tail behind the values: the kinds, and which frame is of which, of `frames` that come in runs. Gives where it begins.
+pub(super) fn tail<'k, I: Iterator<Item = &'k [u8]>>(
+    bytes: &mut Vec<u8>,
+    kinds: impl Fn() -> I,
+    frames: usize,
+    runs: impl Iterator<Item = (u16, usize)>,
+) -> usize {
     let begins = bytes.len();
-    bytes.reserve_exact(kinds().map(<[u8]>::len).sum::<usize>() + 2 * frames.len() + CHECKSUM);
+    bytes.reserve_exact(kinds().map(<[u8]>::len).sum::<usize>() + 2 * frames + CHECKSUM);
     for kind in kinds() {
         bytes.extend_from_slice(kind);
     }
-    for frame in frames {
-        bytes.extend_from_slice(&frame.to_le_bytes());
+    for (kind, times) in runs {
+        let at = bytes.len();
+        bytes.resize(at + 2 * times, 0);
+        for frame in bytes[at..].chunks_exact_mut(2) {
+            frame.copy_from_slice(&kind.to_le_bytes());
+        }
     }
     begins
 }

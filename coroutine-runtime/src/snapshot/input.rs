@@ -220,6 +220,7 @@ impl<'b> In<'b> {
     }
 
     /// Nothing may be left over.
+    #[inline]
     fn finish(&self) -> Result<(), RestoreError> {
         if self.frame != self.end.frame {
             let what = format!("it holds {} frames, and the coroutine has {}", self.end.frame, self.frame);
@@ -241,7 +242,9 @@ impl<'b> In<'b> {
 
     // ---- what frames call ----
 
-    /// Begins to read the frame of a function, which must be of a kind that this program has.
+    /// Begins to read the frame of a function, which must be of a kind that this program has. (Inlined as far as it concerns a stack that
+    /// is remembered: what computes a shape is not made for it then.)
+    #[inline(always)]
     pub(crate) fn frame<'s>(
         &mut self,
         info: &'static Info,
@@ -249,33 +252,49 @@ impl<'b> In<'b> {
         save: &dyn Fn(&mut Out<'s>) -> Result<(), SnapshotError>,
     ) -> Result<(), RestoreError> {
         let index = self.next_frame()?;
-        match self.stack {
+        self.state = match self.stack {
             Stack::Planned { plan, .. } => {
                 let here = Key::of(info, key, 0);
-                self.state = self.planned(plan, index, |key| (key.code, key.info) == (here.code, here.info))?;
+                self.planned(plan, index, |key| (key.code, key.info) == (here.code, here.info))?
             }
+            _ => self.state_of(index, info, key, save)?,
+        };
+        (self.info, self.variable) = (info, 0);
+        Ok(())
+    }
+
+    /// The state of a frame of a stack that is not remembered.
+    #[inline(never)]
+    fn state_of<'s>(
+        &mut self,
+        index: usize,
+        info: &'static Info,
+        key: usize,
+        save: &dyn Fn(&mut Out<'s>) -> Result<(), SnapshotError>,
+    ) -> Result<usize, RestoreError> {
+        match self.stack {
+            Stack::Planned { .. } => Err(self.is_mistaken()),
             Stack::Binary { bytes, layout } => {
                 let record = layout.kind(bytes, index).unwrap_or_default();
                 let place = Record::place(record).map(|(place, _)| place);
                 let is_here = |state: &State| place == Some((info.name.as_bytes(), state.label.as_bytes()));
-                self.state = match info.states.iter().position(is_here) {
+                let state = match info.states.iter().position(is_here) {
                     Some(state) => state,
                     None => {
                         let found = parsed(record)?;
                         find(info, found.function, found.label)?
                     }
                 };
-                let own = kind(info, key, self.state, save).map_err(|error| RestoreError::stack(error.to_string()))?;
+                let own = kind(info, key, state, save).map_err(|error| RestoreError::stack(error.to_string()))?;
                 check(own, record)?;
-                self.saw(Key::of(info, key, self.state), own);
+                self.saw(Key::of(info, key, state), own);
+                Ok(state)
             }
             Stack::Json(frames) => {
                 let found = frames.get(index).ok_or_else(ends)?;
-                self.state = find(info, &found.function, &found.state)?;
+                find(info, &found.function, &found.state)
             }
         }
-        (self.info, self.variable) = (info, 0);
-        Ok(())
     }
 
     /// Reads a frame that has nothing but its types.
@@ -300,6 +319,7 @@ impl<'b> In<'b> {
         }
     }
 
+    #[inline]
     fn next_frame(&mut self) -> Result<usize, RestoreError> {
         if self.frame >= self.end.frame {
             return Err(ends());

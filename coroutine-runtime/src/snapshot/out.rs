@@ -29,8 +29,6 @@ pub struct Out<'f> {
     position: usize,
     /// Whether the frames are those of a stack that is remembered.
     planned: Planned,
-    /// The frame that was written last and the number of its kind: the next one is often of its kind, in recursion.
-    last: Option<(Key, u16)>,
 }
 
 /// Whether the frames that were written are those of a stack that was stored before.
@@ -58,8 +56,8 @@ struct Mark {
 }
 
 enum Sink {
-    /// Values one after the other, and the kinds of their frames.
-    Binary { bytes: Vec<u8>, index: Index },
+    /// Values one after the other, and the kinds of their frames, but for those of a stack that is remembered.
+    Binary { bytes: Vec<u8>, index: Option<Box<Index>> },
     /// Frames by the names of variables. Lenient for a view: what cannot be stored is named.
     Json { frames: Vec<JsonFrame>, lenient: bool },
     /// Only what would be written.
@@ -70,9 +68,17 @@ enum Sink {
 #[derive(Default)]
 struct Index {
     kinds: Vec<Recorded>,
-    frames: Vec<u16>,
-    /// What the frames are, as far as that is worth remembering.
-    stack: Vec<plan::Frame>,
+    runs: Vec<Run>,
+    frames: usize,
+}
+
+/// Frames of one kind, one after the other: recursion.
+struct Run {
+    /// The number of the kind.
+    kind: u16,
+    times: usize,
+    /// What they are, if that is known.
+    is: Option<plan::Frame>,
 }
 
 /// A kind of this program's, or one that was restored and never looked at.
@@ -103,41 +109,56 @@ impl Index {
                 self.kinds.len() - 1
             }
         };
-        self.frames.push(u16::try_from(index).map_err(|_| SnapshotError::new("it has more than 65536 kinds of frames"))?);
+        let kind = u16::try_from(index).map_err(|_| SnapshotError::new("it has more than 65536 kinds of frames"))?;
+        self.runs.push(Run { kind, times: 1, is: None });
+        self.frames += 1;
         Ok(())
     }
 
     /// Notes a frame of a kind of this program's.
-    fn note_known(&mut self, kind: &'static Kind) -> Result<(), SnapshotError> {
-        let is = |known: &Recorded| match known {
-            Recorded::Known(known) => std::ptr::eq(*known, kind),
-            Recorded::Kept(record) => **record == *kind.record,
+    fn note_known(&mut self, is: plan::Frame) -> Result<(), SnapshotError> {
+        let same = |known: &Recorded| match known {
+            Recorded::Known(known) => std::ptr::eq(*known, is.kind),
+            Recorded::Kept(record) => **record == *is.kind.record,
         };
-        self.note(is, || Recorded::Known(kind))
+        self.note(same, || Recorded::Known(is.kind))?;
+        if let Some(run) = self.runs.last_mut() {
+            run.is = Some(is);
+        }
+        Ok(())
     }
 
-    /// Notes a frame that is what the one before it is.
+    /// Notes a frame if it is what the one before it is, and says whether it is.
     #[inline]
-    fn repeat(&mut self, key: Key, number: u16) {
-        self.frames.push(number);
-        if let Some(last) = self.stack.last().copied() {
-            self.is(key, last.kind);
+    fn repeats(&mut self, is: Key) -> bool {
+        match self.runs.last_mut() {
+            Some(Run { times, is: Some(last), .. }) if last.key == is => {
+                *times += 1;
+                self.frames += 1;
+                true
+            }
+            _ => false,
         }
     }
 
-    /// Notes what the last frame is.
-    #[inline]
-    fn is(&mut self, key: Key, kind: &'static Kind) {
-        if self.stack.len() <= plan::FRAMES_MAX {
-            self.stack.push(plan::Frame { key, kind });
+    /// What each frame is, if that is known of all.
+    fn stack(&self) -> Option<Vec<plan::Frame>> {
+        if self.frames > plan::FRAMES_MAX {
+            return None;
         }
+        let mut stack = Vec::with_capacity(self.frames);
+        for run in &self.runs {
+            stack.extend(std::iter::repeat_n(run.is?, run.times));
+        }
+        Some(stack)
     }
 
     fn finish(&self, mut bytes: Vec<u8>, codec: Codec) -> Result<Vec<u8>, SnapshotError> {
-        let counts = Counts::new(self.kinds.len(), self.frames.len())?;
-        let tail = envelope::tail(&mut bytes, || self.kinds.iter().map(Recorded::record), &self.frames);
-        if self.stack.len() == self.frames.len()
-            && let Some(plan) = Plan::new(&self.stack, counts.kinds, &bytes[tail..])
+        let counts = Counts::new(self.kinds.len(), self.frames)?;
+        let runs = self.runs.iter().map(|run| (run.kind, run.times));
+        let tail = envelope::tail(&mut bytes, || self.kinds.iter().map(Recorded::record), self.frames, runs);
+        if let Some(stack) = self.stack()
+            && let Some(plan) = Plan::new(&stack, counts.kinds, &bytes[tail..])
         {
             plan::was_stored(plan);
         }
@@ -146,8 +167,8 @@ impl Index {
 
     fn clear(&mut self) {
         self.kinds.clear();
-        self.frames.clear();
-        self.stack.clear();
+        self.runs.clear();
+        self.frames = 0;
     }
 }
 
@@ -155,7 +176,7 @@ thread_local! {
     /// How long a snapshot was: the next one has room for as much.
     static LENGTH: Cell<usize> = const { Cell::new(0) };
     /// Room for the index of the next one.
-    static INDEX: Cell<Index> = const { Cell::new(Index { kinds: Vec::new(), frames: Vec::new(), stack: Vec::new() }) };
+    static INDEX: Cell<Option<Box<Index>>> = const { Cell::new(None) };
 }
 
 /// The longest snapshot that the next one is given room for beforehand.
@@ -164,13 +185,13 @@ const ROOM_MAX_BYTES: usize = 1 << 20;
 /// Writes a stack as bytes: binary, or where a variable needs it, as JSON.
 pub(crate) fn to_bytes(root: &dyn Saves) -> Result<Vec<u8>, SnapshotError> {
     let bytes = envelope::begin(LENGTH.get());
-    let mut out = Out::new(Sink::Binary { bytes, index: Index::default() });
+    let mut out = Out::new(Sink::Binary { bytes, index: None });
     out.planned = Planned::Begins;
     if let Err(error) = out.walk(root) {
         return if error.is_undescribed() { to_json_bytes(root) } else { Err(error) };
     }
     let plan = out.whole_plan();
-    let Sink::Binary { mut bytes, mut index } = out.sink else { return Err(SnapshotError::undescribed()) };
+    let Sink::Binary { mut bytes, index } = out.sink else { return Err(SnapshotError::undescribed()) };
     let bytes = match plan {
         Some(plan) => {
             let counts = Counts::new(usize::from(plan.kinds_count), plan.frames.len())?;
@@ -178,9 +199,10 @@ pub(crate) fn to_bytes(root: &dyn Saves) -> Result<Vec<u8>, SnapshotError> {
             envelope::finish(bytes, Codec::Binary, counts, tail)
         }
         None => {
+            let mut index = index.unwrap_or_default();
             let bytes = index.finish(bytes, Codec::Binary)?;
             index.clear();
-            INDEX.set(index);
+            INDEX.set(Some(index));
             bytes
         }
     };
@@ -222,7 +244,7 @@ fn frames_of(root: &dyn Saves, lenient: bool) -> Result<Vec<JsonFrame>, Snapshot
 
 impl<'f> Out<'f> {
     fn new(sink: Sink) -> Self {
-        Out { sink, next: None, later: Vec::new(), info: Info::NONE, state: 0, position: 0, planned: Planned::Not, last: None }
+        Out { sink, next: None, later: Vec::new(), info: Info::NONE, state: 0, position: 0, planned: Planned::Not }
     }
 
     /// Only asks what a function would write in a state.
@@ -261,7 +283,7 @@ impl<'f> Out<'f> {
     fn written(&self) -> usize {
         match (&self.sink, &self.planned) {
             (Sink::Binary { .. }, Planned::As(_, frames)) => *frames,
-            (Sink::Binary { index, .. }, _) => index.frames.len(),
+            (Sink::Binary { index, .. }, _) => index.as_ref().map_or(0, |index| index.frames),
             (Sink::Json { frames, .. }, _) => frames.len(),
             (Sink::Shape { .. }, _) => 0,
         }
@@ -282,22 +304,26 @@ impl<'f> Out<'f> {
     #[inline]
     fn follows_plan(&mut self, key: Key) -> bool {
         match &mut self.planned {
-            Planned::Not => return false,
-            Planned::Begins => {
-                if let Some(plan) = plan::stored(key) {
-                    self.planned = Planned::As(plan, 1);
-                    return true;
-                }
+            Planned::Not => false,
+            Planned::Begins => self.begins_plan(key),
+            Planned::As(plan, frames) if plan.frames.get(*frames).is_some_and(|frame| frame.key == key) => {
+                *frames += 1;
+                true
             }
-            Planned::As(plan, frames) => {
-                if plan.frames.get(*frames).is_some_and(|frame| frame.key == key) {
-                    *frames += 1;
-                    return true;
-                }
+            Planned::As(..) => {
+                self.leaves_plan();
+                false
             }
         }
-        self.leaves_plan();
-        false
+    }
+
+    #[inline(never)]
+    fn begins_plan(&mut self, key: Key) -> bool {
+        match plan::stored(key) {
+            Some(plan) => self.planned = Planned::As(plan, 1),
+            None => self.leaves_plan(),
+        }
+        matches!(self.planned, Planned::As(..))
     }
 
     /// From here on frames stand in the index, as those do then that are written.
@@ -309,11 +335,10 @@ impl<'f> Out<'f> {
             Planned::As(plan, frames) => (Some(plan), frames),
         };
         let Sink::Binary { index, .. } = &mut self.sink else { return };
-        *index = INDEX.take();
+        let index = index.insert(INDEX.take().unwrap_or_default());
         for frame in plan.iter().flat_map(|plan| plan.frames.iter()).take(frames) {
             // (A stack that is remembered has few kinds.)
-            let _ = index.note_known(frame.kind);
-            index.is(frame.key, frame.kind);
+            let _ = index.note_known(*frame);
         }
     }
 
@@ -395,7 +420,8 @@ impl<'f> Out<'f> {
         self.later.extend(branches.into_iter().rev().map(|it| Later::Branch(it, owner.saturating_sub(1))));
     }
 
-    /// Writes the frame of a function. `key` stands for its code, `save` is that code.
+    /// Writes the frame of a function. `key` stands for its code, `save` is that code. (Inlined, so that `save` is known to be called.)
+    #[inline(always)]
     pub(crate) fn frame(
         &mut self,
         info: &'static Info,
@@ -408,18 +434,19 @@ impl<'f> Out<'f> {
         }
         save(self)?;
         let is = Key::of(info, key, self.state);
-        if self.follows_plan(is) {
-            return Ok(());
-        }
-        if let (Sink::Binary { index, .. }, Some((last, number))) = (&mut self.sink, self.last)
-            && last == is
-        {
-            index.repeat(is, number);
-            return Ok(());
-        }
-        self.other(info, key, save)
+        if self.follows_plan(is) || self.repeats(is) { Ok(()) } else { self.other(info, key, save) }
     }
 
+    /// Whether the frame that was just written is what the one before it was. If so, it is noted.
+    #[inline]
+    fn repeats(&mut self, is: Key) -> bool {
+        match &mut self.sink {
+            Sink::Binary { index: Some(index), .. } => index.repeats(is),
+            _ => false,
+        }
+    }
+
+    #[cold]
     fn json_frame(&mut self) {
         if let Sink::Json { frames, .. } = &mut self.sink {
             frames.push(JsonFrame::default());
@@ -437,16 +464,14 @@ impl<'f> Out<'f> {
         let kind = kind(info, key, self.state, save)?;
         let state = info.states.get(self.state);
         let is = Key::of(info, key, self.state);
-        self.record(is, kind, info.file, state.map_or(0, |state| state.line))?;
-        if let Sink::Binary { index, .. } = &self.sink {
-            self.last = index.frames.last().map(|number| (is, *number));
-        }
-        Ok(())
+        self.record(is, kind, info.file, state.map_or(0, |state| state.line))
     }
 
     /// Writes a frame that has nothing but its types.
     pub(crate) fn leaf<T>(&mut self, function: &'static str, label: &'static str) -> Result<(), SnapshotError> {
-        self.json_frame();
+        if !self.is_binary() {
+            self.json_frame();
+        }
         let is = Key::of_leaf::<T>(label);
         if self.follows_plan(is) {
             return Ok(());
@@ -460,8 +485,7 @@ impl<'f> Out<'f> {
                 if !kind.described {
                     return Err(SnapshotError::undescribed());
                 }
-                index.note_known(kind)?;
-                index.is(key, kind);
+                index.get_or_insert_default().note_known(plan::Frame { key, kind })?;
             }
             Sink::Json { frames, .. } => {
                 if let Some(frame) = frames.last_mut() {
@@ -481,6 +505,7 @@ impl<'f> Out<'f> {
             Sink::Binary { bytes, index } => {
                 let Some((records, values)) = frozen.binary() else { return Err(SnapshotError::undescribed()) };
                 bytes.extend_from_slice(values);
+                let index = index.get_or_insert_default();
                 for record in records {
                     index.note(|known| known.record() == record, || Recorded::Kept(record.into()))?;
                 }
