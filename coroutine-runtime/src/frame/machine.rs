@@ -593,9 +593,14 @@ pub trait Frame: sealed::Frame + Send + Sized + 'static {
     type Return;
     /// What it yields and is resumed with: [`Silent`](crate::Silent) or [`Yields`](crate::Yields).
     type Port;
-    /// Whether it is resumed through its parent, and not by the driver: it waits in nothing that goes on by itself.
+    /// Whether it is a leaf: nothing is below it, and it is always resumed through its parent.
     #[doc(hidden)]
     const LEAF: bool = false;
+
+    /// Whether it waits in leaves alone, or in frames that do. Such a frame is resumed through its parent, where its code may be inlined,
+    /// until it has suspended twice: most that are called often do so once.
+    #[doc(hidden)]
+    const SHALLOW: bool = Self::LEAF;
 
     /// Whether steps of its own begin at once when it is first resumed: they are announced before it is made.
     #[doc(hidden)]
@@ -773,7 +778,7 @@ impl<F: Body, P: 'static> Frame for Machine<F, P> {
     type Return = F::Return;
     type Port = P;
     // (A step's box and a frame that has one take more than a pointer: so it waits in yields, or in frames that do.)
-    const LEAF: bool = size_of::<F::Wait>() <= size_of::<usize>();
+    const SHALLOW: bool = size_of::<F::Wait>() <= size_of::<usize>();
 
     #[inline(always)]
     unsafe fn resume(self: Pin<&mut Self>, lent: &mut Lend<'_, F::Lent>, cx: &mut Cx<'_>) -> Poll<F::Return> {
@@ -907,7 +912,7 @@ impl<L: Lent, M: Frame<Lent = L>, B> Future for Call<'_, L, M, B> {
         // SAFETY: the child is pinned with `self` and not moved.
         let child = unsafe { Pin::new_unchecked(&mut self.get_unchecked_mut().child) };
         // SAFETY: `'a` outlives `self`, so every flight, which the frame holds; the borrows are the call's alone for as long.
-        unsafe { child.go_on(&mut cx) }
+        unsafe { child.go_on(true, &mut cx) }
     }
 }
 
@@ -1003,9 +1008,9 @@ pub trait Runs: sealed::Runs + Saves + Send + Sized + 'static {
     type Port: 'static;
     /// Whether it is a step.
     const STEP: bool;
-    /// Whether nothing below it is ever resumed by itself.
+    /// Whether nothing below it need be resumed by itself.
     #[doc(hidden)]
-    const LEAF: bool;
+    const SHALLOW: bool;
     /// Goes on.
     ///
     /// # Safety
@@ -1023,14 +1028,14 @@ impl<M: Frame<Return: Send + 'static, Port: 'static>> Runs for Child<M> {
     type Return = M::Return;
     type Port = M::Port;
     const STEP: bool = M::STEPS;
-    const LEAF: bool = M::LEAF;
+    const SHALLOW: bool = M::SHALLOW;
     #[inline(always)]
     unsafe fn go_on_beside(self: Pin<&mut Self>, raw: <M::Lent as Lent>::Raw, cx: &mut Cx<'_>) -> Poll<M::Return> {
         // SAFETY: the frame is not moved.
         let this = unsafe { self.get_unchecked_mut() };
         this.lent.get_or_insert(raw);
         // SAFETY: pinned with `self`; what is lent is as asked.
-        unsafe { Pin::new_unchecked(this).go_on(cx) }
+        unsafe { Pin::new_unchecked(this).go_on(true, cx) }
     }
     fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
         <Self as Awaited>::load(input)
@@ -1043,7 +1048,7 @@ impl<R: Send + 'static> Runs for Flight<R> {
     type Return = R;
     type Port = super::Silent;
     const STEP: bool = true;
-    const LEAF: bool = true;
+    const SHALLOW: bool = true;
     unsafe fn go_on_beside(self: Pin<&mut Self>, (): (), cx: &mut Cx<'_>) -> Poll<R> {
         self.get_mut().go_on(cx)
     }
@@ -1089,7 +1094,7 @@ impl<G: Runs, K> Lane<G, K> {
         let this = unsafe { self.get_unchecked_mut() };
         let outer = cx.kept.take();
         // SAFETY: it is pinned with `self`; what is lent is as asked.
-        let landed = unsafe { if G::LEAF { this.go_on_here(raw, cx) } else { this.go_on_by_path(raw, cx) } };
+        let landed = unsafe { if G::SHALLOW { this.go_on_here(raw, cx) } else { this.go_on_by_path(raw, cx) } };
         cx.kept = outer;
         if cx.stop.is_failed()
             && let Some(failure) = this.kept.failure.take()
@@ -1535,18 +1540,24 @@ fn held<L: Lent>(lent: Option<L::Raw>) -> Option<L::Raw> {
 }
 
 impl<M: Frame> Child<M> {
+    /// `begins`: this is its first resume.
+    ///
     /// # Safety
     /// What was lent to it must be as `Frame::resume` asks.
     #[inline(always)]
-    unsafe fn go_on(self: Pin<&mut Self>, cx: &mut Cx<'_>) -> Poll<M::Return> {
+    unsafe fn go_on(self: Pin<&mut Self>, begins: bool, cx: &mut Cx<'_>) -> Poll<M::Return> {
         // SAFETY: the frame is not moved, and dropped in its place.
         let this = unsafe { self.get_unchecked_mut() };
         if !matches!(this.part, Part::Frame(_)) {
             return Poll::Ready(this.landed());
         }
-        if M::LEAF {
+        if M::SHALLOW {
             // SAFETY: its pin is structural; what is lent is as asked.
-            return unsafe { Pin::new_unchecked(this).go_on_here(cx) };
+            let landed = unsafe { Pin::new_unchecked(&mut *this).go_on_here(cx) };
+            if !M::LEAF && !begins && landed.is_pending() {
+                cx.note(this);
+            }
+            return landed;
         }
         // SAFETY: it is pinned and borrowed solely; what is lent is as asked.
         if unsafe { (Kind::of::<M>().go_on)(NonNull::from(&mut *this).cast(), cx) } {
@@ -1556,8 +1567,8 @@ impl<M: Frame> Child<M> {
         Poll::Pending
     }
 
-    /// Resumes a frame that no driver resumes by itself. (Always inlined: a small function's code then stands in its caller's, as with
-    /// rustc's own machines.)
+    /// Resumes the frame through its parent. (Always inlined: a small function's code then stands in its caller's, as with rustc's own
+    /// machines.)
     ///
     /// # Safety
     /// What was lent to it must be as `Frame::resume` asks.
@@ -1684,7 +1695,7 @@ impl<M: Frame> Erased<M::Return> for Child<M> {
             return Poll::Pending;
         }
         // SAFETY: as asked.
-        unsafe { Pin::new_unchecked(this).go_on(cx) }
+        unsafe { Pin::new_unchecked(this).go_on(true, cx) }
     }
 }
 
@@ -1807,7 +1818,7 @@ impl<C> Awaiting<C> {
         }
         // SAFETY: a child is made in its place in its parent's frame, which is pinned, and dropped there: its pin is structural. What
         // was lent to it at the call, or just now, lasts as long as it does: see `lent`.
-        unsafe { Pin::new_unchecked(child).go_on(cx) }
+        unsafe { Pin::new_unchecked(child).go_on(self.begins, cx) }
     }
 
     /// Resumes an erased child that is awaited; one that is frozen is thawed first, and lent what it was lent before.
