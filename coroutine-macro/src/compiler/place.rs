@@ -350,46 +350,68 @@ fn crossing(cfg: &Cfg, scope_of: &BTreeMap<LocalId, ScopeId>, ops: &[Op], mut op
 
 /// The variables that a statement may assign as a whole.
 fn assigns(cfg: &Cfg, stmt: &Stmt) -> LocalSet {
-    struct Assigns<'a>(&'a Cfg, LocalSet);
+    let mut found = LocalSet::new();
+    each_assignment(cfg, stmt, &mut |id, _| {
+        found.insert(id);
+    });
+    found
+}
+
+/// Calls `f` with what a statement may assign as a whole, and with what.
+fn each_assignment(cfg: &Cfg, stmt: &Stmt, f: &mut dyn FnMut(LocalId, &Expr)) {
+    struct Assigns<'a>(&'a Cfg, &'a mut dyn FnMut(LocalId, &Expr));
     impl<'ast> Visit<'ast> for Assigns<'_> {
         fn visit_expr_assign(&mut self, e: &'ast syn::ExprAssign) {
             if let Expr::Path(path) = &*e.left {
-                self.1.extend(path.path.get_ident().and_then(|i| self.0.locals.find(i)));
+                if let Some(id) = path.path.get_ident().and_then(|i| self.0.locals.find(i)) {
+                    (self.1)(id, &e.right);
+                }
             }
             syn::visit::visit_expr_assign(self, e);
         }
         fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
     }
-    let mut found = Assigns(cfg, LocalSet::new());
-    found.visit_stmt(stmt);
-    found.1
+    Assigns(cfg, f).visit_stmt(stmt);
 }
 
 /// Variables whose value cannot be a borrow of another variable, so that they can be held in a slot for their drop's sake:
 /// made from nothing but results and constants. And those that are never used: they are there for their drop alone.
 fn owned(cfg: &Cfg, uses: &BTreeMap<Arm, Vec<Use>>) -> LocalSet {
     let used: LocalSet = uses.values().flatten().filter(|u| !writes(u)).map(|u| u.local).collect();
+    let borrows = |value: &Expr| mentioned_expr(cfg, value).iter().any(|id| cfg.locals[*id].origin != Origin::Temp);
+    let plain = |value: &Expr| matches!(value, Expr::Lit(_) | Expr::Closure(_) | Expr::Reference(_) | Expr::Binary(_) | Expr::Cast(_));
     let mut owned = LocalSet::new();
-    let mut bind = |pat: &Pat, value: &Expr| {
+    let mut bind = |pat: &Pat, value: Option<&Expr>| {
         let mut names = Vec::new();
         super::normalize::bindings(pat, &mut names);
-        let borrows = mentioned_expr(cfg, value).iter().any(|id| cfg.locals[*id].origin != Origin::Temp);
-        let plain = matches!(value, Expr::Lit(_) | Expr::Closure(_) | Expr::Reference(_) | Expr::Binary(_) | Expr::Cast(_));
+        let made = value.is_some_and(|value| !borrows(value) && !plain(value));
         for id in names.iter().filter_map(|n| cfg.locals.find(n)) {
-            if (!borrows && !plain) || !used.contains(&id) || cfg.locals[id].part {
+            if made || !used.contains(&id) || cfg.locals[id].part {
                 owned.insert(id);
             }
         }
     };
+    let (mut deferred, mut made, mut lent) = (LocalSet::new(), LocalSet::new(), LocalSet::new());
     each_op(cfg, &mut |op| match op {
-        Op::Plain(Stmt::Local(local)) => match &local.init {
-            Some(init) => bind(&local.pat, &init.expr),
-            None => bind(&local.pat, &syn::parse_quote!(0)),
-        },
-        Op::Match { scrutinee, arms } => arms.iter().for_each(|(pat, _)| bind(pat, scrutinee)),
-        Op::If { cond, .. } => each_let(cond, &mut bind),
+        Op::Plain(Stmt::Local(local)) => {
+            bind(&local.pat, local.init.as_ref().map(|init| &*init.expr));
+            if let (None, Some(name)) = (&local.init, super::normalize::binding_name(&local.pat)) {
+                deferred.extend(cfg.locals.find(&name));
+            }
+        }
+        Op::Plain(stmt) => each_assignment(cfg, stmt, &mut |id, value| {
+            if borrows(value) {
+                lent.insert(id);
+            } else if !plain(value) {
+                made.insert(id);
+            }
+        }),
+        Op::Match { scrutinee, arms } => arms.iter().for_each(|(pat, _)| bind(pat, Some(scrutinee))),
+        Op::If { cond, .. } => each_let(cond, &mut |pat, value| bind(pat, Some(value))),
         _ => (),
     });
+    // What is declared first and gets its value later is what all its values are.
+    owned.extend(deferred.intersection(&made).filter(|id| !lent.contains(id)));
     owned.extend(cfg.awaits.iter().filter_map(|a| cfg.locals.find(&a.result)));
     owned
 }
@@ -517,7 +539,10 @@ fn host(placed: &Placed, modes: &mut BTreeMap<(Arm, LocalId), Mode>) {
     for (n, it) in placed.cfg.awaits.iter().enumerate() {
         let arm = Arm::Takeoff(AwaitId(n));
         for local in it.hosted.iter().filter_map(|name| placed.cfg.locals.find(name)) {
-            modes.insert((arm, local), Mode::InPlace);
+            let made_in_place = modes.get(&(arm, local)) == Some(&Mode::Optional);
+            if !made_in_place {
+                modes.insert((arm, local), Mode::InPlace);
+            }
         }
         for (_, local) in receivers(&placed.cfg, it) {
             let made = it.hosted.iter().any(|name| placed.cfg.locals.find(name) == Some(local));

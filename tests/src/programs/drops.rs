@@ -260,6 +260,39 @@ pub async fn in_macros(n: u64) -> u64 {
     text.len() as u64
 }
 
+/// A variable whose value comes out of a block with a jump is there to the end of its scope, too.
+#[durable(yield = u64, resume = u64, twin = out_of_loops_twin)]
+pub async fn out_of_loops(n: u64) -> u64 {
+    let first = same(loop {
+        break same(D::new("first")).await;
+    })
+    .await;
+    touch(&first);
+    let second = if n > 1 { D::new("more") } else { same(D::new("less")).await };
+    touch(&second);
+    yield_(n).await;
+    log("end");
+    n
+}
+
+/// What arguments borrow lives to the end of the statement, whatever is evaluated before it.
+#[durable(yield = u64, resume = u64, twin = in_arguments_twin)]
+pub async fn in_arguments(n: u64) -> u64 {
+    fn weigh(d: &D) -> u64 {
+        touch(d);
+        3
+    }
+    fn change(d: &mut D) -> u64 {
+        *d = D::new("changed");
+        weigh(d)
+    }
+    let a = yield_(n.max(3) % 97 * weigh(&D::new("a")) + change(&mut D::new("b"))).await;
+    let b = yield_((weigh(&D::new("c")), n).0 + weigh(&D(n.to_string()))).await;
+    let c = look(&D(format!("{} {}", weigh(&D::new("d")), n.min(weigh(&D::new("e")))))).await;
+    log("end");
+    a + b + c
+}
+
 async fn look(d: &D) -> u64 {
     touch(d);
     later().await;
@@ -313,6 +346,8 @@ pub fn cases() -> Vec<Case> {
         explicit, explicit_twin => (0), (1);
         of_children, of_children_twin => (1), (2);
         result_discarded, result_discarded_twin => (1);
+        out_of_loops, out_of_loops_twin => (1), (2);
+        in_arguments, in_arguments_twin => (1);
         in_macros, in_macros_twin => (1);
         looked_at, looked_at_twin => (1);
         while_in_flight, while_in_flight_twin => (1);

@@ -215,11 +215,18 @@ impl Normalizer<'_> {
         }
     }
 
-    /// As [`host_borrowed`](Self::host_borrowed), inside of an argument. `first`: nothing with an effect is evaluated before it.
+    /// As [`host_borrowed`](Self::host_borrowed), inside of an argument. `first`: nothing with an effect is evaluated before it; where
+    /// something is, the temporary is made in its place.
     fn host_inside(&mut self, expr: &mut Expr, first: &mut bool, hosted: &mut Hosted) {
         match expr {
-            Expr::Reference(e) if *first && self.borrows_value(e) => {
-                self.host_value(whole(&mut e.expr), hosted);
+            Expr::Reference(e) if self.borrows_value(e) => {
+                if *first {
+                    return self.host_value(whole(&mut e.expr), hosted);
+                }
+                let temp = self.locals.temp("borrowed");
+                let value = std::mem::replace(whole(&mut e.expr), syn::parse_quote!(#temp));
+                *expr = syn::parse_quote!({ #temp = #value; #expr });
+                hosted.names.push(temp);
             }
             Expr::Call(e) if matches!(&*e.func, Expr::Path(_)) => {
                 e.args.iter_mut().for_each(|arg| self.host_inside(arg, first, hosted));
@@ -237,6 +244,7 @@ impl Normalizer<'_> {
             Expr::Unary(e) => self.host_inside(&mut e.expr, first, hosted),
             Expr::Cast(e) => self.host_inside(&mut e.expr, first, hosted),
             Expr::Paren(e) => self.host_inside(&mut e.expr, first, hosted),
+            Expr::Field(e) => self.host_inside(&mut e.base, first, hosted),
             Expr::Tuple(e) => e.elems.iter_mut().for_each(|e| self.host_inside(e, first, hosted)),
             Expr::Array(e) => e.elems.iter_mut().for_each(|e| self.host_inside(e, first, hosted)),
             Expr::Struct(e) => e.fields.iter_mut().for_each(|field| self.host_inside(&mut field.expr, first, hosted)),
