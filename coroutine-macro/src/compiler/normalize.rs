@@ -44,6 +44,8 @@ struct Hosted {
     /// What makes them, and what is evaluated before them.
     moved: Vec<syn::Stmt>,
     names: Vec<Ident>,
+    /// Those that are made where they stand.
+    inside: Vec<Ident>,
 }
 
 /// Where a value goes.
@@ -583,7 +585,14 @@ impl Normalizer<'_> {
         hosted.moved.iter_mut().for_each(|stmt| values.visit_stmt_mut(stmt));
         let result = self.locals.temp("result");
         let index = self.awaits.len();
-        self.awaits.push(Await { operand, span, label, step, moved: hosted.moved, hosted: hosted.names });
+        self.awaits.push(Await {
+            operand,
+            span,
+            label,
+            step,
+            moved: hosted.moved,
+            hosted: hosted.names.into_iter().chain(hosted.inside).collect(),
+        });
         self.push(Stmt::Await { result: result.clone(), index });
         syn::parse_quote!(#result)
     }

@@ -318,8 +318,14 @@ fn crossing(cfg: &Cfg, scope_of: &BTreeMap<LocalId, ScopeId>, ops: &[Op], mut op
             });
         }
         match op {
-            Op::Plain(Stmt::Local(local)) if local.init.is_some() => declared(&local.pat, &mut open),
-            Op::Plain(stmt) => open.extend(assigns(cfg, stmt)),
+            Op::Plain(stmt) => {
+                open.extend(assigns(cfg, stmt));
+                if let Stmt::Local(local) = stmt {
+                    if local.init.is_some() {
+                        declared(&local.pat, &mut open);
+                    }
+                }
+            }
             Op::Open(_) | Op::Return(_) => (),
             Op::Close(scope) => open.retain(|id| !in_scopes(id, &[*scope])),
             Op::Jump(edge) => open.iter().filter(|id| !in_scopes(id, &edge.leaving)).for_each(|id| f(*id)),
@@ -393,19 +399,21 @@ fn owned(cfg: &Cfg, uses: &BTreeMap<Arm, Vec<Use>>) -> LocalSet {
     };
     let (mut deferred, mut made, mut lent) = (LocalSet::new(), LocalSet::new(), LocalSet::new());
     each_op(cfg, &mut |op| match op {
-        Op::Plain(Stmt::Local(local)) => {
-            bind(&local.pat, local.init.as_ref().map(|init| &*init.expr));
-            if let (None, Some(name)) = (&local.init, super::normalize::binding_name(&local.pat)) {
-                deferred.extend(cfg.locals.find(&name));
+        Op::Plain(stmt) => {
+            if let Stmt::Local(local) = stmt {
+                bind(&local.pat, local.init.as_ref().map(|init| &*init.expr));
+                if let (None, Some(name)) = (&local.init, super::normalize::binding_name(&local.pat)) {
+                    deferred.extend(cfg.locals.find(&name));
+                }
             }
+            each_assignment(cfg, stmt, &mut |id, value| {
+                if borrows(value) {
+                    lent.insert(id);
+                } else if !plain(value) {
+                    made.insert(id);
+                }
+            });
         }
-        Op::Plain(stmt) => each_assignment(cfg, stmt, &mut |id, value| {
-            if borrows(value) {
-                lent.insert(id);
-            } else if !plain(value) {
-                made.insert(id);
-            }
-        }),
         Op::Match { scrutinee, arms } => arms.iter().for_each(|(pat, _)| bind(pat, Some(scrutinee))),
         Op::If { cond, .. } => each_let(cond, &mut |pat, value| bind(pat, Some(value))),
         _ => (),

@@ -289,8 +289,9 @@ pub async fn in_arguments(n: u64) -> u64 {
     let a = yield_(n.max(3) % 97 * weigh(&D::new("a")) + change(&mut D::new("b"))).await;
     let b = yield_((weigh(&D::new("c")), n).0 + weigh(&D(n.to_string()))).await;
     let c = look(&D(format!("{} {}", weigh(&D::new("d")), n.min(weigh(&D::new("e")))))).await;
+    let d = ("t1".to_owned() + &"t2".to_owned() + &n.max(weigh(&D::new("f"))).to_string()).len() as u64 + look(&D::new("g")).await;
     log("end");
-    a + b + c
+    a + b + c + d
 }
 
 async fn look(d: &D) -> u64 {

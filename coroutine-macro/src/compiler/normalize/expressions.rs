@@ -224,9 +224,10 @@ impl Normalizer<'_> {
                     return self.host_value(whole(&mut e.expr), hosted);
                 }
                 let temp = self.locals.temp("borrowed");
-                let value = std::mem::replace(whole(&mut e.expr), syn::parse_quote!(#temp));
+                let mut value = std::mem::replace(whole(&mut e.expr), syn::parse_quote!(#temp));
+                self.host_inside(&mut value, first, hosted);
                 *expr = syn::parse_quote!({ #temp = #value; #expr });
-                hosted.names.push(temp);
+                hosted.inside.push(temp);
             }
             Expr::Call(e) if matches!(&*e.func, Expr::Path(_)) => {
                 e.args.iter_mut().for_each(|arg| self.host_inside(arg, first, hosted));
@@ -268,7 +269,8 @@ impl Normalizer<'_> {
 
     fn host_value(&mut self, value: &mut Expr, hosted: &mut Hosted) {
         let temp = self.locals.temp("borrowed");
-        let value = std::mem::replace(value, syn::parse_quote!(#temp));
+        let mut value = std::mem::replace(value, syn::parse_quote!(#temp));
+        self.host_inside(&mut value, &mut true, hosted);
         hosted.moved.push(syn::parse_quote!(let mut #temp = #value;));
         hosted.names.push(temp);
     }
@@ -385,6 +387,7 @@ impl Normalizer<'_> {
                 let mut hosted = Hosted::default();
                 self.host_inside(&mut expr, &mut true, &mut hosted);
                 hosted.moved.into_iter().for_each(|stmt| self.plain(stmt));
+                hosted.inside.iter().for_each(|temp| self.plain(syn::parse_quote!(let mut #temp;)));
                 let temp = self.locals.temp("operand");
                 self.plain(syn::parse_quote!(let mut #temp = #expr;));
                 syn::parse_quote!(#temp)
