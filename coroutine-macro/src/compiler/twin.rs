@@ -5,6 +5,7 @@
 use super::again::Again;
 use super::borrows::{self, Borrow};
 use super::id::{Locals, Origin};
+use super::macros;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Ident, Local, Pat};
@@ -20,6 +21,11 @@ pub(crate) fn strip(block: &mut Block) {
         fn visit_expr_block_mut(&mut self, block: &mut syn::ExprBlock) {
             block.attrs.retain(|attr| !attr.path().is_ident("step"));
             visit_mut::visit_expr_block_mut(self, block);
+        }
+        fn visit_macro_mut(&mut self, mac: &mut syn::Macro) {
+            if ["again", "step"].iter().any(|name| macros::mentions(&mac.tokens, name)) {
+                macros::each_expr_mut(mac, &mut |expr| self.visit_expr_mut(expr));
+            }
         }
     }
     Strip.visit_block_mut(block);
