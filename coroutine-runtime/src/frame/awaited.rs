@@ -119,6 +119,31 @@ impl<M: Frame, E> Awaiting<FlowChild<M, E>> {
     }
 }
 
+/// What gives nothing that borrows from what it was lent.
+#[diagnostic::on_unimplemented(
+    message = "what this coroutine gives may borrow from a variable that might be moved while the borrow is there",
+    label = "lent to a coroutine that gives a borrow; a method or a field is its last use, and only a type tells that from a move",
+    note = "where it is used last, write `(&variable).method()`; or use what was given before the variable, or make it an owned value"
+)]
+pub trait GivesOwned {}
+impl<M: Frame> GivesOwned for Child<M> {}
+impl<M: Frame, E> GivesOwned for FlowChild<M, E> {}
+impl<Y, R> GivesOwned for Sent<Y, R> {}
+impl<Y, R, E> GivesOwned for FlowSent<Y, R, E> {}
+impl<R, P> GivesOwned for Deep<R, P> {}
+impl<R, P, E> GivesOwned for FlowDeep<R, P, E> {}
+impl<R> GivesOwned for Flight<R> {}
+
+impl<C> Awaiting<C> {
+    /// It is lent a variable that is taken out of its slot later, perhaps before what is given is used: see `Given`.
+    #[inline(always)]
+    pub fn is_lent_what_moves(&self)
+    where
+        C: GivesOwned,
+    {
+    }
+}
+
 impl<C> Awaiting<Giver<C>> {
     /// A child is never raw.
     #[inline(always)]

@@ -87,6 +87,23 @@ pub async fn given(names: Vec<String>, n: u64) -> String {
     format!("{items:?} {a:?} {b} {c:?} {d:?} {e} {f} {g} {h} {text} {:?}", table.rows)
 }
 
+/// What is given lives as long as what it is of, which stays where it is.
+#[durable(yield = u64, resume = u64, twin = kept_twin)]
+pub async fn kept(n: u64) -> String {
+    let owned = format!("a text {n}");
+    let text = longer("one", &owned, n).await;
+    let chars = (&owned).chars().count();
+    yield_(2).await;
+    let other = format!("a test {chars}");
+    yield_(3).await;
+    let table = Table { rows: vec![Order::new(&["a"]), Order::new(&["b"])], names: vec![other] };
+    let row = table.find(n).await;
+    let len = (&table).names.iter().map(String::len).sum::<usize>();
+    let items = format!("{:?}", row.map(|row| &row.items));
+    yield_(4).await;
+    format!("{text} {len} {items}")
+}
+
 async fn counted(row: Option<&Order>) -> u64 {
     later().await;
     row.map_or(0, |row| row.seen)
@@ -94,6 +111,7 @@ async fn counted(row: Option<&Order>) -> u64 {
 
 pub fn cases() -> Vec<Case> {
     cases! {
+        kept, kept_twin => (3), (1);
         given, given_twin => (strings(&["x", "yy"]), 3), (strings(&["zzzzz"]), 1);
     }
 }

@@ -399,6 +399,9 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
     let (part, clear) = (names::wait_part(placed, id), names::wait_clear(placed));
     let mut reached = Reached::default();
     let (pick, lend) = lend_again(shell, id, &mut reached);
+    let moving = moving(placed, id)
+        .into_iter()
+        .map(|local| quote_spanned!(placed.cfg.locals[local].ident.span()=> __awaiting.is_lent_what_moves();));
     let boxed = boxed(&it.operand).is_some();
     let choice = if boxed { host(shell, id, &mut Leaving { shell, scope: it.scope, edges: Vec::new() }, &mut reached) } else { None };
     let thaw = boxed.then(|| thaw(shell, id, &mut reached));
@@ -429,6 +432,7 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
         #choice
         #thaw
         let __awaiting = ::coroutine_runtime::__private::awaiting(#part, __begins) #thawed;
+        #(#moving)*
         #pick
         match __awaiting.resume(__lent, #lend, __cx)
         {
@@ -442,6 +446,20 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
             }
         }
     }}
+}
+
+/// The variables that an await lends, by themselves or by borrows of them, and that some piece of code takes out of their slots.
+fn moving(placed: &Placed, id: AwaitId) -> Vec<LocalId> {
+    let mut lent = LocalSet::new();
+    let jumps = |_: &Lifetime, _: bool| LocalSet::new();
+    let mut flow = crate::compiler::flow::Flow::new(&placed.cfg.locals, &jumps, &placed.again);
+    let lends = lends(&placed.cfg, &placed.again, &placed.live.during[id.0], &placed.cfg.awaits[id.0]);
+    lends.iter().for_each(|lend| flow.borrow(lend.place(), &mut lent));
+    let takes = |local: &LocalId| {
+        let mut modes = placed.modes.iter().filter(|((_, of), _)| of == local);
+        modes.any(|((arm, _), mode)| matches!(mode, Mode::Local | Mode::Hosted) && placed.enters(*arm, *local))
+    };
+    lent.into_iter().filter(takes).collect()
 }
 
 /// What a child is lent again after a restore, if it is anything.
