@@ -225,7 +225,6 @@ mod tests {
                 payment                  used again
                 sent                     used again
                 items 1                  used again
-                item                     lent to what is awaited
 
             not kept, but taken again where they are used
                 item                     the item of its loop
