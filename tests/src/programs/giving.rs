@@ -99,6 +99,7 @@ pub async fn kept(n: u64) -> String {
     let table = Table { rows: vec![Order::new(&["a"]), Order::new(&["b"])], names: vec![other] };
     let row = table.find(n).await;
     let len = (&table).names.iter().map(String::len).sum::<usize>();
+    later().await;
     let items = format!("{:?}", row.map(|row| &row.items));
     yield_(4).await;
     format!("{text} {len} {items}")
