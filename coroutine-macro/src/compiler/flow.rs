@@ -19,6 +19,8 @@ pub(crate) enum Kind {
     Captured,
     /// Named in the tokens of a macro that nobody parsed: it must stand there under its own name.
     Mentioned,
+    /// Borrowed by another variable: while that is used, this cannot be taken out of its slot.
+    Lent,
     /// Matched by patterns with guards.
     Guarded,
     /// By value: moved, or copied.
@@ -84,6 +86,11 @@ impl<'a> Flow<'a> {
                     let mut other = LocalSet::new();
                     self.expr(diverge, Context::Value, &mut other);
                     live.extend(other);
+                }
+                if let Expr::Reference(borrow) = &*init.expr {
+                    if let Some(lender) = root(&borrow.expr).and_then(|name| self.locals.find(name)) {
+                        self.report(lender, Kind::Lent, live);
+                    }
                 }
                 self.expr(&init.expr, scrutinee(&[&local.pat]), live);
             }

@@ -454,6 +454,7 @@ fn modes(placed: &Placed, candidates: &LocalSet) -> (BTreeMap<(Arm, LocalId), Mo
             let perhaps = uses.iter().any(|u| match u.kind {
                 Kind::Perhaps => !u.live_after,
                 Kind::Captured => !u.live_after || given,
+                Kind::Lent => given,
                 Kind::Mentioned => !u.live_after || matches!(arm, Arm::Region(_)),
                 _ => false,
             });

@@ -492,6 +492,11 @@ pub async fn captured_and_given(n: u64, text: String) -> u64 {
     eat(D::new(&shown));
     let len = |more: usize| text.len() + more;
     let last = yield_((|x: u64| x % 31 + got % 37)(got) % 991).await;
+    let lent = &last;
+    let last = match Some(last) {
+        Some(x) if last % 7 < *lent % 5 => x,
+        _ => last + *lent,
+    };
     let same = same((|suffix: &str| format!("{text}{suffix}"))(&text)).await;
     k + last + len(same.len()) as u64
 }
