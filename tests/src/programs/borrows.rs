@@ -474,6 +474,12 @@ pub async fn made_again_and_lent(n: u64) -> u64 {
     eat(D::new(&given));
     #[again]
     let last = vec![D::new("a"), D::new("b")];
+    let text = format!("{}", {
+        #[again]
+        let inside = n + 1;
+        inside
+    });
+    log(text);
     #[step]
     {
         tick().await;
