@@ -144,7 +144,8 @@ impl<'a, 'e> Rewriter<'a, 'e> {
             (self.place_of(ident, id), self.place_of(ident, id))
         };
         let (seen, used) = (place(seen)?, place(used)?);
-        Some(quote_spanned! {span=> {
+        // (In parentheses: after `0..`, in the head of a loop, a block would be taken for the loop's.)
+        Some(quote_spanned! {span=> ({
             let __part = (&&&::coroutine_runtime::__private::of(&#seen)).__durable_part();
             if __part.copies() {
                 __part.copy(&#seen)
@@ -152,7 +153,7 @@ impl<'a, 'e> Rewriter<'a, 'e> {
                 __part.moves();
                 __part.out(&mut #used)
             }
-        } })
+        }) })
     }
 
     /// `let Order { items, .. } = order;` where the order stays where it lies: a `let` for each part.

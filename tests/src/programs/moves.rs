@@ -301,6 +301,21 @@ pub async fn parts(item: Item, order: Order) -> String {
     format!("{name} {tags:?} {} {items:?} {}", item.price, order.seen)
 }
 
+#[durable(yield = u64, resume = u64, twin = part_in_head_twin)]
+pub async fn part_in_head(item: Item, order: Order) -> u64 {
+    let mut sum = 0;
+    for n in 0..item.price {
+        sum += yield_(n).await;
+        for k in order.at.x..order.at.y {
+            sum += yield_(k).await;
+        }
+    }
+    while sum % 7 < order.at.y && sum > 0 {
+        sum = yield_(sum).await;
+    }
+    sum + order.items.len() as u64 + item.tags.len() as u64
+}
+
 #[durable(yield = u64, resume = u64, twin = part_refilled_twin)]
 pub async fn part_refilled(n: u64) -> String {
     let mut item = Item::new("first", n);
@@ -350,6 +365,7 @@ pub fn cases() -> Vec<Case> {
     cases! {
         tuple_parts, tuple_parts_twin => (("n".to_owned(), vec![1, 2]), (5, D::new("second"), Some(D::new("third"))));
         parts, parts_twin => (Item::new("pen", 2).tag("x"), Order::new(&["a"]));
+        part_in_head, part_in_head_twin => (Item::new("pen", 2).tag("x"), Order::new(&["a"]));
         part_refilled, part_refilled_twin => (2);
         parts_given, parts_given_twin => (Deep { item: Item::new("pen", 2).tag("x"), at: Some(D::new("at")), rest: Point { x: 4, y: 5 } }, 2),
             (Deep { item: Item::new("pen", 2).tag("x"), at: Some(D::new("at")), rest: Point { x: 4, y: 5 } }, 3);
