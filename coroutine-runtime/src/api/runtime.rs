@@ -1,7 +1,8 @@
 //! A worker in a program. In: a store, functions and what they take by reference; out: coroutines that run, until it is shut down.
 use super::client::Client;
 use super::error::RuntimeError;
-use crate::engine::{Checkpoints, Environment, Hooks, Lendable, Options, Registry, System, Worker};
+use crate::engine::{Checkpoints, Hooks, Lendable, Options, Registry, System, Worker};
+use crate::environment::Environment;
 use crate::frame::{Frame, Silent};
 use crate::function::Function;
 use crate::store::{Store, StoreError};

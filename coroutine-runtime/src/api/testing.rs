@@ -5,7 +5,8 @@
 //! world (a socket, a thread) is given a while of real time first.
 use super::client::Client;
 use super::error::RuntimeError;
-use crate::engine::{Checkpoints, Environment, Hooks, Lendable, Options, Registry, Virtual, Worker, World};
+use crate::engine::{Checkpoints, Hooks, Lendable, Options, Registry, Virtual, Worker, World};
+use crate::environment::Environment;
 use crate::frame::{Frame, Silent};
 use crate::function::Function;
 use crate::store::{

@@ -11,7 +11,7 @@ mod cache;
 mod committer;
 mod core;
 mod ends;
-mod environment;
+mod lendable;
 mod registry;
 mod running;
 #[cfg(test)]
@@ -26,7 +26,7 @@ mod world;
 pub use backoff::Backoff;
 pub use core::Checkpoints;
 pub(crate) use ends::Ends;
-pub use environment::{Environment, Lendable};
+pub use lendable::Lendable;
 pub(crate) use registry::Registry;
 pub(crate) use virtual_world::Virtual;
 pub(crate) use worker::{Hooks, Options, Worker};

@@ -1,8 +1,9 @@
 //! The functions that a worker runs. In: functions, by their types; out: coroutines, by the names that stores know.
 use super::core::Checkpoints;
-use super::environment::{Environment, Lendable};
+use super::lendable::Lendable;
 use super::running::Running;
 use crate::coroutine::Coroutine;
+use crate::environment::Environment;
 use crate::frame::{Frame, Silent};
 use crate::function::Function;
 use crate::payload;

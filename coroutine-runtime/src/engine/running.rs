@@ -1,5 +1,5 @@
 //! A coroutine of which the type is forgotten. In: a turn; out: where it stopped.
-use super::environment::Lendable;
+use super::lendable::Lendable;
 use crate::coroutine::{Coroutine, Paused, ResumeError};
 use crate::frame::{Frame, Silent};
 use crate::leaf::Turn;

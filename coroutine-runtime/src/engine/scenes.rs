@@ -3,12 +3,12 @@
 #![allow(clippy::unwrap_used)]
 use super::Ends;
 use super::core::{Checkpoints, Retries};
-use super::environment::Environment;
 use super::registry::Registry;
 use super::simulation::Machine;
 use super::virtual_world::Virtual;
 use super::worker::{Hooks, Options, Worker};
 use super::world::World;
+use crate::environment::Environment;
 use crate::store::{End, Fate, Fault, Faulty, Filter, Id, Memory, NewCoroutine, Operation, Store};
 use crate::{durable, payload};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};

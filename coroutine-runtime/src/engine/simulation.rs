@@ -7,11 +7,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 use super::Ends;
 use super::core::{Checkpoints, Retries};
-use super::environment::Environment;
 use super::registry::Registry;
 use super::virtual_world::Virtual;
 use super::worker::{Hooks, Options, Worker};
 use super::world::World;
+use crate::environment::Environment;
 use crate::leaf::{Child, JoinError, cancelled, idempotency_key, now, own_id, progress, random, receive, send, sleep, spawn};
 use crate::store::{
     Answer, Asked, BoxFuture, Checkpoint, Claimed, Committed, End, Fate, Filter, Id, Memory, NewCoroutine, NewMessage, News, NewsOf, Next,

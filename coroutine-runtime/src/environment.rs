@@ -1,12 +1,10 @@
 //! What coroutines take by reference: the world that they live in. In: values, by their types; out: borrows of them.
-use crate::frame::Ref;
-use crate::frame::machine::{Lent, Shared};
 use std::any::{Any, TypeId, type_name};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// Values by their types, one of each: what the functions that a [`Runtime`](crate::Runtime) runs take by reference.
+/// Values by their types, one of each: what the functions that a `Runtime` runs take by reference.
 ///
 /// ```
 /// use coroutine_runtime::Environment;
@@ -68,36 +66,3 @@ impl fmt::Debug for Environment {
         f.debug_set().entries(types).finish()
     }
 }
-
-/// References that an [`Environment`] can lend: shared ones, to what many threads may look at.
-#[diagnostic::on_unimplemented(
-    message = "a runtime cannot lend a function `{Self}`",
-    label = "takes what a runtime cannot lend",
-    note = "a runtime lends what is registered with `env` to many coroutines at once: `&T` where `T: Send + Sync`; what a coroutine changes it takes by value, or behind a lock"
-)]
-pub trait Lendable: Lent<At<'static>: Send> + Shared {
-    /// The references, if all are there.
-    #[doc(hidden)]
-    fn lend(environment: &Environment) -> Option<Self::At<'_>>;
-    /// The types that are not there.
-    #[doc(hidden)]
-    fn missing(environment: &Environment) -> Vec<&'static str>;
-}
-
-macro_rules! lendable { ($(($($t:ident),*))*) => { $(
-    impl<$($t: ?Sized + Send + Sync + 'static),*> Lendable for ($(Ref<$t>,)*) {
-        #[allow(unused_variables, clippy::unused_unit, reason = "the empty list")]
-        fn lend(environment: &Environment) -> Option<Self::At<'_>> {
-            Some(($(environment.get::<$t>()?,)*))
-        }
-        #[allow(unused_variables, unused_mut, reason = "the empty list")]
-        fn missing(environment: &Environment) -> Vec<&'static str> {
-            let mut missing = Vec::new();
-            $(if environment.get::<$t>().is_none() {
-                missing.push(type_name::<$t>());
-            })*
-            missing
-        }
-    }
-)* } }
-lendable! { () (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) (A, B, C, D, E, F) (A, B, C, D, E, F, G) (A, B, C, D, E, F, G, H) }
