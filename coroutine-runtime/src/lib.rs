@@ -72,7 +72,7 @@ pub use coroutine_macro::durable;
 
 pub use concurrent::{join_all, try_join_all};
 pub use coroutine::{CloneError, Coroutine, CoroutineStream, ResumeError, Resumed, Suspended};
-pub use environment::Environment;
+pub use environment::{Env, Environment, Resource};
 pub use frame::{Call, Frame, Mut, Ref, Silent, Yields};
 pub use function::Function;
 pub use leaf::{Elapsed, Sleep, Yield, now, sleep, sleep_until, yield_};
@@ -82,7 +82,7 @@ pub use snapshot::{RestoreError, SnapshotError, restore, restore_json, restore_j
 #[cfg(feature = "engine")]
 pub use api::{Client, Handle, Inspected, Runtime, RuntimeBuilder, RuntimeError, StartError, TestRun, TestRuntime};
 #[cfg(feature = "engine")]
-pub use engine::{Backoff, Checkpoints, Lendable};
+pub use engine::{Arguments, Backoff, Checkpoints, Lendable};
 #[cfg(feature = "engine")]
 pub use leaf::{Child, FromRandom, JoinError, Progressing, Received, Sending, Spawned, cancel, cancelled, checkpoint, idempotency_key};
 #[cfg(feature = "engine")]

@@ -38,9 +38,11 @@ pub mod picks {
     };
     pub use crate::frame::cursor::{CursorOfAny, CursorOfNone, CursorOfOwned};
     pub use crate::frame::flight::{PickChild, PickDeep, PickGiver, PickNone, PickValue, PickYield, ThawsDeep, ThawsNot};
-    pub use crate::frame::hold::{HoldCopy, HoldPlain, HoldSerde, HoldSpecial, HoldUnstorable, LentSerde, LentSpecial, LentUnstorable};
+    pub use crate::frame::hold::{
+        HoldAmbient, HoldCopy, HoldPlain, HoldSerde, HoldSpecial, HoldUnstorable, LentAmbient, LentSerde, LentSpecial, LentUnstorable,
+    };
     pub use crate::frame::host::{LendsNothing, LendsSome};
-    pub use crate::frame::keep::{KeepNested, KeepSerde, KeepSpecial, KeepTextual, KeepVolatile};
+    pub use crate::frame::keep::{KeepAmbient, KeepNested, KeepSerde, KeepSpecial, KeepTextual, KeepVolatile};
     pub use crate::frame::part::{PartCopy, PartMove, PartReborrow};
     pub use crate::frame::slots::{GiveAway, GiveCopy, GiveReborrow};
     pub use crate::frame::tri::{NotPrimitive, Primitive};

@@ -94,6 +94,10 @@ struct Readme;
 struct Engine;
 
 #[cfg(doctest)]
+#[doc = include_str!("../../docs/language.md")]
+struct Language;
+
+#[cfg(doctest)]
 #[doc = include_str!("../../docs/leaves.md")]
 struct Leaves;
 

@@ -28,6 +28,7 @@ pub mod operands;
 pub mod question;
 pub mod receivers;
 pub mod recursion;
+pub mod resources;
 pub mod returns;
 pub mod short_circuit;
 pub mod steps;
@@ -67,6 +68,7 @@ pub fn all() -> Vec<(&'static str, Vec<Case>)> {
         ("question", question::cases()),
         ("receivers", receivers::cases()),
         ("recursion", recursion::cases()),
+        ("resources", resources::cases()),
         ("returns", returns::cases()),
         ("short_circuit", short_circuit::cases()),
         ("steps", steps::cases()),

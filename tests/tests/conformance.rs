@@ -45,6 +45,12 @@ topics! {
     yields check,
 }
 
+/// With an environment in scope, as good as what the programs are given.
+#[test]
+fn resources() {
+    programs::resources::environment().scope(|| harness::check(programs::resources::cases()));
+}
+
 #[test]
 fn concurrency_fused() {
     harness::check_fused(programs::concurrency::fused_cases());
@@ -59,6 +65,7 @@ fn dropped_while_waiting() {
     harness::check_cancelled(programs::traps::cases());
     harness::check_cancelled(programs::concurrency::cases());
     harness::check_cancelled(programs::streams::cases());
+    programs::resources::environment().scope(|| harness::check_cancelled(programs::resources::cases()));
 }
 
 #[test]

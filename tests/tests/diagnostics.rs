@@ -26,7 +26,6 @@ const MORE: &[&str] = &[
     "arms_of_other_types",
     "missing_arm",
     "condition_of_another_type",
-    "types_not_known",
     "pattern_of_another_type",
     "moved_into_a_closure",
     "wrong_number_of_generics",

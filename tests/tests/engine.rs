@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 use coroutine_runtime::store::{INBOX_MAX, Id, Memory, Sqlite, Status};
 use coroutine_runtime::{
-    Checkpoints, Child, Client, JoinError, RuntimeError, StartError, TestRuntime, cancel, cancelled, checkpoint, idempotency_key, join,
-    now, own_id, prelude::*, progress, race, random, receive, select, send, sleep, sleep_until, spawn, spawn_as, timeout, uuid,
+    Checkpoints, Child, Client, Env, JoinError, Resource, RuntimeError, StartError, TestRuntime, cancel, cancelled, checkpoint,
+    idempotency_key, join, now, own_id, prelude::*, progress, race, random, receive, select, send, sleep, sleep_until, spawn, spawn_as,
+    timeout, uuid,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -675,6 +676,107 @@ fn who_sleeps_is_not_in_memory() -> Outcome {
         assert_eq!(ALIVE.load(Ordering::Relaxed), 0);
         Ok(())
     })
+}
+
+// ---- resources ------------------------------------------------------------------------------------------
+
+/// Held by value, and never stored.
+#[derive(Clone)]
+struct Pool {
+    port: u16,
+}
+impl Resource for Pool {}
+
+#[derive(Serialize, Deserialize)]
+struct Job {
+    pool: Env<Pool>,
+    rows: u16,
+}
+
+#[durable]
+async fn copies(pool: Env<Pool>) -> Vec<u16> {
+    let mine = Pool::clone(&pool);
+    let mut ports = vec![mine.port];
+    let job: Job = receive("job").await;
+    for _ in 0..job.rows {
+        ports.extend([pool.port, job.pool.port, mine.port, looks(mine.clone()).await]);
+    }
+    ports
+}
+
+#[durable]
+async fn looks(pool: Pool) -> u16 {
+    sleep(Duration::from_millis(1)).await;
+    pool.port
+}
+
+/// A pool that its starter had, which nobody has where it runs.
+fn elsewhere() -> Env<Pool> {
+    Env::new(Pool { port: 0 })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resource_is_that_of_the_runtime_that_goes_on() -> Outcome {
+    let store = Arc::new(Memory::new());
+    let worker = |port| Runtime::builder(store.clone()).env(Pool { port }).register(copies).start();
+    let first = worker(1).await?;
+    status(&first.start_as("it", copies, (elsewhere(),)).await?, Status::Waiting).await?;
+    first.shutdown().await;
+
+    let second = worker(2).await?;
+    let it = second.handle::<Vec<u16>>("it")?;
+    it.send("job", &Job { pool: elsewhere(), rows: 2 }).await?;
+    assert_eq!(it.result().await?, [1, 2, 2, 2, 2, 2, 2, 2, 2]);
+    second.shutdown().await;
+    Ok(())
+}
+
+#[test]
+fn resources_are_there_whatever_crashes() -> Outcome {
+    TestRuntime::new().env(Pool { port: 7 }).register(copies).crash_everywhere(async |rt| {
+        let it = rt.start_as("it", copies, (elsewhere(),)).await?;
+        it.send_with_key("job", "job", &Job { pool: elsewhere(), rows: 2 }).await?;
+        assert_eq!(it.result().await?, [7; 9]);
+        Ok(())
+    })?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_resource_that_a_function_takes_is_asked_for_before_it_runs() -> Outcome {
+    let lacks = Runtime::builder(Memory::new()).register(copies).start().await;
+    let told = lacks.err().ok_or("it started")?.to_string();
+    assert!(told.contains("::copies` takes a `Env<engine::Pool>`, and there is none: give it one with `env`"), "{told}");
+    Ok(())
+}
+
+/// Nothing in its parameters says what it holds.
+#[durable]
+async fn opens() -> u16 {
+    let pool = Arc::new(Pool { port: 1 });
+    receive::<()>("go").await;
+    pool.port
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_coroutine_rests_where_its_resource_is_not_there() -> Outcome {
+    let store = Arc::new(Memory::new());
+    let lacks = Runtime::builder(store.clone()).cache(0).register(opens).start().await?;
+    let it = lacks.start_as("it", opens, ()).await?;
+    status(&it, Status::Waiting).await?;
+    it.send("go", &()).await?;
+    status(&it, Status::Quarantined).await?;
+    let error = it.inspect().await?.error.clone().unwrap_or_default();
+    for part in ["`pool` in `engine::opens` at `", "the environment has no `engine::Pool`", "or `env` where a runtime is built"] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    lacks.shutdown().await;
+
+    let has = Runtime::builder(store).env(Pool { port: 2 }).register(opens).start().await?;
+    assert!(has.resume(it.id()).await?);
+    assert_eq!(has.handle::<u16>("it")?.result().await?, 2, "nothing is lost");
+    has.shutdown().await;
+    Ok(())
 }
 
 // ---- what is refused ------------------------------------------------------------------------------------

@@ -1,13 +1,12 @@
 //! A worker in a program. In: a store, functions and what they take by reference; out: coroutines that run, until it is shut down.
 use super::client::Client;
 use super::error::RuntimeError;
-use crate::engine::{Checkpoints, Hooks, Lendable, Options, Registry, System, Worker};
+use crate::engine::{Arguments, Checkpoints, Hooks, Lendable, Options, Registry, System, Worker};
 use crate::environment::Environment;
 use crate::frame::{Frame, Silent};
 use crate::function::Function;
 use crate::store::{Store, StoreError};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -222,7 +221,8 @@ pub struct RuntimeBuilder {
 }
 
 impl RuntimeBuilder {
-    /// What functions take as `&T`: one value of each type.
+    /// What functions take as `&T`, and what coroutines hold as a [`Resource`](crate::Resource) or an [`Env`](crate::Env): one value of
+    /// each type.
     ///
     /// ```
     /// use coroutine_runtime::prelude::*;
@@ -311,7 +311,7 @@ impl RuntimeBuilder {
     #[must_use]
     pub fn register<F, M>(self, function: F) -> Self
     where
-        F: Function<M, Args: DeserializeOwned, Lent: Lendable, Frame: Frame<Port = Silent, Return: Serialize>>,
+        F: Function<M, Args: Arguments, Lent: Lendable, Frame: Frame<Port = Silent, Return: Serialize>>,
         F: Clone + Send + Sync + 'static,
         M: 'static,
     {
@@ -347,7 +347,7 @@ impl RuntimeBuilder {
     #[must_use]
     pub fn register_with<F, M>(mut self, function: F, checkpoints: Checkpoints) -> Self
     where
-        F: Function<M, Args: DeserializeOwned, Lent: Lendable, Frame: Frame<Port = Silent, Return: Serialize>>,
+        F: Function<M, Args: Arguments, Lent: Lendable, Frame: Frame<Port = Silent, Return: Serialize>>,
         F: Clone + Send + Sync + 'static,
         M: 'static,
     {

@@ -5,7 +5,7 @@
 //! world (a socket, a thread) is given a while of real time first.
 use super::client::Client;
 use super::error::RuntimeError;
-use crate::engine::{Checkpoints, Hooks, Lendable, Options, Registry, Virtual, Worker, World};
+use crate::engine::{Arguments, Checkpoints, Hooks, Lendable, Options, Registry, Virtual, Worker, World};
 use crate::environment::Environment;
 use crate::frame::{Frame, Silent};
 use crate::function::Function;
@@ -14,7 +14,6 @@ use crate::store::{
     Record, Report, Sent, Started, Store, StoreError, Swept, WorkerId,
 };
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::error::Error;
 use std::future::pending;
 use std::ops::Deref;
@@ -97,7 +96,8 @@ impl TestRuntime {
         TestRuntime { registry: Registry::default(), environment: Vec::new(), options, seed: 1, patience: Duration::from_millis(50) }
     }
 
-    /// What functions take as `&T`: the same value in all runs.
+    /// What functions take as `&T`, and what coroutines hold as a [`Resource`](crate::Resource) or an [`Env`](crate::Env): the same value
+    /// in all runs.
     ///
     /// ```
     /// use coroutine_runtime::{TestRuntime, prelude::*};
@@ -199,7 +199,7 @@ impl TestRuntime {
     #[must_use]
     pub fn register<F, M>(self, function: F) -> Self
     where
-        F: Function<M, Args: DeserializeOwned, Lent: Lendable, Frame: Frame<Port = Silent, Return: Serialize>>,
+        F: Function<M, Args: Arguments, Lent: Lendable, Frame: Frame<Port = Silent, Return: Serialize>>,
         F: Clone + Send + Sync + 'static,
         M: 'static,
     {
@@ -228,7 +228,7 @@ impl TestRuntime {
     #[must_use]
     pub fn register_with<F, M>(mut self, function: F, checkpoints: Checkpoints) -> Self
     where
-        F: Function<M, Args: DeserializeOwned, Lent: Lendable, Frame: Frame<Port = Silent, Return: Serialize>>,
+        F: Function<M, Args: Arguments, Lent: Lendable, Frame: Frame<Port = Silent, Return: Serialize>>,
         F: Clone + Send + Sync + 'static,
         M: 'static,
     {

@@ -20,8 +20,8 @@ macro_rules! __together {
         }
     };
     (@ kept $together:ident $it:ident) => { (&$together).keeps(&$it) };
-    (@ All $it:ident) => { (&&&&$crate::__private::of_output(&$it)).__durable_keep() };
-    (@ Try $it:ident) => { (&&&&$crate::__private::of_output(&$it)).__durable_keep() };
+    (@ All $it:ident) => { (&&&&&$crate::__private::of_output(&$it)).__durable_keep() };
+    (@ Try $it:ident) => { (&&&&&$crate::__private::of_output(&$it)).__durable_keep() };
     (@ Select $it:ident) => { $crate::__private::UNKEPT };
     (@ Race $it:ident) => { $crate::__private::UNKEPT };
 }

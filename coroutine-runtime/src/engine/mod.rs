@@ -6,6 +6,7 @@
 //! - a coroutine is driven by one task at a time, and only while its worker has it in the store;
 //! - what a coroutine did since its last checkpoint is in the next one or nowhere;
 //! - time, randomness and tasks come through `World`, so that a test owns them.
+mod arguments;
 mod backoff;
 mod cache;
 mod committer;
@@ -23,6 +24,7 @@ mod virtual_world;
 mod worker;
 mod world;
 
+pub use arguments::Arguments;
 pub use backoff::Backoff;
 pub use core::Checkpoints;
 pub(crate) use ends::Ends;

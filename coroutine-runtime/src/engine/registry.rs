@@ -1,4 +1,5 @@
 //! The functions that a worker runs. In: functions, by their types; out: coroutines, by the names that stores know.
+use super::arguments::Arguments;
 use super::core::Checkpoints;
 use super::lendable::Lendable;
 use super::running::Running;
@@ -7,11 +8,10 @@ use crate::environment::Environment;
 use crate::frame::{Frame, Silent};
 use crate::function::Function;
 use crate::payload;
-use crate::snapshot::restore_with;
+use crate::snapshot::{restore_with, takes};
 use crate::store::Stored;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -31,7 +31,8 @@ pub(crate) struct Registered {
 
 /// A function whose type is forgotten.
 trait Entry: Send + Sync {
-    fn missing(&self, environment: &Environment) -> Vec<&'static str>;
+    /// What it takes that is not there.
+    fn missing(&self, environment: &Environment) -> Vec<String>;
     fn begin(&self, environment: &Arc<Environment>, stored: &Stored) -> Result<Box<dyn Running>, String>;
 }
 
@@ -42,10 +43,13 @@ struct Of<F, M> {
 
 impl<F, M> Entry for Of<F, M>
 where
-    F: Function<M, Args: DeserializeOwned, Lent: Lendable, Frame: Frame<Port = Silent, Return: Serialize>> + Clone + Send + Sync,
+    F: Function<M, Args: Arguments, Lent: Lendable, Frame: Frame<Port = Silent, Return: Serialize>> + Clone + Send + Sync,
 {
-    fn missing(&self, environment: &Environment) -> Vec<&'static str> {
-        F::Lent::missing(environment)
+    fn missing(&self, environment: &Environment) -> Vec<String> {
+        let lent = F::Lent::missing(environment).into_iter().map(|of| format!("&{of}"));
+        let taken = takes::<F::Args>().into_iter().filter(|asked| !asked.is_in(environment)).map(|asked| format!("Env<{}>", asked.name));
+        let missing: BTreeSet<String> = lent.chain(taken).collect();
+        missing.into_iter().collect()
     }
 
     fn begin(&self, environment: &Arc<Environment>, stored: &Stored) -> Result<Box<dyn Running>, String> {
@@ -78,7 +82,7 @@ where
 impl Registry {
     pub(crate) fn register<F, M>(&mut self, function: F, checkpoints: Checkpoints)
     where
-        F: Function<M, Args: DeserializeOwned, Lent: Lendable, Frame: Frame<Port = Silent, Return: Serialize>>,
+        F: Function<M, Args: Arguments, Lent: Lendable, Frame: Frame<Port = Silent, Return: Serialize>>,
         F: Clone + Send + Sync + 'static,
         M: 'static,
     {
@@ -93,7 +97,7 @@ impl Registry {
     pub(crate) fn faults(&self, environment: &Environment) -> Vec<String> {
         let missing = self.functions.iter().flat_map(|(name, registered)| {
             let missing = registered.entry.missing(environment);
-            missing.into_iter().map(move |of| format!("`{name}` takes a `&{of}`, and there is none: give it one with `env`"))
+            missing.into_iter().map(move |of| format!("`{name}` takes a `{of}`, and there is none: give it one with `env`"))
         });
         let twice = self.twice.iter().map(|name| {
             format!("two functions are registered as `{name}`: give one another name in its attribute, `#[durable(name = \"..\")]`")
@@ -113,7 +117,7 @@ impl Registry {
 impl Registered {
     /// A coroutine from where it stands.
     pub(crate) fn begin(&self, environment: &Arc<Environment>, stored: &Stored) -> Result<Box<dyn Running>, String> {
-        self.entry.begin(environment, stored)
+        environment.scope(|| self.entry.begin(environment, stored))
     }
 }
 
@@ -181,7 +185,7 @@ mod tests {
     /// A coroutine, and what it is lent, which nobody else has.
     fn begun<F, M>(function: F, args: &[u8]) -> (Box<dyn Running>, Arc<Mutex<Vec<&'static str>>>)
     where
-        F: Function<M, Args: DeserializeOwned, Lent: Lendable, Frame: Frame<Port = Silent, Return: Serialize>>,
+        F: Function<M, Args: Arguments, Lent: Lendable, Frame: Frame<Port = Silent, Return: Serialize>>,
         F: Clone + Send + Sync + 'static,
         M: 'static,
     {

@@ -7,6 +7,7 @@ use super::running::{Running, Trouble};
 use super::worker::{Generation, Hot};
 use super::world::{World, yield_now};
 use crate::coroutine::Paused;
+use crate::environment::Environment;
 use crate::leaf::{Asks, Turn};
 use crate::store::{Committed, End, Loaded, NewsOf, Next, Stored, Wake};
 use std::any::Any;
@@ -72,7 +73,8 @@ impl Driven {
                 self.running.hold_back();
             }
             generation.is_sure().await;
-            let mut stopped = poll_fn(|context| Poll::Ready(self.take_turn(world.now_ms(), context.waker()))).await;
+            let mut stopped =
+                poll_fn(|context| Poll::Ready(self.take_turn(&generation.worker.environment, world.now_ms(), context.waker()))).await;
             let (largest, max) = (self.turn.largest_payload(), generation.worker.options.payload_bytes_max);
             if largest > max {
                 stopped = Stopped::Unfit(format!(
@@ -122,9 +124,10 @@ impl Driven {
     }
 
     /// Resumes it once.
-    fn take_turn(&mut self, now_ms: u64, waker: &Waker) -> Stopped {
+    fn take_turn(&mut self, environment: &Environment, now_ms: u64, waker: &Waker) -> Stopped {
         self.turn.begin(now_ms);
-        let paused = catch_unwind(AssertUnwindSafe(|| self.running.take_turn(&self.turn, waker)));
+        // (In a turn values are read, too: messages, and coroutines inside it that are thawed.)
+        let paused = catch_unwind(AssertUnwindSafe(|| environment.scope(|| self.running.take_turn(&self.turn, waker))));
         self.turn.finish();
         match paused {
             Ok(Ok(Paused::Returned(value))) => Stopped::Returned(value),

@@ -332,7 +332,7 @@ mod tests {
             for _ in 0..stop {
                 items.extend(slot.as_mut().and_then(advance));
             }
-            for again in through(|out| (&&&&of_slot(&slot)).__durable_keep().save(&slot, out), |input| (&&&&of_slot(&slot)).__durable_keep().load(of_slot(&slot), input)) {
+            for again in through(|out| (&&&&&of_slot(&slot)).__durable_keep().save(&slot, out), |input| (&&&&&of_slot(&slot)).__durable_keep().load(of_slot(&slot), input)) {
                 let mut again = again;
                 let mut items = items.clone();
                 while let Some(item) = advance(&mut again) {

@@ -2,6 +2,7 @@
 //!
 //! In: a slot; out: nothing for plain memory, an optional value for what can be stored, an error of rustc for the rest.
 use super::Of;
+use super::ambient::Ambient;
 use super::keep::{BySerde, Special, Stores};
 use super::plain::Plain;
 use crate::snapshot::{In, NotNow, Out, RestoreError};
@@ -95,12 +96,21 @@ impl<T: Holdable> Releasable for Held<T> {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` would have to be held while the function waits, maybe for days",
     label = "in scope across this wait: Rust would drop it only after",
-    note = "`drop` it before the wait, end its scope, or derive `Serialize` and `Deserialize` for it"
+    note = "`drop` it before the wait, end its scope, or derive `Serialize` and `Deserialize` for it",
+    note = "a handle to what is outside (a pool, a client, a service) is not stored but taken from the environment: `impl coroutine_runtime::Resource` for its type, or hold it in an `Env<..>`"
 )]
 pub trait Holdable {}
 
 // ---- the choice -----------------------------------------------------------------------------------
 
+/// Chooses for resources.
+pub trait HoldAmbient<T: Ambient> {
+    /// Chooses.
+    #[inline(always)]
+    fn __durable_hold(&self) -> Hold<T::By, T> {
+        Hold(PhantomData)
+    }
+}
 /// Chooses for plain memory of std.
 pub trait HoldPlain {
     /// Chooses.
@@ -141,15 +151,24 @@ pub trait HoldUnstorable<T> {
         Held(PhantomData)
     }
 }
-impl<T: Plain> HoldPlain for &&&Of<T> {}
-// (Five levels fit four `&`: this one is reached by one more autoref, before any `&` is taken off.)
-impl<T: Copy> HoldCopy for &&&&Of<T> {}
+impl<T: Ambient> HoldAmbient<T> for &&&&Of<T> {}
+// (Six levels fit five `&`: this one is reached by one more autoref, before any `&` is taken off.)
+impl<T: Plain> HoldPlain for &&&&&Of<T> {}
+impl<T: Copy> HoldCopy for &&&Of<T> {}
 impl<T: Special> HoldSpecial<T> for &&Of<T> {}
 impl<T: Serialize + DeserializeOwned> HoldSerde<T> for &Of<T> {}
 impl<T> HoldUnstorable<T> for Of<T> {}
 
 // ---- the choice for what may be lent to a child, which must find it again --------------------------------
 
+/// Chooses for resources.
+pub trait LentAmbient<T: Ambient> {
+    /// Chooses.
+    #[inline(always)]
+    fn __durable_hold_lent(&self) -> Hold<T::By, T> {
+        Hold(PhantomData)
+    }
+}
 /// Chooses for types with a form of their own.
 pub trait LentSpecial<T: Special> {
     /// Chooses.
@@ -174,6 +193,7 @@ pub trait LentUnstorable<T> {
         Held(PhantomData)
     }
 }
+impl<T: Ambient> LentAmbient<T> for &&&Of<T> {}
 impl<T: Special> LentSpecial<T> for &&Of<T> {}
 impl<T: Serialize + DeserializeOwned> LentSerde<T> for &Of<T> {}
 impl<T> LentUnstorable<T> for Of<T> {}
@@ -201,7 +221,7 @@ mod tests {
     fn plain_memory_is_left_out() {
         macro_rules! unfelt { ($($value:expr),* $(,)?) => { $(
             let slot = Some($value);
-            let _: Unfelt = (&&&&of_slot(&slot)).__durable_hold();
+            let _: Unfelt = (&&&&&of_slot(&slot)).__durable_hold();
         )* } }
         unfelt!(
             5u8,
@@ -220,15 +240,15 @@ mod tests {
     fn what_can_be_felt_is_stored_if_it_is_there() {
         for slot in [Some(Bell(3)), None] {
             let [binary, json] = through(
-                |out| (&&&&of_slot(&slot)).__durable_hold().save(&slot, out),
-                |input| (&&&&of_slot(&slot)).__durable_hold().load(of_slot(&slot), input),
+                |out| (&&&&&of_slot(&slot)).__durable_hold().save(&slot, out),
+                |input| (&&&&&of_slot(&slot)).__durable_hold().load(of_slot(&slot), input),
             );
             assert_eq!((&binary, &json), (&slot, &slot));
         }
         let slot = Some(vec![Bell(1)].into_iter());
         let [again, _] = through(
-            |out| (&&&&of_slot(&slot)).__durable_hold().save(&slot, out),
-            |input| (&&&&of_slot(&slot)).__durable_hold().load(of_slot(&slot), input),
+            |out| (&&&&&of_slot(&slot)).__durable_hold().save(&slot, out),
+            |input| (&&&&&of_slot(&slot)).__durable_hold().load(of_slot(&slot), input),
         );
         assert_eq!(again.unwrap().as_slice(), [Bell(1)]);
     }
@@ -236,8 +256,8 @@ mod tests {
     #[test]
     fn what_cannot_be_stored_must_be_gone() {
         let mut slot = Some(Permit);
-        assert!(write(|out| (&&&&of_slot(&slot)).__durable_hold().save(&slot, out)).is_err());
+        assert!(write(|out| (&&&&&of_slot(&slot)).__durable_hold().save(&slot, out)).is_err());
         slot = None;
-        assert!(write(|out| (&&&&of_slot(&slot)).__durable_hold().save(&slot, out)).is_ok());
+        assert!(write(|out| (&&&&&of_slot(&slot)).__durable_hold().save(&slot, out)).is_ok());
     }
 }

@@ -3,6 +3,7 @@
 //! By serde, or for what serde cannot do as is, by a form of its own (`special`). What can do neither is `Volatile`: it may be alive
 //! from one step to the next, not while the function waits. The choice is made by autoref where all types are known.
 use super::Of;
+use super::ambient::Ambient;
 use super::slots::empty;
 use crate::snapshot::{In, NotNow, Out, RestoreError};
 use serde::Serialize;
@@ -188,12 +189,21 @@ impl<T: Storable> Durable for Volatile<T> {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored",
     label = "alive while the function waits here",
-    note = "derive `Serialize` and `Deserialize` for it, drop it before the wait, or keep an owned value instead of a borrow"
+    note = "derive `Serialize` and `Deserialize` for it, drop it before the wait, or keep an owned value instead of a borrow",
+    note = "a handle to what is outside (a pool, a client, a service) is not stored but taken from the environment: `impl coroutine_runtime::Resource` for its type, or hold it in an `Env<..>`"
 )]
 pub trait Storable {}
 
 // ---- the choice -----------------------------------------------------------------------------------
 
+/// Chooses for resources, before all others: a resource may well be something that serde knows, too.
+pub trait KeepAmbient<T: Ambient> {
+    /// Chooses.
+    #[inline(always)]
+    fn __durable_keep(&self) -> Keep<T::By, T> {
+        Keep(PhantomData)
+    }
+}
 /// Chooses for types of `&'static str`s.
 pub trait KeepTextual<T: Textual> {
     /// Chooses.
@@ -234,9 +244,10 @@ pub trait KeepVolatile<T> {
         Volatile(PhantomData)
     }
 }
-impl<T: Textual> KeepTextual<T> for &&&Of<T> {}
-// (Five levels fit four `&`: this one is reached by one more autoref, before any `&` is taken off.)
-impl<T: Special> KeepSpecial<T> for &&&&Of<T> {}
+impl<T: Ambient> KeepAmbient<T> for &&&&Of<T> {}
+// (Six levels fit five `&`: this one is reached by one more autoref, before any `&` is taken off.)
+impl<T: Textual> KeepTextual<T> for &&&&&Of<T> {}
+impl<T: Special> KeepSpecial<T> for &&&Of<T> {}
 impl<T: Serialize + DeserializeOwned> KeepSerde<T> for &&Of<T> {}
 impl<T: Nested> KeepNested<T> for &Of<T> {}
 impl<T> KeepVolatile<T> for Of<T> {}
@@ -255,8 +266,8 @@ mod tests {
         ($value:expr) => {{
             let slot = Some($value);
             through(
-                |out| (&&&&of_slot(&slot)).__durable_keep().save(&slot, out),
-                |input| (&&&&of_slot(&slot)).__durable_keep().load(of_slot(&slot), input),
+                |out| (&&&&&of_slot(&slot)).__durable_keep().save(&slot, out),
+                |input| (&&&&&of_slot(&slot)).__durable_keep().load(of_slot(&slot), input),
             )
         }};
     }
@@ -338,7 +349,7 @@ mod tests {
     #[test]
     fn what_cannot_be_stored() {
         let slot = Some(std::sync::mpsc::channel::<u8>());
-        let error = crate::snapshot::testing::write(|out| (&&&&of_slot(&slot)).__durable_keep().save(&slot, out)).unwrap_err();
+        let error = crate::snapshot::testing::write(|out| (&&&&&of_slot(&slot)).__durable_keep().save(&slot, out)).unwrap_err();
         assert!(error.to_string().contains("cannot be stored"), "{error}");
     }
 }

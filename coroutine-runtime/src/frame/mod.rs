@@ -3,6 +3,7 @@
 //! `machine` owns all `unsafe`; `flight` chooses by type what an awaited operand is; `keep` and `hold` choose how a variable is
 //! stored, `host` where what a call borrows lies, `special` by which form; `cursor` is what an owning `for` keeps, `again` what becomes of borrows, `part` how a part of a variable is moved out; `tri` and `slots` are small parts of emitted code.
 pub(crate) mod again;
+pub(crate) mod ambient;
 pub(crate) mod arity;
 pub(crate) mod awaited;
 pub(crate) mod block;

@@ -7,6 +7,7 @@ use super::json::{self, BRANCHES, JsonFrame};
 use super::kind::{Info, Key, Kind, Record, State, kind, leaf};
 use super::out::Out;
 use super::plan::{self, Plan};
+use crate::environment::Environment;
 use crate::frame::Frame;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -69,6 +70,8 @@ pub(crate) struct Frozen {
     frame: usize,
     at: usize,
     end: End,
+    /// What was in scope where they were restored, and is again where they are decoded.
+    environment: Option<Environment>,
 }
 
 /// Reads a stack whose root is a frame of type `M` from a snapshot's bytes.
@@ -126,8 +129,14 @@ fn whole<M: Frame>(input: &mut In<'_>) -> Result<M, RestoreError> {
 impl Frozen {
     /// Decodes the first frame, and those that it awaits as a part of it.
     pub(crate) fn thaw<M: Frame>(&self) -> Result<M, RestoreError> {
-        let whole = In::new(self.kept.stack());
-        root(In { kept: Some(self.kept.clone()), frame: self.frame, at: self.at, end: self.end, ..whole })
+        let read = || {
+            let whole = In::new(self.kept.stack());
+            root(In { kept: Some(self.kept.clone()), frame: self.frame, at: self.at, end: self.end, ..whole })
+        };
+        match &self.environment {
+            Some(environment) => environment.scope(read),
+            None => read(),
+        }
     }
 
     /// The records of the frames and all their values, if they are binary.
@@ -339,7 +348,7 @@ impl<'b> In<'b> {
             (None, Stack::Planned { .. }) => return Err(self.is_mistaken()),
         };
         self.kept = Some(kept.clone());
-        let frozen = Frozen { kept, frame, at: self.at, end: self.end };
+        let frozen = Frozen { kept, frame, at: self.at, end: self.end, environment: Environment::current() };
         (self.frame, self.at) = (self.end.frame, self.end.at);
         Ok(frozen)
     }

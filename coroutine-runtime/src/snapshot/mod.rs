@@ -57,6 +57,12 @@ pub(crate) fn encode_value<T: serde::Serialize>(value: &T, bytes: &mut Vec<u8>) 
     codec::write(value, bytes).map_err(|fault| fault.to_string())
 }
 
+/// What is taken from the environment where such a value is read.
+#[cfg(feature = "engine")]
+pub(crate) fn takes<T: serde::de::DeserializeOwned>() -> Vec<crate::environment::Asked> {
+    codec::takes::<T>()
+}
+
 /// Reads a value from all the bytes from `at` on.
 #[cfg(feature = "engine")]
 pub(crate) fn decode_value<T: serde::de::DeserializeOwned>(bytes: &[u8], at: usize) -> Result<T, String> {

@@ -177,10 +177,10 @@ pub fn fetch<'a>(
                 }
             },
             save: |f, out| {
-                let (url, seen) = ((&&&&rt::of_slot(&f.slots.url)).__durable_keep(), (&&&&rt::of_slot(&f.slots.seen)).__durable_keep());
+                let (url, seen) = ((&&&&&rt::of_slot(&f.slots.url)).__durable_keep(), (&&&&&rt::of_slot(&f.slots.seen)).__durable_keep());
                 let (response, text) =
-                    ((&&&&rt::of_slot(&f.slots.response)).__durable_keep(), (&&&&rt::of_slot(&f.slots.text)).__durable_keep());
-                let url_h = (&&&&rt::of_slot(&f.slots.url)).__durable_hold();
+                    ((&&&&&rt::of_slot(&f.slots.response)).__durable_keep(), (&&&&&rt::of_slot(&f.slots.text)).__durable_keep());
+                let url_h = (&&&&&rt::of_slot(&f.slots.url)).__durable_hold();
                 let state = out.state(f.at as usize)?;
                 match (f.at, &f.wait) {
                     (At::Get, Wait::Get(it)) => {
@@ -222,22 +222,22 @@ pub fn fetch<'a>(
                 let state = input.state(INFO)?;
                 for slot in INFO.states[state].live {
                     match slot {
-                        0 => f.slots.url = Some((&&&&rt::of_slot(&f.slots.url)).__durable_keep().load(rt::of_slot(&f.slots.url), input)?),
+                        0 => f.slots.url = Some((&&&&&rt::of_slot(&f.slots.url)).__durable_keep().load(rt::of_slot(&f.slots.url), input)?),
                         1 => {
-                            f.slots.seen = Some((&&&&rt::of_slot(&f.slots.seen)).__durable_keep().load(rt::of_slot(&f.slots.seen), input)?)
+                            f.slots.seen = Some((&&&&&rt::of_slot(&f.slots.seen)).__durable_keep().load(rt::of_slot(&f.slots.seen), input)?)
                         }
                         2 => {
                             f.slots.response =
-                                Some((&&&&rt::of_slot(&f.slots.response)).__durable_keep().load(rt::of_slot(&f.slots.response), input)?)
+                                Some((&&&&&rt::of_slot(&f.slots.response)).__durable_keep().load(rt::of_slot(&f.slots.response), input)?)
                         }
                         _ => {
-                            f.slots.text = Some((&&&&rt::of_slot(&f.slots.text)).__durable_keep().load(rt::of_slot(&f.slots.text), input)?)
+                            f.slots.text = Some((&&&&&rt::of_slot(&f.slots.text)).__durable_keep().load(rt::of_slot(&f.slots.text), input)?)
                         }
                     }
                 }
                 for slot in INFO.states[state].held {
                     match slot {
-                        _ => f.slots.url = (&&&&rt::of_slot(&f.slots.url)).__durable_hold().load(rt::of_slot(&f.slots.url), input)?,
+                        _ => f.slots.url = (&&&&&rt::of_slot(&f.slots.url)).__durable_hold().load(rt::of_slot(&f.slots.url), input)?,
                     }
                 }
                 f.at = [At::Start, At::GetNext, At::Get, At::TextNext, At::Text, At::YieldNext, At::Yield][state];

@@ -203,8 +203,8 @@ pub fn fib<'a>(
                 }
             },
             save: |f, out| {
-                let (n, a) = ((&&&&rt::of_slot(&f.slots.n)).__durable_keep(), (&&&&rt::of_slot(&f.slots.a)).__durable_keep());
-                let n_h = (&&&&rt::of_slot(&f.slots.n)).__durable_hold();
+                let (n, a) = ((&&&&&rt::of_slot(&f.slots.n)).__durable_keep(), (&&&&&rt::of_slot(&f.slots.a)).__durable_keep());
+                let n_h = (&&&&&rt::of_slot(&f.slots.n)).__durable_hold();
                 let state = out.state(f.at as usize)?;
                 match (f.at, &f.wait) {
                     (At::Yield, Wait::Yield(it)) => {
@@ -242,13 +242,13 @@ pub fn fib<'a>(
                 let state = input.state(INFO)?;
                 for slot in INFO.states[state].live {
                     match slot {
-                        0 => f.slots.n = Some((&&&&rt::of_slot(&f.slots.n)).__durable_keep().load(rt::of_slot(&f.slots.n), input)?),
-                        _ => f.slots.a = Some((&&&&rt::of_slot(&f.slots.a)).__durable_keep().load(rt::of_slot(&f.slots.a), input)?),
+                        0 => f.slots.n = Some((&&&&&rt::of_slot(&f.slots.n)).__durable_keep().load(rt::of_slot(&f.slots.n), input)?),
+                        _ => f.slots.a = Some((&&&&&rt::of_slot(&f.slots.a)).__durable_keep().load(rt::of_slot(&f.slots.a), input)?),
                     }
                 }
                 for slot in INFO.states[state].held {
                     match slot {
-                        _ => f.slots.n = (&&&&rt::of_slot(&f.slots.n)).__durable_hold().load(rt::of_slot(&f.slots.n), input)?,
+                        _ => f.slots.n = (&&&&&rt::of_slot(&f.slots.n)).__durable_hold().load(rt::of_slot(&f.slots.n), input)?,
                     }
                 }
                 f.at = [At::Start, At::Yield, At::Fib1, At::Fib2][state];

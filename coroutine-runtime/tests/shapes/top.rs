@@ -156,7 +156,7 @@ pub fn top<'a>(
                 }
             },
             save: |f, out| {
-                let (order, a) = ((&&&&rt::of_slot(&f.slots.order)).__durable_keep(), (&&&&rt::of_slot(&f.slots.a)).__durable_keep());
+                let (order, a) = ((&&&&&rt::of_slot(&f.slots.order)).__durable_keep(), (&&&&&rt::of_slot(&f.slots.a)).__durable_keep());
                 let state = out.state(match f.at {
                     At::Start => 0,
                     At::Weigh1 => 1,
@@ -191,9 +191,9 @@ pub fn top<'a>(
                     match slot {
                         0 => {
                             f.slots.order =
-                                Some((&&&&rt::of_slot(&f.slots.order)).__durable_keep().load(rt::of_slot(&f.slots.order), input)?)
+                                Some((&&&&&rt::of_slot(&f.slots.order)).__durable_keep().load(rt::of_slot(&f.slots.order), input)?)
                         }
-                        _ => f.slots.a = Some((&&&&rt::of_slot(&f.slots.a)).__durable_keep().load(rt::of_slot(&f.slots.a), input)?),
+                        _ => f.slots.a = Some((&&&&&rt::of_slot(&f.slots.a)).__durable_keep().load(rt::of_slot(&f.slots.a), input)?),
                     }
                 }
                 f.at = [At::Start, At::Weigh1, At::Weigh2][state];

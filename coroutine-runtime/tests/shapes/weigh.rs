@@ -205,11 +205,11 @@ pub fn weigh<'a>(
             },
             save: |f, out| {
                 let (by, tag, got) = (
-                    (&&&&rt::of_slot(&f.slots.by)).__durable_keep(),
-                    (&&&&rt::of_slot(&f.slots.tag)).__durable_keep(),
-                    (&&&&rt::of_slot(&f.slots.got)).__durable_keep(),
+                    (&&&&&rt::of_slot(&f.slots.by)).__durable_keep(),
+                    (&&&&&rt::of_slot(&f.slots.tag)).__durable_keep(),
+                    (&&&&&rt::of_slot(&f.slots.got)).__durable_keep(),
                 );
-                let (sum, items) = ((&&&&rt::of_slot(&f.slots.sum)).__durable_keep(), (&&&&rt::of_slot(&f.slots.items)).__durable_keep());
+                let (sum, items) = ((&&&&&rt::of_slot(&f.slots.sum)).__durable_keep(), (&&&&&rt::of_slot(&f.slots.items)).__durable_keep());
                 let state = out.state(f.at as usize)?;
                 match (f.at, &f.wait) {
                     (At::Count, Wait::Count(it)) => {
@@ -244,13 +244,13 @@ pub fn weigh<'a>(
                 let state = input.state(INFO)?;
                 for slot in INFO.states[state].live {
                     match slot {
-                        0 => f.slots.by = Some((&&&&rt::of_slot(&f.slots.by)).__durable_keep().load(rt::of_slot(&f.slots.by), input)?),
-                        1 => f.slots.tag = Some((&&&&rt::of_slot(&f.slots.tag)).__durable_keep().load(rt::of_slot(&f.slots.tag), input)?),
-                        2 => f.slots.got = Some((&&&&rt::of_slot(&f.slots.got)).__durable_keep().load(rt::of_slot(&f.slots.got), input)?),
-                        3 => f.slots.sum = Some((&&&&rt::of_slot(&f.slots.sum)).__durable_keep().load(rt::of_slot(&f.slots.sum), input)?),
+                        0 => f.slots.by = Some((&&&&&rt::of_slot(&f.slots.by)).__durable_keep().load(rt::of_slot(&f.slots.by), input)?),
+                        1 => f.slots.tag = Some((&&&&&rt::of_slot(&f.slots.tag)).__durable_keep().load(rt::of_slot(&f.slots.tag), input)?),
+                        2 => f.slots.got = Some((&&&&&rt::of_slot(&f.slots.got)).__durable_keep().load(rt::of_slot(&f.slots.got), input)?),
+                        3 => f.slots.sum = Some((&&&&&rt::of_slot(&f.slots.sum)).__durable_keep().load(rt::of_slot(&f.slots.sum), input)?),
                         _ => {
                             f.slots.items =
-                                Some((&&&&rt::of_slot(&f.slots.items)).__durable_keep().load(rt::of_slot(&f.slots.items), input)?)
+                                Some((&&&&&rt::of_slot(&f.slots.items)).__durable_keep().load(rt::of_slot(&f.slots.items), input)?)
                         }
                     }
                 }

@@ -98,7 +98,7 @@ pub(super) fn save(placed: &Placed, port: &TokenStream) -> TokenStream {
     let mut picks = TokenStream::new();
     for local in &placed.slots {
         let (field, keeper) = (names::field(placed, *local), keeper(local));
-        picks.extend(quote!(let #keeper = (&&&&::coroutine_runtime::__private::of_slot(&__f.slots.#field)).__durable_keep();));
+        picks.extend(quote!(let #keeper = (&&&&&::coroutine_runtime::__private::of_slot(&__f.slots.#field)).__durable_keep();));
         if is_held(placed, *local) {
             let holder = holder(local);
             let hold = hold(placed, *local, &quote!(::coroutine_runtime::__private::of_slot(&__f.slots.#field)));
@@ -155,7 +155,7 @@ pub(super) fn load(placed: &Placed) -> TokenStream {
                 let hold = hold(placed, *local, &of);
                 quote!(#n => __f.slots.#field = #hold.load(#of, __input)?)
             } else {
-                quote!(#n => __f.slots.#field = ::core::option::Option::Some((&&&&#of).__durable_keep().load(#of, __input)?))
+                quote!(#n => __f.slots.#field = ::core::option::Option::Some((&&&&&#of).__durable_keep().load(#of, __input)?))
             }
         });
         quote!(match *__slot { #(#arms,)* _ => ::coroutine_runtime::__private::empty() })
@@ -186,9 +186,9 @@ pub(super) fn load(placed: &Placed) -> TokenStream {
 /// How a variable is held. What may be lent to a child is stored even if its drop cannot be felt.
 fn hold(placed: &Placed, local: LocalId, of: &TokenStream) -> TokenStream {
     if placed.is_hosted(local) {
-        quote!((&&#of).__durable_hold_lent())
+        quote!((&&&&#of).__durable_hold_lent())
     } else {
-        quote!((&&&&#of).__durable_hold())
+        quote!((&&&&&#of).__durable_hold())
     }
 }
 

@@ -13,6 +13,8 @@ mod write;
 
 pub(super) use read::read;
 pub(super) use trace::signature;
+#[cfg(feature = "engine")]
+pub(super) use trace::takes;
 pub(super) use write::write;
 
 use std::fmt;

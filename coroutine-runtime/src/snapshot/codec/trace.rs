@@ -10,6 +10,7 @@
 //! got, with `!`. Recursion is told by the names of structs and enums.
 use super::Fault;
 use super::read::Reader;
+use crate::environment::{Asked, asked};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -23,9 +24,21 @@ const SIGNATURE_MAX_BYTES: usize = 4096;
 
 /// What a type would read, and whether it surely can do so from bytes that do not describe themselves.
 pub(in crate::snapshot) fn signature<T: DeserializeOwned>() -> (String, bool) {
-    run(&mut |reader| {
-        let result = T::deserialize(reader);
-        result.map(super::ask::keep)
+    all_of::<T>().0
+}
+
+/// What a type would take from the environment.
+#[cfg(feature = "engine")]
+pub(in crate::snapshot) fn takes<T: DeserializeOwned>() -> Vec<Asked> {
+    all_of::<T>().1
+}
+
+fn all_of<T: DeserializeOwned>() -> ((String, bool), Vec<Asked>) {
+    asked(|| {
+        run(&mut |reader| {
+            let result = T::deserialize(reader);
+            result.map(super::ask::keep)
+        })
     })
 }
 
@@ -375,6 +388,7 @@ mod tests {
         check::<std::time::Duration>("Duration{secs: u64, nanos: u32}");
         check::<std::num::NonZeroU8>("u8");
         check::<()>("()");
+        check::<(crate::Env<str>, u16, Option<crate::Env<u8>>)>("(Env, u16, Env?)");
     }
 
     #[test]
