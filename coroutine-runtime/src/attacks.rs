@@ -24,6 +24,15 @@
 //! let mut list = vec![];
 //! call = Box::pin(rings(&mut list));
 //! ```
+//! An erased call that was polled, and may have something under way, is not started, nor moved.
+//! ```compile_fail,E0277
+//! # use coroutine_runtime::{Erased, erase, prelude::*};
+//! # #[durable] async fn rings() { std::future::ready(()).await; }
+//! # let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+//! let mut call: Erased<()> = erase(rings());
+//! let _ = std::pin::Pin::new(&mut call).poll(&mut cx);
+//! let _ = call.start().snapshot();
+//! ```
 //! What is lent is borrowed while the coroutine lives.
 //! ```compile_fail,E0499
 //! # use coroutine_runtime::prelude::*;

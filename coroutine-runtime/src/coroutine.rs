@@ -272,7 +272,7 @@ impl<'a, M: Frame> Coroutine<'a, M> {
         Ok(Coroutine { driven: self.driven.beside(frame), phase: Phase::Rests, announced: true })
     }
 
-    fn at_rest(&self) -> Result<&M, SnapshotError> {
+    pub(crate) fn at_rest(&self) -> Result<&M, SnapshotError> {
         match self.phase {
             Phase::Rests => Ok(self.driven.at_rest()),
             Phase::Flies => Err(SnapshotError::flying()),
@@ -288,7 +288,8 @@ impl<M: Frame> fmt::Debug for Coroutine<'_, M> {
     }
 }
 
-struct Root<'f, M>(&'f M);
+/// A root, to be written.
+pub(crate) struct Root<'f, M>(pub(crate) &'f M);
 impl<M: Frame> Saves for Root<'_, M> {
     fn save_into<'f>(&'f self, out: &mut snapshot::Out<'f>) -> Result<(), NotNow> {
         self.0.save_into(out)

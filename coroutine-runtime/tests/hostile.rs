@@ -392,3 +392,28 @@ fn a_step_ahead_is_a_place_to_be_stored() {
         assert_eq!(restore(stepping, &bytes).unwrap().run(), Ok(11));
     }
 }
+
+/// Coroutines in variables of coroutines, of functions that any bytes may name: so deep that reading them one in the other would have no
+/// stack left.
+#[test]
+fn coroutines_within_coroutines_are_bounded() {
+    use coroutine_runtime::{Environment, Erased, erase};
+    #[durable]
+    async fn holds(held: Vec<Erased<()>>) {
+        for one in held {
+            one.await;
+        }
+    }
+    let mut environment = Environment::default();
+    environment.register(holds);
+    let around = holds(vec![erase(holds(vec![]))]).start().snapshot().unwrap();
+    let mut bytes = holds(vec![]).start().snapshot().unwrap();
+    for _ in 0..2_000 {
+        let mut values = vec![1, 253];
+        values.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+        values.extend_from_slice(&bytes);
+        bytes = with_values(&around, &values);
+    }
+    let error = environment.scope(|| restore(holds, &bytes)).unwrap_err().to_string();
+    assert!(error.contains("more than 32 deep"), "{error}");
+}

@@ -10,6 +10,7 @@ pub mod branches;
 pub mod children;
 pub mod concurrency;
 pub mod drops;
+pub mod erased;
 pub mod for_loops;
 pub mod fused;
 pub mod generics;
@@ -50,6 +51,7 @@ pub fn all() -> Vec<(&'static str, Vec<Case>)> {
         ("children", children::cases()),
         ("concurrency", concurrency::cases()),
         ("drops", drops::cases()),
+        ("erased", erased::cases()),
         ("for_loops", for_loops::cases()),
         ("fused", fused::cases()),
         ("generics", generics::cases()),

@@ -45,6 +45,12 @@ topics! {
     yields check,
 }
 
+/// With an environment in scope that has their functions.
+#[test]
+fn erased() {
+    programs::erased::environment().scope(|| harness::check(programs::erased::cases()));
+}
+
 /// With an environment in scope, as good as what the programs are given.
 #[test]
 fn resources() {
@@ -65,6 +71,7 @@ fn dropped_while_waiting() {
     harness::check_cancelled(programs::traps::cases());
     harness::check_cancelled(programs::concurrency::cases());
     harness::check_cancelled(programs::streams::cases());
+    programs::erased::environment().scope(|| harness::check_cancelled(programs::erased::cases()));
     programs::resources::environment().scope(|| harness::check_cancelled(programs::resources::cases()));
 }
 

@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 use coroutine_runtime::store::{INBOX_MAX, Id, Memory, Sqlite, Status};
 use coroutine_runtime::{
-    Checkpoints, Child, Client, Env, JoinError, Resource, RuntimeError, StartError, TestRuntime, cancel, cancelled, checkpoint,
-    idempotency_key, join, now, own_id, prelude::*, progress, race, random, receive, select, send, sleep, sleep_until, spawn, spawn_as,
-    timeout, uuid,
+    Checkpoints, Child, Client, Env, Erased, JoinError, Resource, RuntimeError, StartError, TestRuntime, cancel, cancelled, checkpoint,
+    erase, idempotency_key, join, now, own_id, prelude::*, progress, race, random, receive, select, send, sleep, sleep_until, spawn,
+    spawn_as, timeout, uuid,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -777,6 +777,60 @@ async fn a_coroutine_rests_where_its_resource_is_not_there() -> Outcome {
     assert_eq!(has.handle::<u16>("it")?.result().await?, 2, "nothing is lost");
     has.shutdown().await;
     Ok(())
+}
+
+// ---- erased coroutines ----------------------------------------------------------------------------------
+
+#[durable]
+async fn prices(pool: Env<Pool>, order: u64) -> u64 {
+    sleep(DAY).await;
+    order * u64::from(pool.port)
+}
+
+#[durable]
+async fn ships(order: u64) -> u64 {
+    let by: u64 = receive("by").await;
+    order + by
+}
+
+/// Which functions it awaits, only its variables say.
+#[durable]
+async fn works(pool: Env<Pool>, order: u64) -> u64 {
+    let jobs: Vec<Erased<u64>> = vec![erase(prices(pool, order)), erase(ships(order))];
+    sleep(DAY).await;
+    let mut sum = 0;
+    for job in jobs {
+        sum += job.await;
+    }
+    sum
+}
+
+#[test]
+fn erased_coroutines_find_their_functions_whatever_crashes() -> Outcome {
+    let tests = TestRuntime::new().env(Pool { port: 10 }).register(works).register(prices).register(ships);
+    tests.crash_everywhere(async |rt| {
+        let it = rt.start_as("it", works, (elsewhere(), 7)).await?;
+        it.send_with_key("by", "by", &5u64).await?;
+        assert_eq!(it.result().await?, 82);
+        Ok(())
+    })?;
+    Ok(())
+}
+
+#[test]
+fn a_coroutine_rests_where_a_function_that_it_holds_is_not_registered() -> Outcome {
+    TestRuntime::new().cache(0).env(Pool { port: 10 }).register(works).register(prices).run(async |rt| {
+        let it = rt.start(works, (elsewhere(), 7)).await?;
+        rt.settle().await;
+        rt.advance(DAY).await;
+        rt.settle().await;
+        assert_eq!(it.status().await?, Status::Quarantined);
+        let error = it.inspect().await?.error.clone().unwrap_or_default();
+        for part in ["`jobs` in `engine::works` at `", "no function `engine::ships`", "or `register` where a runtime is built"] {
+            assert!(error.contains(part), "{part}: {error}");
+        }
+        Ok(())
+    })
 }
 
 // ---- what is refused ------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 //! References that an environment lends. In: the types of what a function takes by reference; out: borrows, or what is not there.
 use crate::environment::Environment;
-use crate::frame::Ref;
+use crate::frame::known::Known;
 use crate::frame::machine::{Lent, Shared};
+use crate::frame::{Frame, Ref};
 use std::any::type_name;
 
 /// References that an [`Environment`] can lend: shared ones, to what many threads may look at.
@@ -17,15 +18,30 @@ pub trait Lendable: Lent<At<'static>: Send> + Shared {
     /// The types that are not there.
     #[doc(hidden)]
     fn missing(environment: &Environment) -> Vec<&'static str>;
+    /// How coroutines of a function that is lent this are found by its name where they are erased, if they can be.
+    #[doc(hidden)]
+    fn known<M: Frame<Lent = Self>>() -> Option<Known<M::Return, M::Port>> {
+        None
+    }
+}
+
+impl Lendable for () {
+    fn lend(_: &Environment) -> Option<()> {
+        Some(())
+    }
+    fn missing(_: &Environment) -> Vec<&'static str> {
+        Vec::new()
+    }
+    fn known<M: Frame<Lent = ()>>() -> Option<Known<M::Return, M::Port>> {
+        Some(Known::of::<M>())
+    }
 }
 
 macro_rules! lendable { ($(($($t:ident),*))*) => { $(
     impl<$($t: ?Sized + Send + Sync + 'static),*> Lendable for ($(Ref<$t>,)*) {
-        #[allow(unused_variables, clippy::unused_unit, reason = "the empty list")]
         fn lend(environment: &Environment) -> Option<Self::At<'_>> {
             Some(($(environment.get::<$t>()?,)*))
         }
-        #[allow(unused_variables, unused_mut, reason = "the empty list")]
         fn missing(environment: &Environment) -> Vec<&'static str> {
             let mut missing = Vec::new();
             $(if environment.get::<$t>().is_none() {
@@ -35,4 +51,4 @@ macro_rules! lendable { ($(($($t:ident),*))*) => { $(
         }
     }
 )* } }
-lendable! { () (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) (A, B, C, D, E, F) (A, B, C, D, E, F, G) (A, B, C, D, E, F, G, H) }
+lendable! { (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) (A, B, C, D, E, F) (A, B, C, D, E, F, G) (A, B, C, D, E, F, G, H) }

@@ -33,6 +33,8 @@ pub(crate) struct Registered {
 trait Entry: Send + Sync {
     /// What it takes that is not there.
     fn missing(&self, environment: &Environment) -> Vec<String>;
+    /// Puts the function where erased coroutines find it.
+    fn enroll(&self, environment: &mut Environment);
     fn begin(&self, environment: &Arc<Environment>, stored: &Stored) -> Result<Box<dyn Running>, String>;
 }
 
@@ -50,6 +52,12 @@ where
         let taken = takes::<F::Args>().into_iter().filter(|asked| !asked.is_in(environment)).map(|asked| format!("Env<{}>", asked.name));
         let missing: BTreeSet<String> = lent.chain(taken).collect();
         missing.into_iter().collect()
+    }
+
+    fn enroll(&self, environment: &mut Environment) {
+        if let Some(known) = F::Lent::known::<F::Frame>() {
+            environment.insert_function(known);
+        }
     }
 
     fn begin(&self, environment: &Arc<Environment>, stored: &Stored) -> Result<Box<dyn Running>, String> {
@@ -103,6 +111,13 @@ impl Registry {
             format!("two functions are registered as `{name}`: give one another name in its attribute, `#[durable(name = \"..\")]`")
         });
         missing.chain(twice).collect()
+    }
+
+    /// Puts the functions where erased coroutines find them.
+    pub(crate) fn enroll(&self, environment: &mut Environment) {
+        for registered in self.functions.values() {
+            registered.entry.enroll(environment);
+        }
     }
 
     pub(crate) fn names(&self) -> Vec<Arc<str>> {

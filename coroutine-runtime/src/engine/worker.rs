@@ -109,11 +109,12 @@ impl Worker {
         store: Arc<dyn Store>,
         world: Arc<dyn World>,
         registry: Registry,
-        environment: Environment,
+        mut environment: Environment,
         options: Options,
         ends: Arc<Ends>,
         hooks: Hooks,
     ) -> Arc<Self> {
+        registry.enroll(&mut environment);
         Arc::new(Worker {
             store,
             world,

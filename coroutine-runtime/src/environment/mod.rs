@@ -7,8 +7,13 @@ mod scope;
 
 pub(crate) use resource::Unwritten;
 pub use resource::{Env, Resource};
-pub(crate) use scope::{Asked, asked};
+pub(crate) use scope::{Asked, asked, function};
 
+use crate::coroutine::Coroutine;
+use crate::frame::Dynamic;
+use crate::frame::known::Known;
+use crate::function::Function;
+use crate::snapshot::{RestoreError, frame_of};
 use std::any::{Any, TypeId, type_name};
 use std::collections::HashMap;
 use std::fmt;
@@ -36,10 +41,14 @@ use std::sync::Arc;
 pub struct Environment {
     /// Shared, so that a copy costs nothing.
     values: Arc<Values>,
+    functions: Arc<Functions>,
 }
 
 /// By the type `T`: an `Arc<T>`, and the type's name.
 type Values = HashMap<TypeId, (Arc<dyn Any + Send + Sync>, &'static str)>;
+
+/// By the name of a function: a `Known<R, P>`, and what it gives.
+type Functions = HashMap<&'static str, (Arc<dyn Any + Send + Sync>, &'static str)>;
 
 impl Environment {
     /// Puts a value in, in the place of the one of its type if there is one.
@@ -69,6 +78,62 @@ impl Environment {
     /// ```
     pub fn get<T: ?Sized + Send + Sync + 'static>(&self) -> Option<&T> {
         self.shared().map(|value| &**value)
+    }
+
+    /// Puts a function in: [`Erased`](crate::Erased) calls of it are found by its name where they are restored. It takes the place of the one of
+    /// its name if there is one.
+    ///
+    /// ```
+    /// use coroutine_runtime::{Environment, Silent, prelude::*};
+    ///
+    /// #[durable]
+    /// async fn doubles(n: u64) -> u64 {
+    ///     n * 2
+    /// }
+    ///
+    /// let bytes = doubles(21).start().snapshot()?;
+    /// let mut environment = Environment::default();
+    /// environment.register(doubles);
+    /// let mut coroutine = environment.restore::<u64, Silent>(&bytes)?;
+    /// assert_eq!(coroutine.run()?, 42);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn register<F, M>(&mut self, _: F)
+    where
+        F: Function<M, Lent = ()>,
+    {
+        self.insert_function(Known::of::<F::Frame>());
+    }
+
+    pub(crate) fn insert_function<R: 'static, P: 'static>(&mut self, function: Known<R, P>) {
+        Arc::make_mut(&mut self.functions).insert(function.name, (Arc::new(function), type_name::<R>()));
+    }
+
+    /// Brings a coroutine back from the bytes that its snapshot gave, whichever of the functions that were [put in](Self::register) it is
+    /// of; what it holds of the environment is this one's.
+    ///
+    /// ```
+    /// use coroutine_runtime::{Environment, Silent, prelude::*};
+    ///
+    /// #[durable]
+    /// async fn doubles(n: u64) -> u64 {
+    ///     n * 2
+    /// }
+    ///
+    /// let bytes = doubles(21).start().snapshot()?;
+    /// let mut environment = Environment::default();
+    /// let error = environment.restore::<u64, Silent>(&bytes).unwrap_err().to_string();
+    /// assert!(error.contains("the environment has no function `"), "{error}");
+    /// environment.register(doubles);
+    /// let error = environment.restore::<String, Silent>(&bytes).unwrap_err().to_string();
+    /// assert!(error.contains("doubles` gives `u64`"), "{error}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`restore`](crate::restore), and where its function is not known, or is one that gives or yields something else.
+    pub fn restore<R: 'static, P: 'static>(&self, bytes: &[u8]) -> Result<Coroutine<'static, Dynamic<R, P>>, RestoreError> {
+        self.scope(|| frame_of(bytes)).map(|frame| Coroutine::restored(frame, ()))
     }
 
     fn shared<T: ?Sized + Send + Sync + 'static>(&self) -> Option<&Arc<T>> {
@@ -122,6 +187,8 @@ impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut types: Vec<&str> = self.values.values().map(|(_, name)| *name).collect();
         types.sort_unstable();
-        f.debug_set().entries(types).finish()
+        let mut functions: Vec<&str> = self.functions.keys().copied().collect();
+        functions.sort_unstable();
+        f.debug_set().entries(types).entries(functions).finish()
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! It may also be asked which types are taken: then there are no values, and what would be taken is made up by whoever asks.
 use super::Environment;
+use crate::frame::known::Known;
 use std::any::{TypeId, type_name};
 use std::cell::RefCell;
 use std::fmt;
@@ -78,6 +79,47 @@ pub(super) fn take<T: ?Sized + Send + Sync + 'static>() -> Result<Option<Arc<T>>
         }
         Scope::Empty => Err(Missing::Environment(name)),
     })
+}
+
+/// Finds a function in scope that gives an `R` and has the port `P`.
+pub(crate) fn function<R: 'static, P: 'static>(name: &str) -> Result<Known<R, P>, Unknown> {
+    let unknown = |why| Unknown { name: name.into(), wanted: type_name::<R>(), why };
+    let environment = current().ok_or_else(|| unknown(Why::NoEnvironment))?;
+    let (function, gives) = environment.functions.get(name).ok_or_else(|| unknown(Why::NoFunction))?;
+    function.downcast_ref().copied().ok_or_else(|| unknown(Why::Another(gives)))
+}
+
+/// Why there is no such function.
+pub(crate) struct Unknown {
+    name: String,
+    wanted: &'static str,
+    why: Why,
+}
+
+enum Why {
+    NoEnvironment,
+    NoFunction,
+    /// It gives this.
+    Another(&'static str),
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Unknown { name, wanted, why } = self;
+        match why {
+            Why::NoEnvironment => {
+                write!(f, "no environment is in scope that has its function `{name}` (restore it inside of `Environment::scope`)")
+            }
+            Why::NoFunction => write!(
+                f,
+                "the environment has no function `{name}` (give it one: `Environment::register`, or `register` where a runtime is built)"
+            ),
+            Why::Another(gives) if gives == wanted => {
+                write!(f, "`{name}` gives `{gives}`, as is expected, but what it yields or is resumed with is something else")
+            }
+            Why::Another(gives) => write!(f, "`{name}` gives `{gives}`, and a coroutine is expected that gives `{wanted}`"),
+        }
+    }
 }
 
 /// What is not in scope. (Whoever reads adds where in the snapshot it was, so what to do stands in the middle.)

@@ -5,7 +5,7 @@
 //! lent, what may be a borrow (`list.first().unwrap()`) is lent if its own type is one.
 use super::Of;
 use super::again::Borrowed;
-use super::awaited::{FlowChild, FlowSent, Giver, Sent, Thawing};
+use super::awaited::{Alone, FlowChild, FlowSent, Giver, Sent, Thawing};
 use super::machine::{Awaiting, Child, Each, Flight, Frame, Lent, Nothing};
 use std::marker::PhantomData;
 
@@ -158,6 +158,9 @@ impl<C: Lends> Lends for Giver<C> {
     type Lent = C::Lent;
 }
 impl<O> Lends for Flight<O> {
+    type Lent = NotAsked;
+}
+impl<C> Lends for Alone<C> {
     type Lent = NotAsked;
 }
 impl<Y, R> Lends for Sent<Y, R> {

@@ -3,7 +3,7 @@
 //! A child is resumed in its place; a yield takes what the driver resumes it with; a flight is polled; an erased child that is still
 //! frozen is thawed first, by the type that its call site knows.
 use super::flight::IsValue;
-use super::machine::{Awaiting, Child, Cx, Deep, Flight, Frame, Given, Lend, Lent};
+use super::machine::{Awaiting, Child, Cx, Deep, Dynamic, Flight, Frame, Given, Lend, Lent};
 use super::slots::take;
 use super::tri::Flow;
 use super::{Awaited, Over, Saves};
@@ -51,6 +51,9 @@ pub enum FlowChild<M: Frame, E> {
     /// `break` or `continue`.
     Jump(u32),
 }
+
+/// A child that is lent nothing, whatever its operand mentions: an erased one, with an operand that may be left early or not.
+pub struct Alone<C>(pub(super) C);
 
 /// A child that gives a borrow of what it is lent, with an operand that may be left early or not.
 pub struct Giver<C>(pub(super) C);
@@ -133,6 +136,8 @@ impl<Y, R, E> GivesOwned for FlowSent<Y, R, E> {}
 impl<R, P> GivesOwned for Deep<R, P> {}
 impl<R, P, E> GivesOwned for FlowDeep<R, P, E> {}
 impl<R> GivesOwned for Flight<R> {}
+#[diagnostic::do_not_recommend]
+impl<C> GivesOwned for Alone<C> {}
 
 impl<C> Awaiting<C> {
     /// It is lent a variable that is taken out of its slot later, perhaps before what is given is used: see `Given`.
@@ -179,6 +184,46 @@ impl<S: ?Sized + for<'x> Over<'x, Is: Sized>, M: Frame<Return = Given<S>>, E> Aw
             FlowChild::Return(value) => Poll::Ready(Flow::Return(take(value))),
             FlowChild::Jump(target) => Poll::Ready(Flow::Jump(*target)),
         }
+    }
+}
+
+impl<C> Awaiting<Alone<C>> {
+    /// A child is never raw: one that is, knows its function.
+    #[inline(always)]
+    pub fn thaw(self, _: NoThaw) -> Self {
+        self
+    }
+}
+
+impl<R: 'static, P: 'static> Awaiting<Alone<Child<Dynamic<R, P>>>> {
+    /// Resumes the child.
+    #[inline(always)]
+    pub fn resume<'x, L: Lent, X>(self, lent: &mut Lend<'x, L>, _: impl FnOnce(L::At<'x>) -> X, cx: &mut Cx<'_>) -> Poll<R> {
+        self.resume_child(&mut self.awaited().0, lent, |_| (), cx)
+    }
+}
+
+impl<R: 'static, P: 'static, E> Awaiting<Alone<FlowChild<Dynamic<R, P>, E>>> {
+    /// Resumes the child, or gives how its operand was left.
+    #[inline(always)]
+    pub fn resume<'x, L: Lent, X>(self, lent: &mut Lend<'x, L>, _: impl FnOnce(L::At<'x>) -> X, cx: &mut Cx<'_>) -> Poll<Flow<R, E>> {
+        match &mut self.awaited().0 {
+            FlowChild::Child(child) => self.resume_child(child, lent, |_| (), cx).map(Flow::On),
+            FlowChild::Return(value) => Poll::Ready(Flow::Return(take(value))),
+            FlowChild::Jump(target) => Poll::Ready(Flow::Jump(*target)),
+        }
+    }
+}
+
+impl<C: Saves> Saves for Alone<C> {
+    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
+        self.0.save_into(out)
+    }
+}
+
+impl<C: Awaited> Awaited for Alone<C> {
+    fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
+        C::load(input).map(Alone)
     }
 }
 

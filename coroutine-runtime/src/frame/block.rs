@@ -3,9 +3,9 @@
 //! A child's block is ready at once, and its frame is taken in. A yield's block is ready at once too, and its value goes out before
 //! there is anything to await. A step's block becomes a flight.
 use super::Over;
-use super::awaited::{FlowChild, FlowDeep, FlowSent, Giver, Sent};
-use super::flight::{IsChild, IsDeep, IsGiver, IsValue, IsYield};
-use super::machine::{Child, Cx, Deep, Flight, Frame, Given, Lent};
+use super::awaited::{Alone, FlowChild, FlowDeep, FlowSent, Giver, Sent};
+use super::flight::{IsChild, IsDeep, IsErased, IsGiver, IsValue, IsYield};
+use super::machine::{Child, Cx, Deep, Dynamic, Flight, Frame, Given, Lent};
 use super::slots::{empty, take};
 use super::tri::Flow;
 use std::cell::Cell;
@@ -101,6 +101,38 @@ where
     pub fn begin(self) -> Giver<FlowChild<M, E>> {
         Giver(match at_once(self.into_block()) {
             Flow::On(IsGiver(call)) => FlowChild::Child(call.into_child()),
+            Flow::Return(value) => FlowChild::Return(Some(value)),
+            Flow::Jump(target) => FlowChild::Jump(target),
+        })
+    }
+}
+
+impl<B: Future<Output = IsErased<R, P>>, R: 'static, P: 'static> Block<B, IsErased<R, P>> {
+    /// A child announces its own steps.
+    #[inline(always)]
+    pub fn announce(&self, _cx: &mut Cx<'_>, _entered: bool) -> bool {
+        false
+    }
+
+    /// Evaluates the operand and takes the frame in.
+    #[inline(always)]
+    pub fn begin(self) -> Alone<Child<Dynamic<R, P>>> {
+        Alone(at_once(self.into_block()).0.into_child())
+    }
+}
+
+impl<B: Future<Output = Flow<IsErased<R, P>, E>>, R: 'static, P: 'static, E> Block<B, Flow<IsErased<R, P>, E>> {
+    /// A child announces its own steps.
+    #[inline(always)]
+    pub fn announce(&self, _cx: &mut Cx<'_>, _entered: bool) -> bool {
+        false
+    }
+
+    /// Evaluates the operand and takes the frame in, or how the operand was left.
+    #[inline(always)]
+    pub fn begin(self) -> Alone<FlowChild<Dynamic<R, P>, E>> {
+        Alone(match at_once(self.into_block()) {
+            Flow::On(IsErased(call)) => FlowChild::Child(call.into_child()),
             Flow::Return(value) => FlowChild::Return(Some(value)),
             Flow::Jump(target) => FlowChild::Jump(target),
         })

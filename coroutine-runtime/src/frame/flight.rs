@@ -1,10 +1,11 @@
 //! What an awaited operand is, by its type: a child coroutine, a boxed child or an ordinary future.
 //!
 //! In: an operand; out: a landing whose output type picks what `begin` does. Also what a variable must be to be alive meanwhile.
-use super::awaited::{FlowChild, FlowDeep, FlowSent, Giver, NoThaw, Sent, Thaws};
+use super::awaited::{Alone, FlowChild, FlowDeep, FlowSent, Giver, NoThaw, Sent, Thaws};
 use super::hold::Releasable;
 use super::keep::Durable;
-use super::machine::{Call, Child, Deep, Flight, Given, Giving, Lent};
+use super::known::Erased;
+use super::machine::{Call, Child, Deep, Dynamic, Flight, Given, Giving, Lent};
 use super::{Awaited, Frame, Of, Over, Passes, Yields};
 use crate::leaf::Yield;
 use std::future::{Future, IntoFuture, Ready, ready};
@@ -23,6 +24,8 @@ where
 pub struct IsDeep<'a, L: Lent, M: Frame<Lent = L>, B>(pub(crate) Pin<Box<Call<'a, L, M, B>>>);
 /// An operand that is a yield: the value that goes out.
 pub struct IsYield<Y, R>(pub(crate) Y, pub(crate) PhantomData<fn(R)>);
+/// An operand that is an erased call.
+pub struct IsErased<R: 'static, P: 'static>(pub(crate) Erased<R, P>);
 /// What an ordinary future gave.
 pub struct IsValue<R>(pub R);
 
@@ -30,6 +33,8 @@ pub struct IsValue<R>(pub R);
 pub struct LandYield;
 /// Lands a child.
 pub struct LandChild;
+/// Lands an erased call.
+pub struct LandErased;
 /// Lands a child that gives a borrow.
 pub struct LandGiver;
 /// Lands a boxed child.
@@ -39,12 +44,30 @@ pub struct LandValue;
 /// Lands what is no future, so that the twin's error is the only one.
 pub struct LandNone;
 
-/// Chooses for a yield.
+/// A frame whose call is more than a child: how it lands.
+pub trait Lands {
+    /// What lands it.
+    type By;
+    /// The same, as a value.
+    const BY: Self::By;
+}
+impl<Y, R> Lands for Yield<Y, R> {
+    type By = LandYield;
+    const BY: LandYield = LandYield;
+}
+impl<R, P> Lands for Dynamic<R, P> {
+    type By = LandErased;
+    const BY: LandErased = LandErased;
+}
+
+/// Chooses for a yield, and for an erased call.
 pub trait PickYield {
+    /// What lands it.
+    type Land: Lands;
     /// Chooses.
     #[inline(always)]
-    fn __durable_pick(&self) -> LandYield {
-        LandYield
+    fn __durable_pick(&self) -> <Self::Land as Lands>::By {
+        Self::Land::BY
     }
 }
 /// Chooses for a call of a coroutine.
@@ -87,7 +110,9 @@ pub trait PickNone {
         LandNone
     }
 }
-impl<Y: Send + 'static, R: 'static> PickYield for &&&Of<Call<'_, (), Yield<Y, R>>> {}
+impl<M: Frame<Lent = ()> + Lands> PickYield for &&&Of<Call<'_, (), M>> {
+    type Land = M;
+}
 // (Five levels fit four `&`: this one is reached by one more autoref, before any `&` is taken off.)
 impl<L: Lent, M: Frame<Lent = L>, B> PickChild for &&&&Of<Call<'_, L, M, B>> {}
 impl<L: Lent, M: Frame<Lent = L>, B> PickDeep for &&Of<Pin<Box<Call<'_, L, M, B>>>> {}
@@ -107,6 +132,13 @@ impl LandChild {
     #[inline(always)]
     pub fn land<'a, L: Lent, M: Frame<Lent = L>, B>(self, call: Call<'a, L, M, B>) -> Ready<IsChild<'a, L, M, B>> {
         ready(IsChild(call))
+    }
+}
+impl LandErased {
+    /// Ready at once: the child is resumed in its parent's frame.
+    #[inline(always)]
+    pub fn land<R: 'static, P: 'static>(self, call: Erased<R, P>) -> Ready<IsErased<R, P>> {
+        ready(IsErased(call))
     }
 }
 impl LandGiver {
@@ -188,6 +220,8 @@ waits! {
     [Y, R, E] FlowSent<Y, R, E>, Yields<Y, R>;
     [M: Frame] Giver<Child<M>>, M::Port;
     [M: Frame, E] Giver<FlowChild<M, E>>, M::Port;
+    [R: 'static, P1: 'static] Alone<Child<Dynamic<R, P1>>>, P1;
+    [R: 'static, P1: 'static, E] Alone<FlowChild<Dynamic<R, P1>, E>>, P1;
     [R, P1] Deep<R, P1>, P1;
     [R, P1, E] FlowDeep<R, P1, E>, P1;
 }

@@ -13,6 +13,7 @@
 //! Emitted code has no `unsafe`, and what it calls here is safe to call and unsound if called in another order than the compiler's.
 #![allow(unsafe_code)]
 use super::block::Block;
+use super::known::Known;
 use super::slots::empty;
 use super::{Awaited, Leaf, Mut, Opt, Over, Ports, Ref, Saves, Tuple, Within};
 use crate::concurrent::{Beside, Combines, Keeps, Set, Turns};
@@ -606,6 +607,10 @@ pub trait Frame: sealed::Frame + Send + Sized + 'static {
     #[doc(hidden)]
     const STEPS: bool = false;
 
+    /// Whether it is a function's, which has a name.
+    #[doc(hidden)]
+    const NAMED: bool = false;
+
     /// Goes on until it suspends or returns.
     ///
     /// # Safety
@@ -779,6 +784,7 @@ impl<F: Body, P: 'static> Frame for Machine<F, P> {
     type Port = P;
     // (A step's box and a frame that has one take more than a pointer: so it waits in yields, or in frames that do.)
     const SHALLOW: bool = size_of::<F::Wait>() <= size_of::<usize>();
+    const NAMED: bool = true;
 
     #[inline(always)]
     unsafe fn resume(self: Pin<&mut Self>, lent: &mut Lend<'_, F::Lent>, cx: &mut Cx<'_>) -> Poll<F::Return> {
@@ -1675,17 +1681,20 @@ impl<O> Flight<O> {
 pub struct Deep<R, P>(Erasable<R>, PhantomData<fn() -> P>);
 
 enum Erasable<R> {
-    Live(Pin<Box<dyn Erased<R> + Send>>),
+    Live(AnyChild<R>),
     Raw(Frozen),
 }
 
-trait Erased<R>: Saves {
+/// A child of which the type is forgotten.
+pub(super) type AnyChild<R> = Pin<Box<dyn IsChild<R> + Send>>;
+
+pub(super) trait IsChild<R>: Saves {
     /// # Safety
     /// As for `Child::go_on`.
     unsafe fn go_on_erased(self: Pin<&mut Self>, cx: &mut Cx<'_>) -> Poll<R>;
 }
 
-impl<M: Frame> Erased<M::Return> for Child<M> {
+impl<M: Frame> IsChild<M::Return> for Child<M> {
     unsafe fn go_on_erased(self: Pin<&mut Self>, cx: &mut Cx<'_>) -> Poll<M::Return> {
         // SAFETY: the frame is not moved.
         let this = unsafe { self.get_unchecked_mut() };
@@ -1707,6 +1716,79 @@ impl<R, P> Deep<R, P> {
         let child: Box<Child<M>> = unsafe { Box::from_raw(call.cast()) };
         Deep(Erasable::Live(Box::into_pin(child)), PhantomData)
     }
+}
+
+/// The frame of an [`Erased`](crate::Erased) coroutine: that of a function of which only what it gives and yields is known, in a box.
+///
+/// It writes nothing of its own: in a snapshot stands the function's frame, and by the function's name it is found again.
+pub struct Dynamic<R, P> {
+    child: Erasable<R>,
+    function: Known<R, P>,
+    /// It was resumed: something may be under way in it.
+    begun: bool,
+    /// So that a call that was polled by itself is started by nobody.
+    _pinned: PhantomPinned,
+}
+
+impl<R: 'static, P: 'static> Dynamic<R, P> {
+    pub(super) fn of<M: Frame<Lent = (), Return = R, Port = P>>(call: Call<'static, (), M>) -> Self {
+        Dynamic { child: Erasable::Live(Box::pin(call.into_child())), function: Known::of::<M>(), begun: false, _pinned: PhantomPinned }
+    }
+}
+
+impl<R: 'static, P: 'static> Call<'static, (), Dynamic<R, P>> {
+    /// What is stored of it, unless it is polled by itself.
+    pub(crate) fn at_rest(&self) -> Option<&dyn Saves> {
+        match &self.child.part {
+            Part::Frame(frame) if !frame.begun => Some(&self.child),
+            Part::Frame(_) | Part::Landed(_) | Part::Gone => None,
+        }
+    }
+}
+
+impl<R, P> sealed::Frame for Dynamic<R, P> {}
+impl<R: 'static, P: 'static> Frame for Dynamic<R, P> {
+    type Lent = ();
+    type Return = R;
+    type Port = P;
+
+    unsafe fn resume(self: Pin<&mut Self>, _: &mut Lend<'_, ()>, cx: &mut Cx<'_>) -> Poll<R> {
+        // SAFETY: nothing is moved: the child is pinned in its box, and one that is replaced was never resumed.
+        let this = unsafe { self.get_unchecked_mut() };
+        if let Erasable::Raw(frozen) = &this.child {
+            match this.function.thaw(frozen) {
+                Ok(child) => this.child = Erasable::Live(child),
+                Err(error) => {
+                    cx.fail(error);
+                    return Poll::Pending;
+                }
+            }
+        }
+        this.begun = true;
+        match &mut this.child {
+            // SAFETY: it is lent nothing.
+            Erasable::Live(child) => unsafe { child.as_mut().go_on_erased(cx) },
+            Erasable::Raw(_) => empty(),
+        }
+    }
+
+    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
+        self.child.save_into(out)
+    }
+
+    fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
+        let function = Known::in_scope(input.function()?)?;
+        let is_root = input.is_at_root();
+        let frozen = input.rest()?;
+        // One that others await is decoded where it is resumed: so a restore needs no stack, however deep they await each other.
+        let child = if is_root { Erasable::Live(function.thaw(&frozen)?) } else { Erasable::Raw(frozen) };
+        Ok(Dynamic { child, function, begun: false, _pinned: PhantomPinned })
+    }
+}
+
+/// A child of a coroutine that lends nothing, from where it is stored.
+pub(super) fn thawed<M: Frame<Lent = ()>>(frozen: &Frozen) -> Result<AnyChild<M::Return>, RestoreError> {
+    Ok(Box::pin(Child { part: Part::Frame(frozen.thaw::<M>()?), lent: Some(()) }))
 }
 
 // ---- what a frame awaits, resumed -------------------------------------------------------------------
@@ -1867,12 +1949,18 @@ impl<M: Frame> Awaited for Child<M> {
     }
 }
 
-impl<R, P> Saves for Deep<R, P> {
+impl<R> Saves for Erasable<R> {
     fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
-        match &self.0 {
+        match self {
             Erasable::Live(child) => child.save_into(out),
             Erasable::Raw(frozen) => out.frozen(frozen),
         }
+    }
+}
+
+impl<R, P> Saves for Deep<R, P> {
+    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
+        self.0.save_into(out)
     }
 }
 

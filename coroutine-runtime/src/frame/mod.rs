@@ -1,6 +1,6 @@
 //! Frames: suspended functions as plain data, and what they are made of.
 //!
-//! `machine` owns all `unsafe`; `flight` chooses by type what an awaited operand is; `keep` and `hold` choose how a variable is
+//! `machine` owns all `unsafe`; `known` is how a function is found by its name; `flight` chooses by type what an awaited operand is; `keep` and `hold` choose how a variable is
 //! stored, `host` where what a call borrows lies, `special` by which form; `cursor` is what an owning `for` keeps, `again` what becomes of borrows, `part` how a part of a variable is moved out; `tri` and `slots` are small parts of emitted code.
 pub(crate) mod again;
 pub(crate) mod ambient;
@@ -12,6 +12,7 @@ pub(crate) mod flight;
 pub(crate) mod hold;
 pub(crate) mod host;
 pub(crate) mod keep;
+pub(crate) mod known;
 pub(crate) mod lending;
 pub(crate) mod machine;
 pub(crate) mod part;
@@ -24,9 +25,10 @@ use crate::snapshot::{In, NotNow, Out, RestoreError};
 use std::marker::PhantomData;
 use std::task::Poll;
 
+pub use known::{Erased, erase};
 pub use lending::{Mut, Opt, Over, Ref, Tuple, Within};
 use machine::Cx;
-pub use machine::{Call, Frame};
+pub use machine::{Call, Dynamic, Frame};
 
 /// The port of a coroutine that never yields.
 pub struct Silent(());

@@ -150,7 +150,7 @@ impl RestoreError {
     }
 
     #[cold]
-    pub(super) fn stack(what: impl Into<String>) -> Self {
+    pub(crate) fn stack(what: impl Into<String>) -> Self {
         Self::of(Refusal::Stack { what: what.into() })
     }
 

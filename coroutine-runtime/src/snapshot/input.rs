@@ -337,6 +337,27 @@ impl<'b> In<'b> {
         Ok(self.frame - 1)
     }
 
+    /// Whose the frame is that is read next.
+    pub(crate) fn function(&mut self) -> Result<&'b str, RestoreError> {
+        if self.frame >= self.end.frame {
+            return Err(ends());
+        }
+        match self.stack {
+            Stack::Planned { .. } => Err(self.is_mistaken()),
+            Stack::Binary { bytes, layout } => {
+                let place = Record::place(layout.kind(bytes, self.frame).unwrap_or_default());
+                let name = place.and_then(|((function, _), _)| std::str::from_utf8(function).ok());
+                name.ok_or_else(|| RestoreError::stack("a frame is of no kind"))
+            }
+            Stack::Json(frames) => Ok(frames.get(self.frame).map_or("", |frame| &frame.function)),
+        }
+    }
+
+    /// Whether the root of a whole stack is read next, rather than what somebody awaits.
+    pub(crate) fn is_at_root(&self) -> bool {
+        self.frame == 0 && self.kept.is_none()
+    }
+
     /// Everything that is left, undecoded.
     pub(crate) fn rest(&mut self) -> Result<Frozen, RestoreError> {
         let frame = self.next_frame()?;
