@@ -211,13 +211,8 @@ fn succeeded(expr: &Expr) -> Expr {
 fn is_success(locals: &Locals, expr: &Expr) -> bool {
     match expr {
         Expr::MethodCall(e) if FAILURES.contains(&e.method.to_string().as_str()) => is_success(locals, &e.receiver),
-        expr => is_optional(locals, expr) || is_chain(locals, expr),
+        expr => locals.is_optional(expr) || is_chain(locals, expr),
     }
-}
-
-/// An `Option` of what is lent.
-fn is_optional(locals: &Locals, expr: &Expr) -> bool {
-    locals.of(expr).is_some_and(|id| locals[id].optional)
 }
 
 /// Whether a chain surely is an iterator.
@@ -249,7 +244,7 @@ fn is_chain(locals: &Locals, expr: &Expr) -> bool {
     }
     // A closure that looks for an item might not find the one that it found once that has been changed.
     let finds = matches!(name, "find" | "rfind" | "find_map" | "max" | "max_by" | "max_by_key" | "min" | "min_by" | "min_by_key");
-    let begins = is_optional(locals, &e.receiver) || is_chain(locals, &e.receiver);
+    let begins = locals.is_optional(&e.receiver) || is_chain(locals, &e.receiver);
     (is_projection(name) || ADAPTERS.contains(&name)) && begins && !(finds && is_mutable(&e.receiver))
 }
 

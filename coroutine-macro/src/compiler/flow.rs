@@ -4,6 +4,7 @@
 use super::again::Again;
 use super::id::{LocalId, LocalSet, Locals, Origin};
 use super::macros::{self, Known};
+use super::methods::{changes, gives_guard, looks};
 use std::collections::BTreeMap;
 use syn::visit::{self, Visit};
 use syn::{Block, Expr, Ident, Lifetime, Pat, Stmt};
@@ -527,52 +528,6 @@ impl<'a> Flow<'a> {
             }
         }
     }
-}
-
-/// Whether a call is one of those that give a guard or a permit of what they are called on: such are never given their receiver.
-pub(crate) fn gives_guard(call: &syn::ExprMethodCall) -> bool {
-    matches!(call.method.to_string().as_str(), "lock" | "read" | "write" | "acquire" | "acquire_many") && call.args.len() <= 1
-}
-
-/// Whether a method, by its name, looks at what it is called on: what has such a name and takes its receiver nobody writes.
-fn looks(call: &syn::ExprMethodCall) -> bool {
-    let name = call.method.to_string();
-    let takes = matches!(name.as_str(), "is_some_and" | "is_none_or" | "is_ok_and" | "is_err_and")
-        || name.starts_with("is_sorted")
-        || name.starts_with("is_partitioned");
-    let looks = matches!(name.as_str(), "clone" | "borrow" | "len" | "iter" | "keys" | "values" | "load" | "store" | "try_lock")
-        || ["is_", "as_", "to_", "num_", "contains", "fetch_"].iter().any(|start| name.starts_with(start))
-        || name.ends_with("_mut")
-        || (name.starts_with("get") && !call.args.is_empty());
-    looks && !takes
-}
-
-/// Whether a method whose value nobody takes changes, by its name, what it is called on.
-fn changes(call: &syn::ExprMethodCall) -> bool {
-    const CHANGES: &[&str] = &[
-        "add",
-        "append",
-        "clear",
-        "extend",
-        "increment",
-        "insert",
-        "pop",
-        "push",
-        "record",
-        "remove",
-        "replace",
-        "reserve",
-        "reset",
-        "retain",
-        "reverse",
-        "set",
-        "sort",
-        "swap",
-        "truncate",
-        "update",
-    ];
-    let name = call.method.to_string();
-    CHANGES.contains(&name.split('_').next().unwrap_or_default()) || looks(call)
 }
 
 fn binds(pat: &Pat) -> bool {

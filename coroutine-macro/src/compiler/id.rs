@@ -132,6 +132,11 @@ impl Locals {
         self.by_name.get(&ident.to_string()).copied()
     }
 
+    /// Whether an expression is a variable that is an `Option` of what is lent.
+    pub(crate) fn is_optional(&self, expr: &Expr) -> bool {
+        self.of(expr).is_some_and(|id| self[id].optional)
+    }
+
     /// The variable that an expression is, if it is one.
     pub(crate) fn of(&self, expr: &Expr) -> Option<LocalId> {
         match expr {

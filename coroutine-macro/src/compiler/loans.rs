@@ -82,13 +82,10 @@ pub(crate) fn with(ty: &Type, of: &Lifetime, to: &Lifetime) -> Type {
 pub(crate) fn check(block: &syn::Block, locals: &Locals, diag: &mut Diag) {
     struct Changes<'a>(&'a Locals, &'a mut Diag);
     impl Changes<'_> {
-        fn is_optional(&self, expr: &Expr) -> bool {
-            self.0.of(expr).is_some_and(|id| self.0[id].optional)
-        }
         /// What is matched by parts is not changed as a whole.
         fn matched(&mut self, expr: &Expr) {
             match expr {
-                Expr::Reference(e) if self.is_optional(&e.expr) => (),
+                Expr::Reference(e) if self.0.is_optional(&e.expr) => (),
                 expr => self.visit_expr(expr),
             }
         }
@@ -98,9 +95,9 @@ pub(crate) fn check(block: &syn::Block, locals: &Locals, diag: &mut Diag) {
     impl<'ast> Visit<'ast> for Changes<'_> {
         fn visit_expr(&mut self, expr: &'ast Expr) {
             match expr {
-                Expr::Assign(e) if self.is_optional(&e.left) => self.1.error(&e.left, LENT_AGAIN),
-                Expr::Reference(e) if e.mutability.is_some() && self.is_optional(&e.expr) => self.1.error(e, LENT_AGAIN),
-                Expr::MethodCall(e) if self.is_optional(&e.receiver) => {
+                Expr::Assign(e) if self.0.is_optional(&e.left) => self.1.error(&e.left, LENT_AGAIN),
+                Expr::Reference(e) if e.mutability.is_some() && self.0.is_optional(&e.expr) => self.1.error(e, LENT_AGAIN),
+                Expr::MethodCall(e) if self.0.is_optional(&e.receiver) => {
                     let name = e.method.to_string();
                     if matches!(name.as_str(), "take" | "take_if" | "replace" | "insert") || name.starts_with("get_or_insert") {
                         self.1.error(&e.method, LENT_AGAIN);
@@ -114,7 +111,7 @@ pub(crate) fn check(block: &syn::Block, locals: &Locals, diag: &mut Diag) {
                     self.matched(&e.expr);
                     e.arms.iter().for_each(|arm| self.visit_arm(arm));
                 }
-                Expr::Reference(e) if self.is_optional(&e.expr) => (),
+                Expr::Reference(e) if self.0.is_optional(&e.expr) => (),
                 expr => visit::visit_expr(self, expr),
             }
         }

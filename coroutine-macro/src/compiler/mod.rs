@@ -19,6 +19,7 @@ pub(crate) mod liveness;
 pub(crate) mod loans;
 pub(crate) mod lower;
 pub(crate) mod macros;
+pub(crate) mod methods;
 pub(crate) mod normalize;
 pub(crate) mod operands;
 pub(crate) mod options;

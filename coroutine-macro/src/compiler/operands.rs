@@ -150,3 +150,12 @@ pub(crate) fn each_given(stmt: &Stmt, f: &mut dyn FnMut(&syn::ExprPath)) {
         }
     }
 }
+
+/// What an expression is a field of, or a field of a field; itself, if of nothing.
+pub(crate) fn whole(part: &mut Expr) -> &mut Expr {
+    match part {
+        Expr::Field(e) => whole(&mut e.base),
+        Expr::Paren(e) => whole(&mut e.expr),
+        whole => whole,
+    }
+}

@@ -130,20 +130,21 @@ impl<'a, 'e> Rewriter<'a, 'e> {
 
     /// A part of a variable that stays where it lies, used by value: copied, or moved out, as its type says.
     fn part(&self, expr: &Expr) -> Option<TokenStream> {
-        let ident = whole(expr)?;
+        let mut part = expr.clone();
+        let Expr::Path(variable) = operands::whole(&mut part) else { return None };
+        let ident = &variable.path.get_ident()?.clone();
         let id = self.in_place(ident).filter(|id| !self.placed.again.contains(*id))?;
         let span = ident.span();
-        let place = |of: TokenStream| {
-            let mut place = expr.clone();
-            *root_mut(&mut place)? = Expr::Verbatim(of);
-            Some(place)
+        let mut place = |of: TokenStream| {
+            *operands::whole(&mut part) = Expr::Verbatim(of);
+            part.clone()
         };
         let (seen, used) = if self.is_optional(id) {
             (quote_spanned!(span=> (*::coroutine_runtime::__private::seen(&*#ident))), self.place_of(ident, id))
         } else {
             (self.place_of(ident, id), self.place_of(ident, id))
         };
-        let (seen, used) = (place(seen)?, place(used)?);
+        let (seen, used) = (place(seen), place(used));
         // (In parentheses: after `0..`, in the head of a loop, a block would be taken for the loop's.)
         Some(quote_spanned! {span=> ({
             let __part = (&&&::coroutine_runtime::__private::of(&#seen)).__durable_part();
@@ -278,10 +279,9 @@ impl Rewriter<'_, '_> {
     /// `order.as_deref_mut()`, `order` being an `Option` of what is lent, where what it gives is lent on: for as long as what it is in, not
     /// for as long as the variable.
     fn lends_inside(&self, call: &syn::ExprMethodCall) -> bool {
-        let locals = &self.placed.cfg.locals;
         matches!(self.arm, Arm::Takeoff(_))
             && (call.method == "as_deref_mut" || call.method == "as_deref")
-            && locals.of(&call.receiver).is_some_and(|id| locals[id].optional)
+            && self.placed.cfg.locals.is_optional(&call.receiver)
     }
 
     /// `list.truncate(list.len() - 1)`: a slot is not borrowed in two phases, as a variable is, so the arguments come first.
@@ -316,28 +316,6 @@ fn parts_of<'p>(pat: &'p Pat, place: &Expr, parts: &mut Vec<(&'p Ident, Expr)>) 
         _ => return None,
     }
     Some(())
-}
-
-/// The variable of which an expression is a part.
-fn whole(part: &Expr) -> Option<&Ident> {
-    match part {
-        Expr::Field(e) => match &*e.base {
-            Expr::Path(path) => path.path.get_ident(),
-            base => whole(base),
-        },
-        Expr::Paren(e) => whole(&e.expr),
-        _ => None,
-    }
-}
-
-/// The variable in an expression that is a part of one.
-fn root_mut(part: &mut Expr) -> Option<&mut Expr> {
-    match part {
-        Expr::Field(e) => root_mut(&mut e.base),
-        Expr::Paren(e) => root_mut(&mut e.expr),
-        Expr::Path(_) => Some(part),
-        _ => None,
-    }
 }
 
 /// A variable or a field of one.

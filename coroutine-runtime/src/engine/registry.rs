@@ -140,8 +140,7 @@ impl Registered {
 mod tests {
     use super::*;
     use crate::durable;
-    use crate::leaf::{Turn, sleep};
-    use crate::store::{Id, Loaded};
+    use crate::leaf::{a_turn, sleep};
     use std::sync::Mutex;
     use std::task::Waker;
     use std::time::Duration;
@@ -180,23 +179,6 @@ mod tests {
         world.1[n]
     }
 
-    fn turn() -> Turn {
-        let mut loaded = Loaded {
-            id: Id::new("it").unwrap(),
-            function: "".into(),
-            revision: 0,
-            stored: Stored::Args(Vec::new()),
-            serial: 0,
-            attempts: 0,
-            parent: None,
-            inbox: Vec::new(),
-            ends: Vec::new(),
-            cancels_asked: 0,
-            cancels_taken: 0,
-        };
-        Turn::new(&mut loaded, Arc::new(|_: &mut [u8]| ()))
-    }
-
     /// A coroutine, and what it is lent, which nobody else has.
     fn begun<F, M>(function: F, args: &[u8]) -> (Box<dyn Running>, Arc<Mutex<Vec<&'static str>>>)
     where
@@ -216,7 +198,7 @@ mod tests {
     #[test]
     fn a_coroutine_keeps_what_it_is_lent_until_its_step_is_dropped() {
         let (mut running, dropped) = begun(holds, b"null");
-        let turn = turn();
+        let turn = a_turn();
         for _ in 0..3 {
             turn.begin(0);
             running.take_turn(&turn, Waker::noop()).unwrap(); // ahead, and then under way
@@ -229,7 +211,7 @@ mod tests {
     #[test]
     fn a_coroutine_that_is_restored_keeps_it_too() {
         let (mut running, first) = begun(looks, b"[2]");
-        let turn = turn();
+        let turn = a_turn();
         turn.begin(0);
         assert!(matches!(running.take_turn(&turn, Waker::noop()), Ok(crate::coroutine::Paused::Waits)));
         let bytes = running.snapshot().unwrap();

@@ -25,6 +25,8 @@ pub use control::{Progressing, cancel, cancelled, checkpoint, own_id, progress};
 pub use message::{Received, Sending, receive, send};
 pub use now::now;
 pub use sleep::{Elapsed, Sleep, sleep, sleep_until};
+#[cfg(all(test, feature = "engine"))]
+pub(crate) use turn::a_turn;
 #[cfg(feature = "engine")]
 pub(crate) use turn::{Asks, Effects, Turn};
 #[cfg(feature = "engine")]

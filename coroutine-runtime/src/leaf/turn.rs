@@ -260,32 +260,33 @@ impl Turn {
     }
 }
 
+/// A turn of a coroutine that has begun with nothing.
+#[cfg(test)]
+pub(crate) fn a_turn() -> Turn {
+    let mut loaded = Loaded {
+        id: Id::new("it").unwrap(),
+        function: "".into(),
+        revision: 0,
+        stored: crate::store::Stored::Args(Vec::new()),
+        serial: 0,
+        attempts: 0,
+        parent: None,
+        inbox: Vec::new(),
+        ends: Vec::new(),
+        cancels_asked: 0,
+        cancels_taken: 0,
+    };
+    Turn::new(&mut loaded, Arc::new(|_: &mut [u8]| ()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Stored;
-
-    fn turn() -> Turn {
-        let mut loaded = Loaded {
-            id: Id::new("it").unwrap(),
-            function: "".into(),
-            revision: 0,
-            stored: Stored::Args(Vec::new()),
-            serial: 0,
-            attempts: 0,
-            parent: None,
-            inbox: Vec::new(),
-            ends: Vec::new(),
-            cancels_asked: 0,
-            cancels_taken: 0,
-        };
-        Turn::new(&mut loaded, Arc::new(|_: &mut [u8]| ()))
-    }
 
     /// (The simulation's seed 14521.) It was received twice in one turn.
     #[test]
     fn a_message_of_which_two_answers_tell_is_received_once() {
-        let (turn, channel) = (turn(), Arc::<str>::from("in"));
+        let (turn, channel) = (a_turn(), Arc::<str>::from("in"));
         let message = |seq| Message { seq, channel: channel.clone(), payload: vec![seq as u8] };
         let news = |inbox| News { id: turn.id().clone(), inbox, cancels_asked: 0, ends: Vec::new() };
         assert!(turn.tell(news(vec![message(1), message(2)])));

@@ -7,7 +7,7 @@ use crate::compiler::again::Group;
 use crate::compiler::borrows::Borrow;
 use crate::compiler::cfg::{Arm, Edge};
 use crate::compiler::concurrent;
-use crate::compiler::flow::{Kind, Use};
+use crate::compiler::flow::{Flow, Kind, Use};
 use crate::compiler::id::{AwaitId, LocalId, LocalSet, Origin, ScopeId};
 use crate::compiler::liveness::{boxed, lends, lends_of_branches, Lend};
 use crate::compiler::place::{mentioned_expr, root_local, Mode, Placed, Receiver};
@@ -450,16 +450,21 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
 
 /// The variables that an await lends, by themselves or by borrows of them, and that some piece of code takes out of their slots.
 fn moving(placed: &Placed, id: AwaitId) -> Vec<LocalId> {
-    let mut lent = LocalSet::new();
-    let jumps = |_: &Lifetime, _: bool| LocalSet::new();
-    let mut flow = crate::compiler::flow::Flow::new(&placed.cfg.locals, &jumps, &placed.again);
     let lends = lends(&placed.cfg, &placed.again, &placed.live.during[id.0], &placed.cfg.awaits[id.0]);
-    lends.iter().for_each(|lend| flow.borrow(lend.place(), &mut lent));
     let takes = |local: &LocalId| {
         let mut modes = placed.modes.iter().filter(|((_, of), _)| of == local);
         modes.any(|((arm, _), mode)| matches!(mode, Mode::Local | Mode::Hosted) && placed.enters(*arm, *local))
     };
-    lent.into_iter().filter(takes).collect()
+    lenders(placed, &lends).into_iter().filter(takes).collect()
+}
+
+/// The variables that are needed to lend.
+fn lenders<'a, 'l: 'a>(placed: &Placed, lends: impl IntoIterator<Item = &'a Lend<'l>>) -> LocalSet {
+    let mut lenders = LocalSet::new();
+    let jumps = |_: &Lifetime, _: bool| LocalSet::new();
+    let mut flow = Flow::new(&placed.cfg.locals, &jumps, &placed.again);
+    lends.into_iter().for_each(|lend| flow.borrow(lend.place(), &mut lenders));
+    lenders
 }
 
 /// What a child is lent again after a restore, if it is anything.
@@ -522,10 +527,7 @@ fn lend_again(shell: &Shell<'_>, id: AwaitId, reached: &mut Reached) -> (TokenSt
 /// What is mentioned of what is lent, bound. Of what a variable may be, only what is lent: anything else was given.
 fn rebound<'a, 'l: 'a>(shell: &Shell<'_>, arm: Arm, lends: impl IntoIterator<Item = &'a Lend<'l>>, reached: &mut Reached) -> TokenStream {
     let placed = shell.placed;
-    let mut needed = LocalSet::new();
-    let jumps = |_: &Lifetime, _: bool| LocalSet::new();
-    let mut flow = crate::compiler::flow::Flow::new(&placed.cfg.locals, &jumps, &placed.again);
-    lends.into_iter().for_each(|lend| flow.borrow(lend.place(), &mut needed));
+    let needed = lenders(placed, lends);
     let lent = lent_in(shell, &needed, &quote!(__lent));
     let mut bindings = quote!(#lent);
     for local in placed.cfg.order.iter().filter(|l| needed.contains(l)) {

@@ -8,6 +8,7 @@ use crate::compiler::concurrent;
 use crate::compiler::id::Origin;
 use crate::compiler::liveness::boxed;
 use crate::compiler::macros::{self, Arg, Known};
+use crate::compiler::operands::whole;
 use syn::{Block, Expr, Ident};
 
 /// How an operand is used.
@@ -622,15 +623,6 @@ fn is_block(name: &str) -> bool {
 /// `Arc::clone(&shared)`
 fn is_clone(call: &syn::ExprCall) -> bool {
     matches!(&*call.func, Expr::Path(path) if path.path.segments.len() > 1 && path.path.segments.iter().next_back().is_some_and(|s| s.ident == "clone"))
-}
-
-/// What a field is one of.
-fn whole(place: &mut Expr) -> &mut Expr {
-    match place {
-        Expr::Field(e) => whole(&mut e.base),
-        Expr::Paren(e) => whole(&mut e.expr),
-        whole => whole,
-    }
 }
 
 const UNSUPPORTED: &str = "an await in this kind of expression is not supported\nhelp: put the await into a `let` before it";

@@ -159,33 +159,17 @@ impl<'c> Tables<'c> {
         let read = || {
             let mut statement = self.0.prepare_cached("SELECT n, function, status, at, wake FROM coroutine WHERE id = ?")?;
             let columns = |row: &rusqlite::Row<'_>| {
-                let function = Arc::from(row.get_ref(1)?.as_str()?);
-                Ok((
-                    row.get(0)?,
-                    function,
-                    row.get(2)?,
-                    number(row.get::<_, Option<i64>>(3)?.unwrap_or(0)),
-                    row.get::<_, Option<Vec<u8>>>(4)?,
-                ))
+                let function = Arc::<str>::from(row.get_ref(1)?.as_str()?);
+                Ok((row.get(0)?, function, row.get(2)?, row.get(3)?, row.get::<_, Option<Vec<u8>>>(4)?))
             };
             let Some((n, function, status, at, wake)) = statement.query_row([id.as_str()], columns).optional()? else { return Ok(None) };
             let mut statement = self.0.prepare_cached("SELECT seq FROM message WHERE n = ? ORDER BY seq")?;
             let seqs = statement.query_map([n], |row| row.get(0).map(number))?.collect::<Result<_, _>>()?;
-            Ok(Some((Known { n, place: None, seqs }, function, status, at, wake)))
+            Ok(Some((n, seqs, function, status, at, wake)))
         };
-        let Some((known, function, status, at, wake)) = read().map_err(failed)? else { return Ok(None) };
-        let place = match status {
-            0 => Some((Line::Ready(function), at)),
-            1 => Some((Line::Owned(WorkerId::new(at)), 0)),
-            2 => {
-                let wake = wake.as_deref().map(wake_from_bytes).transpose()?.unwrap_or_default();
-                wake.until_ms.map(|until_ms| (Line::Due(function), until_ms))
-            }
-            3 => Some((Line::Due(function), at)),
-            4 => None,
-            _ => Some((Line::Ended, at)),
-        };
-        Ok(Some(Known { place, ..known }))
+        let Some((n, seqs, function, status, at, wake)) = read().map_err(failed)? else { return Ok(None) };
+        let wake = wake.as_deref().map(wake_from_bytes).transpose()?.unwrap_or_default();
+        Ok(Some(Known { n, place: standing_of(status, at, None)?.place(&function, &wake), seqs }))
     }
 
     fn insert(&self, id: &Id, row: &Row) -> Result<Known, StoreError> {

@@ -15,6 +15,20 @@ pub(in crate::store) enum Standing {
     Ended { end: End, counted_from_ms: u64 },
 }
 
+impl Standing {
+    /// The line that a coroutine stands in, and at which number.
+    pub(in crate::store) fn place(&self, function: &Arc<str>, wake: &Wake) -> Option<(Line, u64)> {
+        match *self {
+            Standing::Ready { since_ms } => Some((Line::Ready(function.clone()), since_ms)),
+            Standing::Retrying { until_ms } => Some((Line::Due(function.clone()), until_ms)),
+            Standing::Waiting => wake.until_ms.map(|until_ms| (Line::Due(function.clone()), until_ms)),
+            Standing::Running(worker) => Some((Line::Owned(worker), 0)),
+            Standing::Quarantined => None,
+            Standing::Ended { counted_from_ms, .. } => Some((Line::Ended, counted_from_ms)),
+        }
+    }
+}
+
 /// One coroutine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::store) struct Row {
@@ -76,14 +90,7 @@ impl Row {
 
     /// The line that it stands in, and at which number.
     pub(in crate::store) fn place(&self) -> Option<(Line, u64)> {
-        match self.standing {
-            Standing::Ready { since_ms } => Some((Line::Ready(self.function.clone()), since_ms)),
-            Standing::Retrying { until_ms } => Some((Line::Due(self.function.clone()), until_ms)),
-            Standing::Waiting => self.wake.until_ms.map(|until_ms| (Line::Due(self.function.clone()), until_ms)),
-            Standing::Running(worker) => Some((Line::Owned(worker), 0)),
-            Standing::Quarantined => None,
-            Standing::Ended { counted_from_ms, .. } => Some((Line::Ended, counted_from_ms)),
-        }
+        self.standing.place(&self.function, &self.wake)
     }
 
     pub(super) fn has_ended(&self) -> bool {
