@@ -331,8 +331,32 @@ pub async fn ignored_blocks(n: u64) -> u64 {
     };
     a
 }
+
+/// What an expression has taken before it waits goes before the variables do, wherever it is dropped. (Seeds 2100416, 3000601.)
+#[durable(yield = u64, resume = u64, twin = taken_before_twin)]
+pub async fn taken_before(first: D, second: D, third: D, n: u64) -> Result<u64, String> {
+    async fn may_fail(n: u64) -> Result<u64, String> {
+        later().await;
+        if n == 0 { Err("none".to_owned()) } else { Ok(n) }
+    }
+    fn spent(d: D, n: u64) -> u64 {
+        log("spent");
+        drop(d);
+        n
+    }
+    let a = spent(first, yield_(n).await);
+    let (taken, b) = (second, may_fail(n).await?);
+    let c = [Some(third), (yield_(2).await > 5).then(|| D::new("new"))];
+    let d = spent(taken, 4) + spent(D::new("fifth"), may_fail(n - 1).await?);
+    let call = |d, n| spent(d, n);
+    let e = call(D::new("sixth"), yield_(3).await);
+    log("end");
+    Ok(a + b + d + e + c.len() as u64)
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        taken_before, taken_before_twin => (D::new("first"), D::new("second"), D::new("third"), 0), (D::new("first"), D::new("second"), D::new("third"), 1), (D::new("first"), D::new("second"), D::new("third"), 2);
         ignored_blocks, ignored_blocks_twin => (0), (3);
         in_reverse, in_reverse_twin => (D::new("first"), D::new("second"));
         in_scopes, in_scopes_twin => (1), (2);

@@ -14,8 +14,10 @@ use syn::{Block, Expr, Ident};
 /// How an operand is used.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Use {
-    /// By value.
+    /// By value, of which nothing is felt while it waits to be used: a number.
     Value,
+    /// By value, of any type: a variable is moved out of where it is, so that what it waits for drops it first.
+    Given,
     /// As a place: borrowed, assigned to, or called on.
     Place,
 }
@@ -31,7 +33,7 @@ impl Normalizer<'_> {
             Expr::Call(mut e) => {
                 let func = std::mem::replace(&mut *e.func, unit());
                 let mut operands = vec![(func, Use::Place)];
-                operands.extend(std::mem::take(&mut e.args).into_iter().map(|a| (a, Use::Value)));
+                operands.extend(std::mem::take(&mut e.args).into_iter().map(|a| (a, Use::Given)));
                 let mut operands = self.operands(operands).into_iter();
                 *e.func = operands.next().unwrap_or_else(unit);
                 e.args = operands.collect();
@@ -40,7 +42,7 @@ impl Normalizer<'_> {
             Expr::MethodCall(mut e) => {
                 let receiver = std::mem::replace(&mut *e.receiver, unit());
                 let mut operands = vec![(receiver, Use::Place)];
-                operands.extend(std::mem::take(&mut e.args).into_iter().map(|a| (a, Use::Value)));
+                operands.extend(std::mem::take(&mut e.args).into_iter().map(|a| (a, Use::Given)));
                 let mut operands = self.operands(operands).into_iter();
                 *e.receiver = operands.next().unwrap_or_else(unit);
                 e.args = operands.collect();
@@ -108,7 +110,7 @@ impl Normalizer<'_> {
                 Expr::Range(e)
             }
             Expr::Struct(mut e) => {
-                let mut operands: Vec<_> = e.fields.iter().map(|f| (f.expr.clone(), Use::Value)).collect();
+                let mut operands: Vec<_> = e.fields.iter().map(|f| (f.expr.clone(), Use::Given)).collect();
                 operands.extend(e.rest.as_ref().map(|rest| ((**rest).clone(), Use::Place)));
                 let mut operands = self.operands(operands).into_iter();
                 for field in &mut e.fields {
@@ -316,7 +318,7 @@ impl Normalizer<'_> {
     fn values(&mut self, elems: syn::punctuated::Punctuated<Expr, syn::Token![,]>) -> syn::punctuated::Punctuated<Expr, syn::Token![,]> {
         let trailing = elems.trailing_punct();
         let mut elems: syn::punctuated::Punctuated<Expr, syn::Token![,]> =
-            self.operands(elems.into_iter().map(|e| (e, Use::Value)).collect()).into_iter().collect();
+            self.operands(elems.into_iter().map(|e| (e, Use::Given)).collect()).into_iter().collect();
         if trailing && !elems.is_empty() {
             elems.push_punct(Default::default());
         }
@@ -407,7 +409,8 @@ impl Normalizer<'_> {
                     used == Use::Place
                         || (local.origin == Origin::Lent)
                         || local.origin == Origin::Temp
-                        || !path.path.get_ident().is_some_and(|name: &Ident| later.iter().any(|e| mentions(e, name)))
+                        || (used == Use::Value || local.borrow.is_some())
+                            && !path.path.get_ident().is_some_and(|name: &Ident| later.iter().any(|e| mentions(e, name)))
                 }
             },
             Expr::Field(e) => used == Use::Place && self.stable(&e.base, Use::Place, later),
@@ -418,8 +421,8 @@ impl Normalizer<'_> {
             },
             Expr::Reference(e) => self.stable(&e.expr, Use::Place, later),
             Expr::Paren(e) => self.stable(&e.expr, used, later),
-            Expr::Tuple(e) => e.elems.iter().all(|e| self.stable(e, Use::Value, later)),
-            Expr::Array(e) => e.elems.iter().all(|e| self.stable(e, Use::Value, later)),
+            Expr::Tuple(e) => e.elems.iter().all(|e| self.stable(e, used, later)),
+            Expr::Array(e) => e.elems.iter().all(|e| self.stable(e, used, later)),
             Expr::Range(e) => e.start.iter().chain(&e.end).all(|e| self.stable(e, Use::Value, later)),
             _ => false,
         }
@@ -534,7 +537,7 @@ impl Normalizer<'_> {
 
     /// A macro of std over its arguments, without their awaits.
     fn filled(&mut self, mut e: syn::ExprMacro, args: Vec<Arg>) -> Expr {
-        let operands = args.iter().map(|a| (a.expr.clone(), if a.by_ref { Use::Place } else { Use::Value })).collect();
+        let operands = args.iter().map(|a| (a.expr.clone(), if a.by_ref { Use::Place } else { Use::Given })).collect();
         let operands = self.operands(operands);
         let args = args.into_iter().zip(operands).map(|(a, expr)| Arg { expr, ..a }).collect();
         e.mac.tokens = Known::Args(args).into_tokens();
@@ -553,7 +556,7 @@ impl Normalizer<'_> {
                 self.expr(Expr::Match(matched))
             }
             Some(Known::Repeat(elem, len)) => {
-                let mut operands = self.operands(vec![(elem, Use::Value), (len, Use::Value)]).into_iter();
+                let mut operands = self.operands(vec![(elem, Use::Given), (len, Use::Value)]).into_iter();
                 let (elem, len) = (operands.next().unwrap_or_else(unit), operands.next().unwrap_or_else(unit));
                 e.mac.tokens = Known::Repeat(elem, len).into_tokens();
                 Expr::Macro(e)
