@@ -99,6 +99,7 @@ fn main() -> ExitCode {
                                     }
                                 }
                                 Some(key) => {
+                                    eprintln!("seed {}: {key}", program.seed);
                                     let seen = state.2.entry(key.clone()).or_default();
                                     seen.push(program.seed);
                                     // Differences are many faults under one name.

@@ -182,20 +182,21 @@ fn each_assignment(cfg: &Cfg, stmt: &Stmt, f: &mut dyn FnMut(LocalId, &Expr)) {
 }
 
 pub(crate) fn each_op<'c>(cfg: &'c Cfg, f: &mut dyn FnMut(&'c Op)) {
-    fn walk<'c>(ops: &'c [Op], f: &mut dyn FnMut(&'c Op)) {
-        for op in ops {
-            f(op);
-            match op {
-                Op::If { then, els, .. } => {
-                    walk(then, f);
-                    walk(els, f);
-                }
-                Op::Match { arms, .. } => arms.iter().for_each(|(_, ops)| walk(ops, f)),
-                _ => (),
+    cfg.regions.iter().for_each(|region| each_op_of(&region.ops, f));
+}
+
+pub(crate) fn each_op_of<'c>(ops: &'c [Op], f: &mut dyn FnMut(&'c Op)) {
+    for op in ops {
+        f(op);
+        match op {
+            Op::If { then, els, .. } => {
+                each_op_of(then, f);
+                each_op_of(els, f);
             }
+            Op::Match { arms, .. } => arms.iter().for_each(|(_, ops)| each_op_of(ops, f)),
+            _ => (),
         }
     }
-    cfg.regions.iter().for_each(|region| walk(&region.ops, f));
 }
 
 /// The candidates that some piece of code puts into their slot.

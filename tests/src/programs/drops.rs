@@ -354,8 +354,46 @@ pub async fn taken_before(first: D, second: D, third: D, n: u64) -> Result<u64, 
     Ok(a + b + d + e + c.len() as u64)
 }
 
+/// A variable that is assigned after its `let` is dropped in the order of the `let`s. (Seed 3002299.)
+#[durable(yield = u64, resume = u64, twin = assigned_late_twin)]
+pub async fn assigned_late(n: u64) -> u64 {
+    {
+        let early: D;
+        let awaited = same(D::new("awaited")).await;
+        let late: D;
+        if n > 0 {
+            late = D::new("late");
+        } else {
+            late = D::new("other");
+        }
+        early = D::new("early");
+    }
+    let early: D;
+    let awaited = same(D::new("again")).await;
+    let late: D;
+    if yield_(n).await > 20 {
+        late = D::new("after");
+    }
+    early = awaited;
+    n
+}
+
+/// (Seed 3002379.)
+#[durable(yield = u64, resume = u64, twin = assigned_to_itself_twin)]
+pub async fn assigned_to_itself(mut held: D, n: u64) -> u64 {
+    yield_(1).await;
+    let a = same({
+        held = held;
+        n
+    })
+    .await;
+    yield_(a).await
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        assigned_late, assigned_late_twin => (0), (1);
+        assigned_to_itself, assigned_to_itself_twin => (D::new("held"), 3);
         taken_before, taken_before_twin => (D::new("first"), D::new("second"), D::new("third"), 0), (D::new("first"), D::new("second"), D::new("third"), 1), (D::new("first"), D::new("second"), D::new("third"), 2);
         ignored_blocks, ignored_blocks_twin => (0), (3);
         in_reverse, in_reverse_twin => (D::new("first"), D::new("second"));

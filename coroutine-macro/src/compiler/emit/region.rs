@@ -4,7 +4,7 @@ use super::names;
 use crate::compiler::cfg::{Arm, Edge, Entry, Op};
 use crate::compiler::flow::Kind;
 use crate::compiler::id::{AwaitId, LocalId, LocalSet, RegionId, ScopeId};
-use crate::compiler::place::{Mode, Placed};
+use crate::compiler::place::{each_op_of, Mode, Placed};
 use crate::compiler::rewrite::{leaves_early, Exits, Found, Rewriter};
 use proc_macro2::TokenStream;
 use quote::{quote, ToTokens};
@@ -232,16 +232,14 @@ impl Writer<'_> {
             if placed.again.contains(local) {
                 continue;
             }
-            let deferred = !enters && !self.is_defined(local);
-            if deferred && placed.mode(self.arm, local) != Some(Mode::Optional) {
-                let mutable = names::mutable(&ident);
-                tokens.extend(match &placed.cfg.locals[local].ty {
-                    Some(ty) => quote!(let #mutable: #ty;),
-                    None => quote!(let #mutable;),
-                });
+            if self.is_deferred(local) {
+                if !self.declares(local) {
+                    tokens.extend(self.declaration(local));
+                }
                 continue;
             }
             let Some(mode) = placed.mode(self.arm, local) else { continue };
+            let deferred = !enters && !self.is_defined(local);
             let field = names::field(placed, local);
             tokens.extend(match (enters, mode) {
                 (true, Mode::InPlace) if placed.pinned.contains(&local) => {
@@ -258,6 +256,41 @@ impl Writer<'_> {
             });
         }
         tokens
+    }
+
+    /// Whether a variable is a Rust local that is assigned here first.
+    fn is_deferred(&self, local: LocalId) -> bool {
+        let placed = self.placed();
+        let uses = placed.uses.get(&self.arm).is_some_and(|uses| uses.iter().any(|u| u.local == local));
+        uses && !placed.again.contains(local)
+            && !placed.enters(self.arm, local)
+            && !self.is_defined(local)
+            && placed.mode(self.arm, local) != Some(Mode::Optional)
+    }
+
+    /// Whether the `let` of a variable that is assigned later stands here.
+    fn declares(&self, local: LocalId) -> bool {
+        let Arm::Region(id) = self.arm else { return false };
+        let mut declares = false;
+        each_op_of(&self.placed().cfg.regions[id.0].ops, &mut |op| {
+            if let Op::Plain(Stmt::Local(syn::Local { pat, init: None, .. })) = op {
+                declares |= self.declared(pat) == Some(local);
+            }
+        });
+        declares
+    }
+
+    fn declared(&self, pat: &Pat) -> Option<LocalId> {
+        self.placed().cfg.locals.find(&crate::compiler::normalize::binding_name(pat)?)
+    }
+
+    fn declaration(&self, local: LocalId) -> TokenStream {
+        let local = &self.placed().cfg.locals[local];
+        let mutable = names::mutable(&local.ident);
+        match &local.ty {
+            Some(ty) => quote!(let #mutable: #ty;),
+            None => quote!(let #mutable;),
+        }
     }
 
     fn is_defined(&self, local: LocalId) -> bool {
@@ -359,8 +392,9 @@ impl Writer<'_> {
             .filter(|id| self.placed().mode(self.arm, *id).is_some())
             .collect();
         let Some(init) = &local.init else {
-            // Declared at the start of each piece of code that assigns it first.
-            return TokenStream::new();
+            // What is assigned elsewhere first is declared there.
+            let assigned = self.declared(&local.pat).filter(|id| self.is_deferred(*id));
+            return assigned.map(|id| self.declaration(id)).unwrap_or_default();
         };
         if let ([id], Pat::Ident(pat), None) = (&slots[..], &local.pat, &init.diverge) {
             if self.placed().mode(self.arm, *id) == Some(Mode::InPlace)

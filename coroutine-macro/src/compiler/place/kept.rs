@@ -65,7 +65,10 @@ fn full(placed: &Placed, lent: bool) -> Vec<(LocalSet, LocalSet)> {
                         _ => true,
                     });
                     let operand = Stmt::Expr(it.operand.clone(), None);
-                    it.moved.iter().chain([&operand]).for_each(|stmt| give(placed, *arm, stmt, &mut full));
+                    for stmt in it.moved.iter().chain([&operand]) {
+                        give(placed, *arm, stmt, &mut full);
+                        assigned(placed, *arm, stmt, &mut full);
+                    }
                     full.extend(it.hosted.iter().filter_map(|name| cfg.locals.find(name)).filter(|local| in_slot(placed, *arm, *local)));
                     if lent {
                         full.extend(placed.hosted(id));
