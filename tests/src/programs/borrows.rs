@@ -537,8 +537,29 @@ async fn said(text: &str) -> String {
     format!("said {text}")
 }
 
+/// What is made again, in a closure and given away beside it; and jumps inside of what is boxed. (Seeds 4000772, 4001467.)
+#[durable(yield = u64, resume = u64, twin = made_again_and_given_twin)]
+pub async fn made_again_and_given(list: Vec<u64>) -> u64 {
+    let mut sum = 0;
+    'items: for item in list {
+        #[again]
+        let step = item + 2;
+        sum += double((|x: u64| x % 31 + step)(step) % 995).await;
+        sum += Box::pin(double({
+            let Some(half) = (item % 2 == 0).then_some(item / 2) else { continue 'items };
+            if half > 3 {
+                break 'items;
+            }
+            half
+        }))
+        .await;
+    }
+    yield_(sum).await
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        made_again_and_given, made_again_and_given_twin => (vec![1, 2, 4, 8, 3]), (vec![]);
         by_ref, by_ref_twin => (vec![1, 2, 3]), (vec![]);
         by_mut, by_mut_twin => (strings(&["x", "yy", "z"])), (vec![]);
         enumerated, enumerated_twin => (order: &Order = Order::new(&["a", "bad", "ccc"]), shop: &Shop = Shop::new(2));

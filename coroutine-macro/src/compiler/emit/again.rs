@@ -59,6 +59,7 @@ pub(super) fn take(
         let made = quote!(::coroutine_runtime::__private::remade(&mut #slot, || #value));
         return match placed.mode(arm, local) {
             Some(Mode::Optional) => quote!(#made; let #pat = &mut #slot;),
+            Some(Mode::Local) => quote!(#made; let mut #pat = ::coroutine_runtime::__private::take(&mut #slot);),
             _ => quote!(let #pat = #made;),
         };
     }

@@ -623,13 +623,13 @@ fn close(tokens: TokenStream) -> TokenStream {
 }
 
 /// An expression of the machine that has no exits of its own.
-pub(super) struct NoExits;
+pub(super) struct NoExits<'a>(pub(super) &'a Placed);
 
-impl Exits for NoExits {
+impl Exits for NoExits<'_> {
     fn returns(&mut self, _: TokenStream) -> TokenStream {
         quote!(::core::unreachable!())
     }
-    fn jumps(&mut self, _: &Lifetime, _: bool) -> Option<TokenStream> {
-        None
+    fn jumps(&mut self, label: &Lifetime, _: bool) -> Option<TokenStream> {
+        self.0.cfg.labels.contains_key(&label.to_string()).then(|| quote!(::core::unreachable!()))
     }
 }

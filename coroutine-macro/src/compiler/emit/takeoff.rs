@@ -542,7 +542,7 @@ fn rebound<'a, 'l: 'a>(shell: &Shell<'_>, arm: Arm, lends: impl IntoIterator<Ite
                     &needed,
                     &borrowed_slot(placed),
                     again::As::Value,
-                    &mut super::region::NoExits,
+                    &mut super::region::NoExits(placed),
                 ));
             }
         } else if placed.is_slot(*local) {
@@ -718,7 +718,7 @@ fn lend_tokens(placed: &Placed, arm: Arm, lend: &Lend<'_>) -> TokenStream {
     let bare = matches!(place, Expr::Path(_));
     // A borrow that was taken again stands under its own name.
     let names = again::borrows(placed);
-    let mut none = super::region::NoExits;
+    let mut none = super::region::NoExits(placed);
     let tokens = Rewriter::new(placed, arm, &mut none).bound(&names).in_slots().expr(place);
     match lend {
         // (Where it is not lent nobody says what it would be an option of.)
@@ -753,7 +753,7 @@ fn thaw(shell: &Shell<'_>, id: AwaitId, reached: &mut Reached) -> TokenStream {
     let placed = shell.placed;
     let it = &placed.cfg.awaits[id.0];
     let arm = Arm::Takeoff(id);
-    let mut exits = super::region::NoExits;
+    let mut exits = super::region::NoExits(placed);
     let mentioned = mentioned(placed, arm);
     let entering: LocalSet = mentioned.iter().copied().filter(|local| placed.enters(arm, *local)).collect();
     let lent = lent_in(shell, &mentioned, &quote!(__lent));

@@ -34,8 +34,8 @@ pub(super) fn modes(placed: &Placed, candidates: &LocalSet) -> (BTreeMap<(Arm, L
             // A mutable borrow that is given on is to live longer than what it is taken out of here.
             let once = given && uses.len() == 1 && matches!(arm, Arm::Takeoff(_)) && placed.again.is_by_type(local);
             let mode = match (perhaps || once, given || deferred) {
-                (_, true) if placed.again.is_made(local) => Mode::Optional,
-                _ if placed.again.is_made(local) => Mode::InPlace,
+                (false, true) if placed.again.is_made(local) => Mode::Optional,
+                (_, false) if placed.again.is_made(local) => Mode::InPlace,
                 (true, _) => Mode::Local,
                 (false, true) if uses.iter().any(|u| u.kind == Kind::Guarded) => Mode::Local,
                 (false, true) => Mode::Optional,
