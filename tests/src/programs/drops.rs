@@ -390,8 +390,30 @@ pub async fn assigned_to_itself(mut held: D, n: u64) -> u64 {
     yield_(a).await
 }
 
+/// What stands between a borrow and the step that uses it outlives the step. (Seed 6000610.)
+#[durable(yield = u64, resume = u64, twin = beside_a_borrow_twin)]
+pub async fn beside_a_borrow(held: D, n: u64) -> u64 {
+    fn weigh(d: &D) -> u64 {
+        touch(d);
+        n_of(d)
+    }
+    fn n_of(d: &D) -> u64 {
+        d.0.len() as u64
+    }
+    let first = weigh(&held);
+    let guard = D::new("guard");
+    let a = double(first).await;
+    log("between");
+    let second: u64 = weigh(&held);
+    let other = D::new("other");
+    let b = double(second).await;
+    log("after");
+    yield_(a + b + n).await
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        beside_a_borrow, beside_a_borrow_twin => (D::new("held"), 3);
         assigned_late, assigned_late_twin => (0), (1);
         assigned_to_itself, assigned_to_itself_twin => (D::new("held"), 3);
         taken_before, taken_before_twin => (D::new("first"), D::new("second"), D::new("third"), 0), (D::new("first"), D::new("second"), D::new("third"), 1), (D::new("first"), D::new("second"), D::new("third"), 2);

@@ -9,7 +9,7 @@ use crate::compiler::liveness::{lends, perhaps_given, Live};
 use crate::compiler::macros;
 use crate::compiler::normalize::{binding_name, bindings};
 use syn::visit::Visit;
-use syn::{Expr, Stmt};
+use syn::{Expr, Pat, Stmt};
 
 /// A local that may be a borrow, used by an await's operand and not after it, is made as part of the step.
 pub(super) fn move_into_takeoffs(cfg: &mut Cfg, live: &Live, again: &Again) {
@@ -41,7 +41,7 @@ pub(super) fn move_into_takeoffs(cfg: &mut Cfg, live: &Live, again: &Again) {
                 let mut names = Vec::new();
                 bindings(&local.pat, &mut names);
                 let bound: LocalSet = names.iter().filter_map(|n| cfg.locals.find(n)).collect();
-                let borrows = local.init.as_ref().is_some_and(|init| may_borrow(cfg, &init.expr));
+                let borrows = !is_number(&local.pat) && local.init.as_ref().is_some_and(|init| may_borrow(cfg, &init.expr));
                 if borrows && !bound.is_disjoint(&needed) && bound.is_disjoint(after) {
                     from = at;
                     for op in &ops[at..last] {
@@ -59,17 +59,55 @@ pub(super) fn move_into_takeoffs(cfg: &mut Cfg, live: &Live, again: &Again) {
     }
     cfg.regions = regions;
     for (id, moved) in moves {
-        // What the await's method is called on may be lent to a child: it is hosted.
-        let receivers = receivers(cfg, &cfg.awaits[id.0]);
-        let hosted = moved.iter().filter_map(|stmt| match stmt {
-            Stmt::Local(local) => binding_name(&local.pat),
-            _ => None,
+        // What the await's method is called on may be lent to a child, and what is there for its drop alone outlives the step: it is
+        // hosted.
+        let it = &cfg.awaits[id.0];
+        let receivers = receivers(cfg, it);
+        let mut used = mentioned_expr(cfg, &it.operand);
+        moved.iter().for_each(|stmt| used.extend(mentioned_stmt(cfg, stmt)));
+        let hosted = moved.iter().filter_map(|stmt| {
+            let Stmt::Local(syn::Local { pat, init: Some(init), .. }) = stmt else { return None };
+            let name = binding_name(pat)?;
+            let local = cfg.locals.find(&name)?;
+            let receives = receivers.iter().any(|(_, receiver)| *receiver == local);
+            (receives || !used.contains(&local) && makes(cfg, &init.expr)).then_some(name)
         });
-        let receives = |name: &syn::Ident| receivers.iter().any(|(_, local)| cfg.locals.find(name) == Some(*local));
-        let hosted = hosted.filter(receives).collect::<Vec<_>>();
+        let hosted = hosted.collect::<Vec<_>>();
         cfg.awaits[id.0].hosted.extend(hosted);
         cfg.awaits[id.0].moved.splice(0..0, moved);
     }
+}
+
+/// Whether a value is made, of nothing that it could borrow.
+fn makes(cfg: &Cfg, value: &Expr) -> bool {
+    matches!(value, Expr::Call(_) | Expr::MethodCall(_) | Expr::Struct(_) | Expr::Macro(_)) && !may_borrow(cfg, value)
+}
+
+/// Whether a pattern says that it binds a number.
+fn is_number(pat: &Pat) -> bool {
+    let Pat::Type(typed) = pat else { return false };
+    let syn::Type::Path(path) = &*typed.ty else { return false };
+    path.path.get_ident().is_some_and(|name| {
+        matches!(
+            name.to_string().as_str(),
+            "bool"
+                | "char"
+                | "i8"
+                | "i16"
+                | "i32"
+                | "i64"
+                | "i128"
+                | "isize"
+                | "u8"
+                | "u16"
+                | "u32"
+                | "u64"
+                | "u128"
+                | "usize"
+                | "f32"
+                | "f64"
+        )
+    })
 }
 
 /// Whether a statement calls a macro that nobody can read.
