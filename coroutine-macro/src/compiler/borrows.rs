@@ -4,6 +4,7 @@
 
 use super::id::{LocalId, Locals, Origin};
 use super::macros;
+use syn::spanned::Spanned;
 use syn::visit::Visit;
 use syn::{Expr, Ident, Pat};
 
@@ -123,7 +124,7 @@ pub(crate) fn borrow(locals: &Locals, expr: &Expr) -> Option<Borrow> {
         Expr::Paren(e) => borrow(locals, &e.expr),
         Expr::Group(e) => borrow(locals, &e.expr),
         Expr::Reference(e) if e.mutability.is_none() && is_promoted(locals, &e.expr) => Some(Borrow::Sure),
-        Expr::Reference(e) => (has_root(locals, &e.expr) && is_place(locals, &e.expr)).then_some(Borrow::Sure),
+        Expr::Reference(e) => (chain_root(locals, &e.expr).is_some() && is_place(locals, &e.expr)).then_some(Borrow::Sure),
         Expr::Path(_) => {
             let local = &locals[locals.of(expr)?];
             if local.origin == Origin::Lent {
@@ -239,7 +240,7 @@ fn is_chain(locals: &Locals, expr: &Expr) -> bool {
     if !e.args.iter().all(|arg| is_settled(locals, arg) || (joins && borrow(locals, arg).is_some())) {
         return false;
     }
-    if is_projection(name) && has_root(locals, &e.receiver) && is_place(locals, &e.receiver) {
+    if is_projection(name) && chain_root(locals, &e.receiver).is_some() && is_place(locals, &e.receiver) {
         return true;
     }
     // A closure that looks for an item might not find the one that it found once that has been changed.
@@ -344,18 +345,19 @@ fn root_of(locals: &Locals, place: &Expr) -> Option<LocalId> {
     super::flow::root(place).and_then(|name| locals.find(name))
 }
 
-/// Whether a place begins with a variable.
-fn has_root(locals: &Locals, expr: &Expr) -> bool {
+/// The variable that a place begins with, through methods too.
+pub(crate) fn chain_root(locals: &Locals, expr: &Expr) -> Option<LocalId> {
     match expr {
-        Expr::Path(_) => locals.of(expr).is_some(),
-        Expr::Field(e) => has_root(locals, &e.base),
-        Expr::Paren(e) => has_root(locals, &e.expr),
-        Expr::Group(e) => has_root(locals, &e.expr),
-        Expr::Unary(e) => has_root(locals, &e.expr),
-        Expr::Index(e) => has_root(locals, &e.expr),
-        Expr::MethodCall(e) => has_root(locals, &e.receiver),
-        Expr::Try(e) => has_root(locals, &e.expr),
-        _ => false,
+        Expr::Path(_) => locals.of(expr),
+        Expr::Field(e) => chain_root(locals, &e.base),
+        Expr::Paren(e) => chain_root(locals, &e.expr),
+        Expr::Group(e) => chain_root(locals, &e.expr),
+        Expr::Unary(e) => chain_root(locals, &e.expr),
+        Expr::Reference(e) => chain_root(locals, &e.expr),
+        Expr::Index(e) => chain_root(locals, &e.expr),
+        Expr::MethodCall(e) => chain_root(locals, &e.receiver),
+        Expr::Try(e) => chain_root(locals, &e.expr),
+        _ => None,
     }
 }
 
@@ -488,6 +490,23 @@ pub(crate) fn adapters(expr: &Expr) -> (&Expr, Vec<&syn::ExprMethodCall>) {
     }
     chain.reverse();
     (at, chain)
+}
+
+/// Copies the variables that a loop over a borrow takes by value: for each item its iterator is made anew.
+pub(crate) fn repeat(locals: &Locals, items: &mut Expr) {
+    let mut at = items;
+    while let Expr::MethodCall(e) = at {
+        if matches!(e.method.to_string().as_str(), "zip" | "chain") {
+            for arg in &mut e.args {
+                if locals.of(arg).is_some_and(|id| locals[id].origin != Origin::Lent && locals[id].borrow.is_none()) {
+                    *arg = syn::parse_quote_spanned! {arg.span()=>
+                        (&&::coroutine_runtime::__private::of(&#arg)).__durable_repeat().copy(&#arg)
+                    };
+                }
+            }
+        }
+        at = &mut e.receiver;
+    }
 }
 
 /// The value at the root of a chain of methods, where it is no place: it must be kept for what borrows from it.

@@ -1,12 +1,14 @@
 //! Liveness over the regions of a [`Cfg`]: the fixpoint of [`flow`](super::flow) along its edges.
 
 use super::again::Again;
-use super::borrows;
+use super::borrows::{self, chain_root};
 use super::cfg::{Arm, Await, Cfg, Edge, Op, Region};
 use super::concurrent;
-use super::flow::{root, Flow, Kind, Use};
+use super::flow::{mentioned, root, Flow, Kind, Use};
 use super::id::{AwaitId, LocalId, LocalSet, Origin, RegionId};
-use syn::{Expr, Lifetime};
+use super::operands::each_given;
+use syn::visit::Visit;
+use syn::{Expr, Lifetime, Stmt};
 
 /// What is live where.
 pub(crate) struct Live {
@@ -185,7 +187,25 @@ pub(crate) fn lends<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, it: &'a Awai
         Some((_, branches)) => branches.into_iter().for_each(|branch| collect(cfg, again, after, branch, &mut found)),
         None => collect(cfg, again, after, &it.operand, &mut found),
     }
+    // What is found by what the same call is given cannot be found again.
+    let given = given(cfg, &it.operand);
+    found.retain(|lend| !taken_through(cfg, again, lend.place(), &given));
     found
+}
+
+/// The variables that an operand is given.
+fn given(cfg: &Cfg, operand: &Expr) -> LocalSet {
+    let mut given = LocalSet::new();
+    each_given(&Stmt::Expr(operand.clone(), None), &mut |path| given.extend(path.path.get_ident().and_then(|name| cfg.locals.find(name))));
+    given.retain(|local| cfg.locals[*local].origin != Origin::Lent);
+    given
+}
+
+/// Whether something that a place needs to be taken again borrows from one of these.
+fn taken_through(cfg: &Cfg, again: &Again, place: &Expr, of: &LocalSet) -> bool {
+    mentioned(&cfg.locals, |mentioned| mentioned.visit_expr(place)).iter().filter_map(|local| again.get(*local)).any(|group| {
+        chain_root(&cfg.locals, &group.value).is_some_and(|root| of.contains(&root)) || taken_through(cfg, again, &group.value, of)
+    })
 }
 
 /// What each branch of an operand lends, if it runs several beside each other.

@@ -528,7 +528,7 @@ impl Normalizer<'_> {
         };
         let (next, current) = (chain(true), chain(false));
         let plain = adapters.is_empty();
-        let base = self.settle(base.clone());
+        let mut base = self.settle(base.clone());
         if borrows::borrow(&self.locals, &base).is_none() || !closures_stay(&self.locals, &items) {
             let (base, next): (Expr, Expr) = if plain || !closures_stay(&self.locals, &items) {
                 (items, syn::parse_quote!(::coroutine_runtime::__private::advance(&mut #cursor)))
@@ -540,6 +540,7 @@ impl Normalizer<'_> {
             });
             return next;
         }
+        borrows::repeat(&self.locals, &mut base);
         let again = borrows::retake(&base);
         self.plain(syn::parse_quote! {
             let #cursor = match #base { __items => (&&&&::coroutine_runtime::__private::of(&__items)).__durable_revisit().start(__items) };

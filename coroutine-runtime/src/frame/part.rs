@@ -156,3 +156,39 @@ impl MovedOut {
         std::mem::replace(part, T::hollow())
     }
 }
+
+/// A value that a loop over a borrow takes: the loop's iterator is made anew for each item.
+#[diagnostic::on_unimplemented(
+    message = "a loop over a borrow takes a `{Self}` by value",
+    label = "moved here, for each item anew",
+    note = "the iterator of such a loop is made again for each item: lend it this (`.zip(&it)`), or go over indices"
+)]
+pub trait Repeated {}
+
+/// It is moved, and so cannot be taken for each item.
+pub struct Once;
+impl Once {
+    /// Not reached: no type can be repeated so.
+    pub fn copy<T: Repeated>(&self, _: &T) -> T {
+        empty()
+    }
+}
+
+/// Chooses for what may be copied for each item.
+pub trait RepeatCopy {
+    /// Chooses.
+    #[inline(always)]
+    fn __durable_repeat(&self) -> Copied {
+        Copied
+    }
+}
+/// Chooses for what cannot.
+pub trait RepeatOnce {
+    /// Chooses.
+    #[inline(always)]
+    fn __durable_repeat(&self) -> Once {
+        Once
+    }
+}
+impl<T: Copy> RepeatCopy for &Of<T> {}
+impl<T> RepeatOnce for Of<T> {}

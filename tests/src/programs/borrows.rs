@@ -557,8 +557,39 @@ pub async fn made_again_and_given(list: Vec<u64>) -> u64 {
     yield_(sum).await
 }
 
+/// A loop over a borrow may take what can be copied by value; and what finds the callee may be given to it.
+#[durable(yield = u64, resume = u64, twin = zipped_twin)]
+pub async fn zipped(names: Vec<String>) -> u64 {
+    let sizes = [1, 2, 3];
+    let more: Vec<u64> = vec![4, 5];
+    for (name, size) in names.iter().zip(sizes) {
+        yield_(size + name.len() as u64).await;
+    }
+    for (name, size) in names.iter().zip(&more) {
+        yield_(size + name.len() as u64).await;
+    }
+    let routes = std::collections::BTreeMap::from([("a".to_owned(), 1u64), ("bb".to_owned(), 2)]);
+    let mut lost = 0;
+    for name in names {
+        let topic = name.as_str();
+        match routes.get(topic) {
+            Some(route) => {
+                let topic = topic.to_owned();
+                lost += sends(route, name).await + topic.len() as u64;
+            }
+            None => lost += 100,
+        }
+    }
+    lost
+}
+async fn sends(route: &u64, message: String) -> u64 {
+    later().await;
+    *route + message.len() as u64
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        zipped, zipped_twin => (strings(&["a", "bb", "ccc"]));
         made_again_and_given, made_again_and_given_twin => (vec![1, 2, 4, 8, 3]), (vec![]);
         by_ref, by_ref_twin => (vec![1, 2, 3]), (vec![]);
         by_mut, by_mut_twin => (strings(&["x", "yy", "z"])), (vec![]);
