@@ -23,6 +23,7 @@ pub(crate) mod methods;
 pub(crate) mod normalize;
 pub(crate) mod operands;
 pub(crate) mod options;
+pub(crate) mod owned;
 pub(crate) mod parse;
 pub(crate) mod place;
 pub(crate) mod resolve;
@@ -80,6 +81,7 @@ pub(crate) fn placed(function: &parse::Function, diag: &mut Diag) -> Option<plac
     }
     let cfg = lower::lower(anf);
     let mut placed = place::place(cfg);
+    owned::check(&placed, diag);
     twin::tie(&mut placed.cfg.twin, &lets, &placed.cfg.locals, &placed.again);
     Some(placed)
 }

@@ -5,7 +5,8 @@ use super::slots::empty;
 use serde::de::{self, DeserializeOwned};
 use serde::{Deserialize, Serialize, ser};
 use std::cmp::Ordering;
-use std::collections::{HashSet, VecDeque, vec_deque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque, vec_deque};
+use std::hash::BuildHasher;
 use std::iter::{Rev, StepBy};
 use std::marker::PhantomData;
 use std::ops::{Range, RangeInclusive};
@@ -203,6 +204,34 @@ impl Stores<&'static str> for ByText {
     fn back(form: String) -> Result<&'static str, &'static str> {
         intern(form)
     }
+}
+
+/// Collections of `&'static str`s, and maps from them.
+pub struct ByTexts;
+macro_rules! texts { ($([$($p:tt)*] $type:ty, $back:ty, |$text:ident| $item:pat => $made:expr;)*) => { $(
+    impl<$($p)*> Stores<$type> for ByTexts {
+        type Form<'v>
+            = &'v $type
+        where
+            $type: 'v;
+        type Back = $back;
+        fn form<'v>(value: &'v $type) -> &'v $type {
+            value
+        }
+        fn back(form: $back) -> Result<$type, &'static str> {
+            form.into_iter().map(|$item| intern($text).map(|$text| $made)).collect()
+        }
+    }
+    impl<$($p)*> Textual for $type {
+        type By = ByTexts;
+    }
+)* } }
+texts! {
+    [] VecDeque<&'static str>, VecDeque<String>, |text| text => text;
+    [] BTreeSet<&'static str>, BTreeSet<String>, |text| text => text;
+    [S: BuildHasher + Default] HashSet<&'static str, S>, HashSet<String, S>, |text| text => text;
+    [T: Serialize + DeserializeOwned] BTreeMap<&'static str, T>, BTreeMap<String, T>, |text| (text, value) => (text, value);
+    [T: Serialize + DeserializeOwned, S: BuildHasher + Default] HashMap<&'static str, T, S>, HashMap<String, T, S>, |text| (text, value) => (text, value);
 }
 
 /// What snapshots may leak in all, in bytes: literals are few and short, so more than this is no literal.

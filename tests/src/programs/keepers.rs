@@ -232,8 +232,33 @@ pub async fn texts(text: String) -> String {
     format!("{quoted:?} {empty:?} {} {bytes:?} {text}", long.len())
 }
 
+/// Literals in collections.
+#[durable(yield = u64, resume = u64, twin = literals_in_collections_twin)]
+pub async fn literals_in_collections(n: u64) -> String {
+    use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+    let list: Vec<&str> = vec!["a", "b"];
+    let mut queue = VecDeque::from(["first", "second"]);
+    let mut sizes = HashMap::new();
+    let mut sorted: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+    let (mut seen, mut set) = (HashSet::new(), BTreeSet::new());
+    for name in ["one", "two", "three"] {
+        let by = yield_(n).await;
+        sizes.insert(name, by);
+        sorted.entry(name).or_default().push(by);
+        if seen.insert(name) {
+            set.insert(name);
+        }
+    }
+    queue.push_back("third");
+    yield_(queue.len() as u64).await;
+    let mut all: Vec<_> = sizes.into_iter().collect();
+    all.sort();
+    format!("{list:?} {queue:?} {all:?} {sorted:?} {} {set:?}", seen.len())
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        literals_in_collections, literals_in_collections_twin => (3);
         long_arrays, long_arrays_twin => (3);
         nested_arrays, nested_arrays_twin => (3);
         static_text, static_text_twin => ("label"), ("l");
