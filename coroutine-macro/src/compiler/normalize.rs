@@ -473,7 +473,7 @@ impl Normalizer<'_> {
     }
 
     /// `for pat in iter { body }`: an iterator or a cursor of the runtime, advanced by hand.
-    fn for_into(&mut self, e: syn::ExprForLoop, dest: &Dest) {
+    fn for_into(&mut self, mut e: syn::ExprForLoop, dest: &Dest) {
         let Some(label) = e.label.map(|l| l.name) else { return };
         self.targets.insert(label.to_string(), Dest::Ignore);
         let scope = self.body(|this| {
@@ -494,6 +494,10 @@ impl Normalizer<'_> {
             let next = this.cursor(&cursor, items);
             if this.currents.contains_key(&cursor.to_string()) {
                 borrows::note_as(&mut this.locals, &e.pat, borrows::Borrow::ByType);
+            } else if is_wild(&e.pat) {
+                // An item that nobody binds is there until its turn has ended.
+                let item = this.locals.temp("item");
+                *e.pat = syn::parse_quote!(#item);
             }
             let out = label.clone();
             let body = this.body(|this| {

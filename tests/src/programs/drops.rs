@@ -378,7 +378,7 @@ pub async fn assigned_late(n: u64) -> u64 {
     n
 }
 
-/// (Seed 3002379.)
+/// (Seeds 3002379, 4006114.)
 #[durable(yield = u64, resume = u64, twin = assigned_to_itself_twin)]
 pub async fn assigned_to_itself(mut held: D, n: u64) -> u64 {
     yield_(1).await;
@@ -387,6 +387,14 @@ pub async fn assigned_to_itself(mut held: D, n: u64) -> u64 {
         n
     })
     .await;
+    held = held;
+    {
+        let name = &held.0;
+        yield_(name.len() as u64).await;
+    }
+    held = held;
+    let name = &held.0;
+    log("renamed");
     yield_(a).await
 }
 
@@ -411,8 +419,48 @@ pub async fn beside_a_borrow(held: D, n: u64) -> u64 {
     yield_(a + b + n).await
 }
 
+/// An item that nobody binds; and a variable that is given and assigned in one step. (Seeds 4006793, 6002307, 4006811.)
+#[durable(yield = u64, resume = u64, twin = unbound_items_twin)]
+pub async fn unbound_items(mut n: u64, mut held: D) -> u64 {
+    for _ in vec![D::new("first"), D::new("second")] {
+        n += yield_(n).await;
+        log("turn");
+    }
+    for _ in 0..2 {
+        tick().await;
+    }
+    let list = same(vec![
+        if n > 3 {
+            n = 'all: {
+                if n > 1000 {
+                    break 'all 7;
+                }
+                n
+            };
+            n
+        } else {
+            n
+        },
+        n,
+    ])
+    .await;
+    let count = same({
+        held = 'one: {
+            if n > 1000 {
+                break 'one D::new("new");
+            }
+            held
+        };
+        list.len() as u64
+    })
+    .await;
+    yield_(count).await;
+    n
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        unbound_items, unbound_items_twin => (1, D::new("held")), (1001, D::new("held"));
         beside_a_borrow, beside_a_borrow_twin => (D::new("held"), 3);
         assigned_late, assigned_late_twin => (0), (1);
         assigned_to_itself, assigned_to_itself_twin => (D::new("held"), 3);

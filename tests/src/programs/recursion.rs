@@ -177,8 +177,25 @@ async fn c(n: u64, out: &mut Vec<String>) {
     }
 }
 
+/// What the boxed call's arguments assign. (Seed 6001723.)
+#[durable(yield = u64, resume = u64, twin = boxed_assigns_twin)]
+pub async fn boxed_assigns(n: u64) -> u64 {
+    let mut last = vec!["none".to_owned()];
+    let late: u64;
+    if n > 3 {
+        return Box::pin(factorial({
+            last = vec!["some".to_owned()];
+            late = n - 1;
+            late
+        }))
+        .await;
+    }
+    yield_(last.len() as u64).await
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        boxed_assigns, boxed_assigns_twin => (1), (5);
         factorial, factorial_twin => (0), (5);
         fib, fib_twin => (1), (5);
         even, even_twin => (0), (4), (5);

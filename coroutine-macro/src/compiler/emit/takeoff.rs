@@ -257,15 +257,12 @@ fn bindings(
             }
             continue;
         }
+        if is_deferred(placed, arm, *local) {
+            let mutable = names::mutable(ident);
+            inside.extend(quote!(let #mutable;));
+        }
         let Some(mode) = placed.mode(arm, *local) else { continue };
         let slot = slot_name(ident);
-        if (enters, mode) == (false, Mode::Local) {
-            if !is_defined(placed, arm, *local) {
-                let mutable = names::mutable(ident);
-                inside.extend(quote!(let #mutable;));
-            }
-            continue;
-        }
         // (Who borrows it already is not to meet a `&mut`.)
         if (enters, mode, hosting) == (true, Mode::InPlace, Hosting::Known) && placed.pinned.contains(local) {
             let field = names::field(placed, *local);
@@ -301,6 +298,14 @@ fn bindings(
         }
     }
     (outside, inside)
+}
+
+/// Whether a variable is a Rust local that is assigned here first.
+fn is_deferred(placed: &Placed, arm: Arm, local: LocalId) -> bool {
+    matches!(placed.cfg.locals[local].origin, Origin::Binding | Origin::Temp)
+        && matches!(placed.mode(arm, local), Some(Mode::Local) | None)
+        && !placed.enters(arm, local)
+        && !is_defined(placed, arm, local)
 }
 
 /// The last declared variable of a group that is wanted: the others are bound with it.
@@ -761,8 +766,17 @@ fn thaw(shell: &Shell<'_>, id: AwaitId, reached: &mut Reached) -> TokenStream {
     for local in placed.cfg.order.iter().filter(|l| mentioned.contains(l)) {
         let ident = &placed.cfg.locals[*local].ident;
         if !placed.enters(arm, *local) {
-            if matches!(placed.mode(arm, *local), Some(Mode::Hosted | Mode::InPlace)) && is_defined(placed, arm, *local) {
-                bindings.extend(reached.borrowed(placed, *local));
+            match (placed.mode(arm, *local), is_defined(placed, arm, *local)) {
+                (Some(Mode::Hosted | Mode::InPlace), true) => bindings.extend(reached.borrowed(placed, *local)),
+                (Some(Mode::Optional), false) => {
+                    let slot = reached.again(placed, *local);
+                    bindings.extend(quote!(let #ident = #slot;));
+                }
+                _ if is_deferred(placed, arm, *local) => {
+                    let mutable = names::mutable(ident);
+                    bindings.extend(quote!(let #mutable;));
+                }
+                _ => (),
             }
             continue;
         }

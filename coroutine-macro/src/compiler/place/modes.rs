@@ -21,11 +21,13 @@ pub(super) fn modes(placed: &Placed, candidates: &LocalSet) -> (BTreeMap<(Arm, L
             by_local.entry(used.local).or_default().push(used);
         }
         for (local, uses) in by_local {
-            let given = uses.iter().any(|u| u.kind == Kind::Value && !u.live_after);
-            let perhaps = uses.iter().any(|u| match u.kind {
+            let gives = |u: &&Use| u.kind == Kind::Value && !u.live_after;
+            let given = uses.iter().any(gives);
+            let perhaps = uses.iter().enumerate().any(|(n, u)| match u.kind {
                 Kind::Perhaps => !u.live_after,
                 Kind::Captured => !u.live_after || given,
-                Kind::Lent => given,
+                // (The uses are told backwards: those before are later.)
+                Kind::Lent => uses.iter().take(n).any(gives),
                 Kind::Mentioned => !u.live_after || matches!(arm, Arm::Region(_)),
                 _ => false,
             });
@@ -36,6 +38,8 @@ pub(super) fn modes(placed: &Placed, candidates: &LocalSet) -> (BTreeMap<(Arm, L
             let mode = match (perhaps || once, given || deferred) {
                 (false, true) if placed.again.is_made(local) => Mode::Optional,
                 (_, false) if placed.again.is_made(local) => Mode::InPlace,
+                // (It does not come back out of a step: what is assigned there is assigned in its slot.)
+                (true, _) if matches!(arm, Arm::Takeoff(id) if placed.live.during[id.0].contains(&local)) => Mode::Optional,
                 (true, _) => Mode::Local,
                 (false, true) if uses.iter().any(|u| u.kind == Kind::Guarded) => Mode::Local,
                 (false, true) => Mode::Optional,
