@@ -458,8 +458,28 @@ pub async fn unbound_items(mut n: u64, mut held: D) -> u64 {
     n
 }
 
+/// What one way out takes apart is dropped in its turn on the others. (Seed 4004853.)
+#[durable(yield = u64, resume = u64, twin = taken_apart_on_one_way_twin)]
+pub async fn taken_apart_on_one_way(pair: (D, u64), n: u64) -> u64 {
+    let _last = D::new("last");
+    let Some(half) = same((n % 2 == 0).then_some(n / 2)).await else {
+        let (_d, number) = pair;
+        return yield_(number).await;
+    };
+    match half {
+        0 => 7,
+        1 => {
+            let (d, _) = pair;
+            drop(d);
+            yield_(1).await
+        }
+        _ => half,
+    }
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        taken_apart_on_one_way, taken_apart_on_one_way_twin => ((D::new("pair"), 3), 0), ((D::new("pair"), 3), 1), ((D::new("pair"), 3), 2), ((D::new("pair"), 3), 4);
         unbound_items, unbound_items_twin => (1, D::new("held")), (1001, D::new("held"));
         beside_a_borrow, beside_a_borrow_twin => (D::new("held"), 3);
         assigned_late, assigned_late_twin => (0), (1);

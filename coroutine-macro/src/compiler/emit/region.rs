@@ -2,12 +2,13 @@
 
 use super::names;
 use crate::compiler::cfg::{Arm, Edge, Entry, Op};
-use crate::compiler::flow::Kind;
+use crate::compiler::flow::{self, Kind, Mentioned};
 use crate::compiler::id::{AwaitId, LocalId, LocalSet, RegionId, ScopeId};
 use crate::compiler::place::{each_op_of, Mode, Placed};
 use crate::compiler::rewrite::{leaves_early, Exits, Found, Rewriter};
 use proc_macro2::TokenStream;
 use quote::{quote, ToTokens};
+use syn::visit::Visit;
 use syn::{Expr, Ident, Lifetime, Pat, Stmt};
 
 /// What stays the same for all regions of a function.
@@ -37,6 +38,8 @@ struct Writer<'a> {
     /// Whether it has a macro that nobody can read.
     opaque: bool,
     goals: Vec<Goal>,
+    /// What was mentioned on the way to what is written now.
+    met: LocalSet,
 }
 
 impl Exits for Writer<'_> {
@@ -63,7 +66,7 @@ pub(super) fn region(shell: &Shell<'_>, id: RegionId) -> TokenStream {
     let region = &placed.cfg.regions[id.0];
     let opaque = has_unknown_macro(&region.ops);
     let labelled = opaque || !is_straight(placed, &region.ops);
-    let mut writer = Writer { shell, arm: Arm::Region(id), scope: region.scope, labelled, opaque, goals: Vec::new() };
+    let mut writer = Writer { shell, arm: Arm::Region(id), scope: region.scope, labelled, opaque, goals: Vec::new(), met: LocalSet::new() };
     let landed = match region.entry {
         Entry::Landing(id) => writer.landed(id),
         Entry::Start | Entry::Jump(_) => TokenStream::new(),
@@ -309,6 +312,7 @@ impl Writer<'_> {
         for op in ops {
             match op {
                 Op::Plain(stmt) => {
+                    self.meets(|mentioned| mentioned.visit_stmt(stmt));
                     let stmt = self.plain(stmt);
                     tokens.extend(stmt);
                 }
@@ -327,23 +331,32 @@ impl Writer<'_> {
                 Op::If { cond, then, els } => {
                     let mut names = Vec::new();
                     syn::visit::Visit::visit_expr(&mut crate::compiler::lower::LetBindings(&mut names), cond);
+                    self.meets(|mentioned| mentioned.visit_expr(cond));
                     let condition = self.rewrite(&names, |r| r.value(cond));
                     let fills: TokenStream =
                         names.iter().filter_map(|n| self.placed().cfg.locals.find(n)).map(|id| self.fill(id)).collect();
+                    let before = self.met.clone();
                     let then = self.branch(then);
+                    let after = std::mem::replace(&mut self.met, before);
                     let els = self.branch(els);
+                    self.met.extend(after);
                     // With the user's span: the keyword's edition says what a condition may be.
                     let span = let_span(cond).unwrap_or_else(|| syn::spanned::Spanned::span(cond));
                     let keyword = Ident::new("if", span);
                     tokens.extend(quote!(#keyword #condition { #fills #then } else { #els }));
                 }
                 Op::Match { scrutinee, arms } => {
+                    self.meets(|mentioned| mentioned.visit_expr(scrutinee));
                     let scrutinee = self.rewrite(&[], |r| r.expr(scrutinee));
+                    let before = self.met.clone();
+                    let mut after = LocalSet::new();
                     let arms: Vec<TokenStream> = arms
                         .iter()
                         .map(|(pat, ops)| {
                             let fills = self.fill_pat(pat);
+                            self.met = before.clone();
                             let ops = self.branch(ops);
+                            after.extend(self.met.iter().copied());
                             let mut bound = Vec::new();
                             crate::compiler::normalize::bindings(pat, &mut bound);
                             let pat = self.rewrite(&bound, |r| {
@@ -354,6 +367,7 @@ impl Writer<'_> {
                             quote!(#pat => { #fills #ops })
                         })
                         .collect();
+                    self.met = after;
                     tokens.extend(quote!(match #scrutinee { #(#arms)* }));
                 }
                 Op::Jump(edge) => {
@@ -365,10 +379,12 @@ impl Writer<'_> {
                     tokens.extend(exit);
                 }
                 Op::Return(value) => {
+                    self.meets(|mentioned| mentioned.visit_expr(value));
                     let value = self.rewrite(&[], |r| r.value(value));
                     let run = names::run_label();
+                    let back = self.back();
                     let exit = if self.labelled { self.returns(value) } else { quote!(break #run #value) };
-                    tokens.extend(quote!(#exit;));
+                    tokens.extend(quote!(#back #exit;));
                 }
             }
         }
@@ -450,6 +466,30 @@ impl Writer<'_> {
             tokens.extend(quote!(__f.slots.#field = ::core::option::Option::Some(#value);));
         }
         tokens
+    }
+
+    fn meets(&mut self, visit: impl FnOnce(&mut Mentioned<'_>)) {
+        let met = flow::mentioned(&self.placed().cfg.locals, visit);
+        self.met.extend(met);
+    }
+
+    /// Where a region returns, but not wherever it leaves: what was moved out for another way goes back, to be dropped in its turn.
+    fn back(&self) -> TokenStream {
+        let placed = self.placed();
+        if placed.returns(self.arm) {
+            return TokenStream::new();
+        }
+        let unmet = |local: &&LocalId| {
+            placed.mode(self.arm, **local) == Some(Mode::Local)
+                && placed.enters(self.arm, **local)
+                && !placed.again.contains(**local)
+                && !self.met.contains(*local)
+        };
+        let back = placed.slots.iter().filter(unmet).map(|local| {
+            let (ident, field) = (&placed.cfg.locals[*local].ident, names::field(placed, *local));
+            quote!(__f.slots.#field = ::core::option::Option::Some(#ident);)
+        });
+        back.collect()
     }
 
     /// Empties the slots of scopes that end, innermost scope and last declared first.
