@@ -96,6 +96,14 @@ impl Placed {
         self.returns(arm) && self.modes.iter().any(|((a, local), mode)| *a == arm && *mode == Mode::Local && self.enters(arm, *local))
     }
 
+    /// What was moved out of its slot when control came into a region, and was not mentioned since: it goes back where the region is left.
+    pub(crate) fn unmet<'a>(&'a self, arm: Arm, met: &'a LocalSet) -> impl Iterator<Item = LocalId> + 'a {
+        let unmet = move |local: &LocalId| {
+            self.mode(arm, *local) == Some(Mode::Local) && self.enters(arm, *local) && !self.again.contains(*local) && !met.contains(local)
+        };
+        self.slots.iter().copied().filter(unmet)
+    }
+
     /// What an await calls on and hosts: it may be lent to a child, or be given to it or to a step.
     pub(crate) fn hosted_receivers(&self, id: AwaitId) -> Vec<Receiver<'_>> {
         let hosted = |place: &Expr| root_local(&self.cfg, place).filter(|local| self.mode(Arm::Takeoff(id), *local) == Some(Mode::Hosted));

@@ -477,8 +477,37 @@ pub async fn taken_apart_on_one_way(pair: (D, u64), n: u64) -> u64 {
     }
 }
 
+/// A parameter that is assigned before it is read. (Seed 4007958.)
+#[durable(yield = u64, resume = u64, twin = assigned_unread_twin)]
+pub async fn assigned_unread(held: D, maybe: Option<String>, mut pack: D) -> u64 {
+    if held.0.is_empty() {
+        tick().await;
+    }
+    pack = D::new("new");
+    match maybe {
+        Some(x) if x.len() > 5 => 1,
+        Some(_y) => 2,
+        None => 3,
+    }
+}
+
+/// What only one way takes apart is held on the others, too, while they wait. (Seed 4004853.)
+#[durable(yield = u64, resume = u64, twin = taken_apart_before_waits_twin)]
+pub async fn taken_apart_before_waits(n: u64, held: D, pair: (D, u64)) -> (u64, D) {
+    let _second = D::new("second");
+    let Some(_half) = same((n % 2 == 0).then_some(n / 2)).await else {
+        let (d, number) = pair;
+        return (Box::pin(double(if n > 3 { number } else { n })).await, d);
+    };
+    log("goes on");
+    yield_(n).await;
+    (1, held)
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        assigned_unread, assigned_unread_twin => (D::new("held"), None, D::new("pack")), (D::new("held"), Some("more than five".to_owned()), D::new("pack"));
+        taken_apart_before_waits, taken_apart_before_waits_twin => (1, D::new("held"), (D::new("pair"), 3)), (2, D::new("held"), (D::new("pair"), 3)), (5, D::new("held"), (D::new("pair"), 3));
         taken_apart_on_one_way, taken_apart_on_one_way_twin => ((D::new("pair"), 3), 0), ((D::new("pair"), 3), 1), ((D::new("pair"), 3), 2), ((D::new("pair"), 3), 4);
         unbound_items, unbound_items_twin => (1, D::new("held")), (1001, D::new("held"));
         beside_a_borrow, beside_a_borrow_twin => (D::new("held"), 3);

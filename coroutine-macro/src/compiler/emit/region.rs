@@ -254,6 +254,11 @@ impl Writer<'_> {
                     quote!(let #mutable = ::coroutine_runtime::__private::take(&mut __f.slots.#field);)
                 }
                 (true, Mode::Optional) => quote!(let #ident = &mut __f.slots.#field;),
+                // (Where all is moved out, so is this, to be dropped in its turn.)
+                (false, Mode::Optional) if deferred && placed.moves_all(self.arm) && !placed.again.is_made(local) => {
+                    let held = quote::format_ident!("__held_{}", field);
+                    quote!(let mut #held = __f.slots.#field.take(); let #ident = &mut #held;)
+                }
                 (false, Mode::Optional) if deferred => quote!(let #ident = &mut __f.slots.#field;),
                 (true, Mode::Hosted | Mode::Through) | (false, _) => TokenStream::new(),
             });
@@ -459,8 +464,11 @@ impl Writer<'_> {
             Goal::Region(edge) => &placed.live.entry[edge.target.0],
             Goal::Takeoff(id) => &placed.live.before[id.0],
         };
-        let mut tokens = TokenStream::new();
-        for local in placed.slots.iter().filter(|l| placed.mode(self.arm, **l) == Some(Mode::Local) && live.contains(l)) {
+        let mut tokens = self.back();
+        let unmet: LocalSet = placed.unmet(self.arm, &self.met).collect();
+        for local in
+            placed.slots.iter().filter(|l| placed.mode(self.arm, **l) == Some(Mode::Local) && live.contains(l) && !unmet.contains(l))
+        {
             let (ident, field) = (&placed.cfg.locals[*local].ident, names::field(placed, *local));
             let value = if placed.again.is_by_type(*local) { super::again::stash(placed, *local) } else { quote!(#ident) };
             tokens.extend(quote!(__f.slots.#field = ::core::option::Option::Some(#value);));
@@ -473,20 +481,15 @@ impl Writer<'_> {
         self.met.extend(met);
     }
 
-    /// Where a region returns, but not wherever it leaves: what was moved out for another way goes back, to be dropped in its turn.
+    /// What was moved out for another way than the one to here goes back, to be dropped in its turn. (Not where all ways return: there
+    /// everything is moved out, and Rust drops it.)
     fn back(&self) -> TokenStream {
         let placed = self.placed();
         if placed.returns(self.arm) {
             return TokenStream::new();
         }
-        let unmet = |local: &&LocalId| {
-            placed.mode(self.arm, **local) == Some(Mode::Local)
-                && placed.enters(self.arm, **local)
-                && !placed.again.contains(**local)
-                && !self.met.contains(*local)
-        };
-        let back = placed.slots.iter().filter(unmet).map(|local| {
-            let (ident, field) = (&placed.cfg.locals[*local].ident, names::field(placed, *local));
+        let back = placed.unmet(self.arm, &self.met).map(|local| {
+            let (ident, field) = (&placed.cfg.locals[local].ident, names::field(placed, local));
             quote!(__f.slots.#field = ::core::option::Option::Some(#ident);)
         });
         back.collect()

@@ -1,7 +1,8 @@
 //! What each await keeps: of the slots that may be full there, what is live and what is held.
 
-use super::{assigns, each_target, Kept, Mode, Placed};
+use super::{assigns, each_target, mentioned_expr, Kept, Mode, Placed};
 use crate::compiler::cfg::{Arm, Entry, Op};
+use crate::compiler::flow::mentioned;
 use crate::compiler::id::{AwaitId, LocalId, LocalSet, Origin, ScopeId};
 use crate::compiler::lower::LetBindings;
 use crate::compiler::normalize::bindings;
@@ -54,7 +55,7 @@ fn full(placed: &Placed, lent: bool) -> Vec<(LocalSet, LocalSet)> {
                         full.extend(result.filter(|r| in_slot(placed, *arm, *r)));
                     }
                     full.retain(|local| !(placed.mode(*arm, *local) == Some(Mode::Local) && placed.enters(*arm, *local)));
-                    full_at_exits(placed, *arm, &cfg.regions[id.0].ops, full, &mut regions, &mut awaits);
+                    full_at_exits(placed, *arm, &cfg.regions[id.0].ops, (full, LocalSet::new()), &mut regions, &mut awaits);
                 }
                 Arm::Takeoff(id) => {
                     let mut full = awaits[id.0].0.clone();
@@ -106,11 +107,18 @@ fn assigned(placed: &Placed, arm: Arm, stmt: &Stmt, full: &mut LocalSet) {
     full.extend(assigns(&placed.cfg, stmt).into_iter().filter(|id| in_slot(placed, arm, *id)));
 }
 
-fn full_at_exits(placed: &Placed, arm: Arm, ops: &[Op], mut full: LocalSet, regions: &mut [LocalSet], awaits: &mut [(LocalSet, LocalSet)]) {
+fn full_at_exits(
+    placed: &Placed,
+    arm: Arm,
+    ops: &[Op],
+    (mut full, mut met): (LocalSet, LocalSet),
+    regions: &mut [LocalSet],
+    awaits: &mut [(LocalSet, LocalSet)],
+) {
     let cfg = &placed.cfg;
-    let spilled = |live: &LocalSet| {
+    let spilled = |live: &LocalSet, met: &LocalSet| {
         let of_arm = placed.modes.iter().filter(move |((a, _), mode)| *a == arm && **mode == Mode::Local);
-        of_arm.map(|((_, local), _)| *local).filter(|local| live.contains(local)).collect::<Vec<_>>()
+        of_arm.map(|((_, local), _)| *local).filter(|local| live.contains(local)).chain(placed.unmet(arm, met)).collect::<Vec<_>>()
     };
     let define = |pat: &Pat, full: &mut LocalSet| {
         let mut names = Vec::new();
@@ -120,39 +128,42 @@ fn full_at_exits(placed: &Placed, arm: Arm, ops: &[Op], mut full: LocalSet, regi
     for op in ops {
         match op {
             Op::Plain(stmt) => {
+                met.extend(mentioned(&cfg.locals, |mentioned| mentioned.visit_stmt(stmt)));
                 give(placed, arm, stmt, &mut full);
                 if let Stmt::Local(local) = stmt {
                     define(&local.pat, &mut full);
                 }
                 assigned(placed, arm, stmt, &mut full);
                 each_target(placed, stmt, &mut |(region, _)| {
-                    regions[region.0].extend(full.iter().copied().chain(spilled(&placed.live.entry[region.0])));
+                    regions[region.0].extend(full.iter().copied().chain(spilled(&placed.live.entry[region.0], &met)));
                 });
             }
             Op::Open(_) | Op::Return(_) => (),
             Op::Close(scope) => full.retain(|id| placed.scope_of.get(id) != Some(scope)),
             Op::Jump(edge) => {
                 let stays = |id: &LocalId| placed.scope_of.get(id).is_none_or(|s| !edge.leaving.contains(s));
-                let spilled = spilled(&placed.live.entry[edge.target.0]);
-                regions[edge.target.0].extend(full.iter().copied().filter(stays).chain(spilled));
+                let spilled = spilled(&placed.live.entry[edge.target.0], &met);
+                regions[edge.target.0].extend(full.iter().copied().chain(spilled).filter(stays));
             }
             Op::Await(id) => {
-                let spilled = spilled(&placed.live.before[id.0]);
+                let spilled = spilled(&placed.live.before[id.0], &met);
                 awaits[id.0].0.extend(full.iter().copied().chain(spilled));
             }
             Op::If { cond, then, els } => {
+                met.extend(mentioned_expr(cfg, cond));
                 let mut inner = full.clone();
                 let mut names = Vec::new();
                 LetBindings(&mut names).visit_expr(cond);
                 inner.extend(names.iter().filter_map(|n| cfg.locals.find(n)).filter(|id| in_slot(placed, arm, *id)));
-                full_at_exits(placed, arm, then, inner, regions, awaits);
-                full_at_exits(placed, arm, els, full.clone(), regions, awaits);
+                full_at_exits(placed, arm, then, (inner, met.clone()), regions, awaits);
+                full_at_exits(placed, arm, els, (full.clone(), met.clone()), regions, awaits);
             }
-            Op::Match { arms, .. } => {
+            Op::Match { scrutinee, arms } => {
+                met.extend(mentioned_expr(cfg, scrutinee));
                 for (pat, ops) in arms {
                     let mut inner = full.clone();
                     define(pat, &mut inner);
-                    full_at_exits(placed, arm, ops, inner, regions, awaits);
+                    full_at_exits(placed, arm, ops, (inner, met.clone()), regions, awaits);
                 }
             }
         }
