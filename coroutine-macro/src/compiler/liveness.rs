@@ -184,7 +184,7 @@ pub(crate) fn lends<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, it: &'a Awai
     }
     let mut found = Vec::new();
     match concurrent::branches(&it.operand) {
-        Some((_, branches)) => branches.into_iter().for_each(|branch| collect(cfg, again, after, branch, &mut found)),
+        Some((_, branches)) => each_branch(cfg, after, &branches, &mut |branch, after| collect(cfg, again, after, branch, &mut found)),
         None => collect(cfg, again, after, &it.operand, &mut found),
     }
     // What is found by what the same call is given cannot be found again.
@@ -211,12 +211,24 @@ fn taken_through(cfg: &Cfg, again: &Again, place: &Expr, of: &LocalSet) -> bool 
 /// What each branch of an operand lends, if it runs several beside each other.
 pub(crate) fn lends_of_branches<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, it: &'a Await) -> Option<Vec<Vec<Lend<'a>>>> {
     let (_, branches) = concurrent::branches(&it.operand)?;
-    let each = branches.into_iter().map(|branch| {
+    let mut all = Vec::new();
+    each_branch(cfg, after, &branches, &mut |branch, after| {
         let mut found = Vec::new();
         collect(cfg, again, after, branch, &mut found);
-        found
+        all.push(found);
     });
-    Some(each.collect())
+    Some(all)
+}
+
+/// Calls `f` on each branch, with what is used after it is made: what a later branch mentions, this one was not given.
+fn each_branch<'a>(cfg: &Cfg, after: &LocalSet, branches: &[&'a Expr], f: &mut dyn FnMut(&'a Expr, &LocalSet)) {
+    for (n, branch) in branches.iter().enumerate() {
+        let mut after = after.clone();
+        for later in branches.iter().skip(n + 1) {
+            after.extend(mentioned(&cfg.locals, |mentioned| mentioned.visit_expr(later)));
+        }
+        f(branch, &after);
+    }
 }
 
 fn collect<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, operand: &'a Expr, found: &mut Vec<Lend<'a>>) {

@@ -278,14 +278,14 @@ pub(crate) fn root_local(cfg: &Cfg, expr: &Expr) -> Option<LocalId> {
     root(expr).and_then(|name| cfg.locals.find(name))
 }
 
-/// The variables that an await's methods are called on, by themselves or through fields, and in which branch. One that other branches
-/// mention, too, is not here.
+/// The variables that an await's methods are called on, by themselves or through fields, and in which branch. One that later branches
+/// mention, too, is not here: it is surely not given.
 fn receivers(cfg: &Cfg, it: &Await) -> Vec<(usize, LocalId)> {
     let mentions: Vec<LocalSet> = match super::concurrent::branches(&it.operand) {
         Some((_, branches)) => branches.into_iter().map(|branch| mentioned_expr(cfg, branch)).collect(),
         None => Vec::new(),
     };
-    let alone = |n: usize, local: LocalId| mentions.iter().enumerate().all(|(other, found)| other == n || !found.contains(&local));
+    let alone = |n: usize, local: LocalId| mentions.iter().enumerate().all(|(other, found)| other <= n || !found.contains(&local));
     let of = |(n, _, place): (usize, &Expr, &Expr)| {
         let owned = |id: &LocalId| !matches!(cfg.locals[*id].origin, Origin::Lent | Origin::Inner);
         root_local(cfg, place).filter(owned).filter(|id| alone(n, *id)).map(|id| (n, id))

@@ -350,8 +350,43 @@ pub async fn trying_again(line: &Line, text: String, n: u64) -> String {
     let c: Result<u64, String> = async { retry!([Duration::ZERO].into_iter(), small(n)) }.await;
     format!("{a:?} {b:?} {c:?}")
 }
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
+pub struct Pool {
+    name: String,
+}
+impl Pool {
+    #[durable(yield = u64, resume = u64)]
+    async fn asks(&self, n: u64) -> u64 {
+        yield_(n).await + self.name.len() as u64
+    }
+    #[durable(yield = u64, resume = u64)]
+    async fn ends(self, n: u64) -> u64 {
+        yield_(n).await + self.name.len() as u64
+    }
+}
+#[durable(yield = u64, resume = u64)]
+async fn given(pool: Pool) -> u64 {
+    yield_(pool.name.len() as u64).await
+}
+#[durable(yield = u64, resume = u64)]
+async fn seen(pool: &Pool, n: u64) -> u64 {
+    yield_(n).await + pool.name.len() as u64
+}
+/// A variable that several branches use, and nobody after them: what a method is called on is lent where a later branch has it.
+#[durable(yield = u64, resume = u64, twin = used_by_several_twin)]
+pub async fn used_by_several(name: String) -> u64 {
+    let pool = Pool { name };
+    let (a, b) = join!(pool.asks(1), given(pool.clone()));
+    let other = pool.clone();
+    let (c, d) = join!(given(other.clone()), other.asks(2));
+    let (e, f, g) = join!(seen(&pool, 1), pool.asks(1), given(pool.clone()));
+    let (h, i) = join!(given(pool.clone()), pool.ends(3));
+    a + b + c + d + e + f + g + h + i
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        used_by_several, used_by_several_twin => ("pool".to_owned());
         trying_again, trying_again_twin => (line: &Line = Line::default(), "text".to_owned(), 2), (line: &Line = Line::default(), "text".to_owned(), 9);
         // (66: more than a word has bits.)
         of_a_list, of_a_list_twin => (vec![]), (vec![5]), (vec![1, 2, 3]), ((0..66).collect());
