@@ -1,7 +1,7 @@
 //! What the name of a method says of what it is called on, where only a type could tell more. In: a call; out: whether it surely is not
-//! given what it is called on.
+//! given what it is called on, or surely copies it.
 
-use syn::ExprMethodCall;
+use syn::{Expr, ExprMethodCall};
 
 /// Whether a call is one of those that give a guard or a permit of what they are called on: such are never given their receiver.
 pub(crate) fn gives_guard(call: &ExprMethodCall) -> bool {
@@ -47,4 +47,16 @@ pub(crate) fn changes(call: &ExprMethodCall) -> bool {
     ];
     let name = call.method.to_string();
     CHANGES.contains(&name.split('_').next().unwrap_or_default()) || looks(call)
+}
+
+/// Whether a value is a copy: `item.clone()`, `Arc::clone(&item)`.
+pub(crate) fn clones(value: &Expr) -> bool {
+    match value {
+        Expr::MethodCall(e) => e.method == "clone",
+        Expr::Call(e) => {
+            let Expr::Path(path) = &*e.func else { return false };
+            path.path.segments.len() > 1 && path.path.segments.iter().next_back().is_some_and(|last| last.ident == "clone")
+        }
+        _ => false,
+    }
 }

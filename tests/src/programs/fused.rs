@@ -211,8 +211,24 @@ pub async fn two_at_once(n: u64) -> String {
     format!("{text} {got} {c} {d} {}", yield_(1).await)
 }
 
+/// A guard of a copy, over steps.
+#[durable(yield = u64, resume = u64, twin = guard_of_a_copy_twin)]
+pub async fn guard_of_a_copy(n: u64) -> u64 {
+    use tokio::sync::Mutex;
+    yield_(n).await;
+    let shared = std::sync::Arc::new(Mutex::new(n));
+    let lock = shared.clone();
+    let mut guard = lock.lock().await;
+    if double(n).await > 10 {
+        return 1;
+    }
+    *guard += double(*guard).await;
+    *guard
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        guard_of_a_copy, guard_of_a_copy_twin => (1), (7);
         two_at_once, two_at_once_twin => (1);
         fetch, fetch_twin => ("url".to_owned());
         fetch_all, fetch_all_twin => (strings(&["a", "bb"]));

@@ -8,6 +8,7 @@ use crate::compiler::concurrent;
 use crate::compiler::id::Origin;
 use crate::compiler::liveness::boxed;
 use crate::compiler::macros::{self, Arg, Known};
+use crate::compiler::methods::clones;
 use crate::compiler::operands::whole;
 use syn::{Block, Expr, Ident};
 
@@ -294,7 +295,7 @@ impl Normalizer<'_> {
             Expr::Struct(e) => e.rest.is_none() && e.fields.iter().all(|f| self.is_owned_part(&f.expr)),
             Expr::Tuple(e) => e.elems.iter().all(|e| self.is_owned_part(e)),
             Expr::Array(e) => e.elems.iter().all(|e| self.is_owned_part(e)),
-            Expr::Call(e) => is_clone(e) || matches!(&*e.func, Expr::Path(_)) && e.args.iter().all(|e| self.is_owned_part(e)),
+            Expr::Call(e) => clones(expr) || matches!(&*e.func, Expr::Path(_)) && e.args.iter().all(|e| self.is_owned_part(e)),
             Expr::Block(e) => self.is_owned_block(&e.block),
             Expr::If(e) => {
                 self.is_owned_block(&e.then_branch) && e.else_branch.as_ref().is_some_and(|(_, branch)| self.is_owned_value(branch))
@@ -621,11 +622,6 @@ impl Normalizer<'_> {
 /// Whether a macro of std expands to a block.
 fn is_block(name: &str) -> bool {
     matches!(name, "format" | "print" | "println" | "eprint" | "eprintln")
-}
-
-/// `Arc::clone(&shared)`
-fn is_clone(call: &syn::ExprCall) -> bool {
-    matches!(&*call.func, Expr::Path(path) if path.path.segments.len() > 1 && path.path.segments.iter().next_back().is_some_and(|s| s.ident == "clone"))
 }
 
 const UNSUPPORTED: &str = "an await in this kind of expression is not supported\nhelp: put the await into a `let` before it";

@@ -1,12 +1,13 @@
 //! A borrow that an await's operand uses, and nothing after it, is made as part of the step: a slot cannot hold it.
 
-use super::{mentioned_expr, receivers};
+use super::{mentioned_expr, receivers, root_local};
 use crate::compiler::again::Again;
 use crate::compiler::cfg::{Cfg, Op};
 use crate::compiler::flow::mentioned;
 use crate::compiler::id::{AwaitId, LocalSet, Origin};
 use crate::compiler::liveness::{lends, perhaps_given, Live};
 use crate::compiler::macros;
+use crate::compiler::methods::{clones, gives_guard};
 use crate::compiler::normalize::{binding_name, bindings};
 use syn::visit::Visit;
 use syn::{Expr, Pat, Stmt};
@@ -25,6 +26,7 @@ pub(super) fn move_into_takeoffs(cfg: &mut Cfg, live: &Live, again: &Again) {
             let lends = lends(cfg, again, &after, it);
             let by_type = lends.iter().filter_map(|lend| perhaps_given(cfg, again, it, lend)).collect::<LocalSet>();
             after.extend(by_type);
+            let guarded = guarded(cfg, &it.operand);
             let after = &after;
             let mut needed = mentioned_expr(cfg, &cfg.awaits[id.0].operand);
             let last = ops.len() - 1;
@@ -41,7 +43,9 @@ pub(super) fn move_into_takeoffs(cfg: &mut Cfg, live: &Live, again: &Again) {
                 let mut names = Vec::new();
                 bindings(&local.pat, &mut names);
                 let bound: LocalSet = names.iter().filter_map(|n| cfg.locals.find(n)).collect();
-                let borrows = !is_number(&local.pat) && local.init.as_ref().is_some_and(|init| may_borrow(cfg, &init.expr));
+                // A copy of which a guard is taken outlives the step, as the guard does.
+                let copied = local.init.as_ref().is_some_and(|init| clones(&init.expr)) && !bound.is_disjoint(&guarded);
+                let borrows = !copied && !is_number(&local.pat) && local.init.as_ref().is_some_and(|init| may_borrow(cfg, &init.expr));
                 if borrows && !bound.is_disjoint(&needed) && bound.is_disjoint(after) {
                     from = at;
                     for op in &ops[at..last] {
@@ -75,6 +79,15 @@ pub(super) fn move_into_takeoffs(cfg: &mut Cfg, live: &Live, again: &Again) {
         let hosted = hosted.collect::<Vec<_>>();
         cfg.awaits[id.0].hosted.extend(hosted);
         cfg.awaits[id.0].moved.splice(0..0, moved);
+    }
+}
+
+/// The variable of which an operand takes a guard.
+fn guarded(cfg: &Cfg, operand: &Expr) -> LocalSet {
+    match operand {
+        Expr::MethodCall(e) if gives_guard(e) && e.args.is_empty() => root_local(cfg, &e.receiver).into_iter().collect(),
+        Expr::Paren(e) => guarded(cfg, &e.expr),
+        _ => LocalSet::new(),
     }
 }
 
