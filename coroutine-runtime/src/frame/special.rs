@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, ser};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque, vec_deque};
 use std::hash::BuildHasher;
-use std::iter::{Rev, StepBy};
+use std::iter::{Peekable, Rev, StepBy};
 use std::marker::PhantomData;
 use std::ops::{Range, RangeInclusive};
 use std::sync::{Mutex, PoisonError};
@@ -302,6 +302,19 @@ impl<T: Clone + Serialize + DeserializeOwned> Stores<vec_deque::IntoIter<T>> for
         Ok(form.into_iter())
     }
 }
+impl<T: Clone + Serialize + DeserializeOwned> Stores<Peekable<vec::IntoIter<T>>> for ByClone {
+    type Form<'v>
+        = Vec<T>
+    where
+        T: 'v;
+    type Back = Vec<T>;
+    fn form(value: &Peekable<vec::IntoIter<T>>) -> Vec<T> {
+        value.clone().collect()
+    }
+    fn back(form: Vec<T>) -> Result<Peekable<vec::IntoIter<T>>, &'static str> {
+        Ok(form.into_iter().peekable())
+    }
+}
 impl<T: Clone + Serialize + DeserializeOwned> Stores<option::IntoIter<T>> for ByClone {
     type Form<'v>
         = Option<T>
@@ -428,6 +441,7 @@ macro_rules! stepping { ($($type:ty, upward: $upward:literal, |$range:ident, $by
 )* } }
 stepping! {
     Rev<B>, upward: false, |range, _by| range.rev();
+    Peekable<B>, upward: true, |range, _by| range.peekable();
     StepBy<B>, upward: true, |range, by| range.step_by(by);
     StepBy<Rev<B>>, upward: false, |range, by| range.rev().step_by(by);
 }
@@ -448,9 +462,11 @@ forms! {
         [T: Serialize + DeserializeOwned] vec::IntoIter<T> = ByVec<BySerde>;
         [] Ordering = ByNumber;
         [T: Clone + Serialize + DeserializeOwned] Rev<vec::IntoIter<T>> = ByClone;
+        [T: Clone + Serialize + DeserializeOwned] Peekable<vec::IntoIter<T>> = ByClone;
         [T: Clone + Serialize + DeserializeOwned] vec_deque::IntoIter<T> = ByClone;
         [T: Clone + Serialize + DeserializeOwned] option::IntoIter<T> = ByClone;
         [T: Clone + PartialOrd + Serialize + DeserializeOwned + 'static] RangeInclusive<T> = ByEnds;
+        [B: Run + DoubleEndedIterator<Item = B::Number> + Clone] Peekable<B> = BySteps;
         [T: Counts] Rev<Range<T>> = BySteps;
         [T: Counts] Rev<RangeInclusive<T>> = BySteps;
         [T: Counts] StepBy<Range<T>> = BySteps;

@@ -587,8 +587,21 @@ async fn sends(route: &u64, message: String) -> u64 {
     *route + message.len() as u64
 }
 
+/// Both parts of a list, changed.
+#[durable(yield = u64, resume = u64, twin = splits_twin)]
+pub async fn splits(mut list: Vec<u64>) -> Vec<u64> {
+    let (left, right) = list.split_at_mut(2);
+    left[0] = yield_(right[0]).await;
+    right[0] += yield_(left[0]).await;
+    for item in left.iter_mut() {
+        *item += yield_(1).await;
+    }
+    list
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        splits, splits_twin => (vec![1, 2, 3, 4]);
         zipped, zipped_twin => (strings(&["a", "bb", "ccc"]));
         made_again_and_given, made_again_and_given_twin => (vec![1, 2, 4, 8, 3]), (vec![]);
         by_ref, by_ref_twin => (vec![1, 2, 3]), (vec![]);

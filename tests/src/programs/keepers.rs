@@ -256,8 +256,36 @@ pub async fn literals_in_collections(n: u64) -> String {
     format!("{list:?} {queue:?} {all:?} {sorted:?} {} {set:?}", seen.len())
 }
 
+/// Iterators that were looked ahead in.
+#[durable(yield = u64, resume = u64, twin = peeks_twin)]
+pub async fn peeks(list: Vec<u64>, n: u64) -> u64 {
+    let mut sum = 0;
+    let mut items = list.into_iter().peekable();
+    while let Some(item) = items.next() {
+        sum += yield_(item).await;
+        if items.peek() == Some(&3) {
+            yield_(100).await;
+            items.next();
+        }
+    }
+    let mut numbers = (0..n).peekable();
+    let mut last = (1..=n).peekable();
+    while let Some(number) = numbers.next() {
+        let more = numbers.peek().copied();
+        sum += yield_(number + more.unwrap_or(50)).await;
+        if last.next_if(|it| it % 2 == 1).is_some() {
+            yield_(last.peek().copied().unwrap_or(70)).await;
+        }
+    }
+    for item in vec!["a".to_owned(), "b".to_owned()].into_iter().peekable() {
+        sum += yield_(item.len() as u64).await;
+    }
+    sum
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        peeks, peeks_twin => (vec![1, 2, 3, 4], 3), (vec![], 0), (vec![3, 3], 1);
         literals_in_collections, literals_in_collections_twin => (3);
         long_arrays, long_arrays_twin => (3);
         nested_arrays, nested_arrays_twin => (3);
