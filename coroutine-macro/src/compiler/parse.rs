@@ -118,8 +118,13 @@ fn not_a_function(item: &TokenStream, error: syn::Error, diag: &mut Diag) {
 
 fn check_signature(item: &ItemFn, diag: &mut Diag) {
     let sig = &item.sig;
-    if sig.asyncness.is_none() {
+    if sig.generics.lifetimes().any(|l| l.lifetime.ident == "async_trait") {
+        diag.error(sig.fn_token, TAKEN_BY_ASYNC_TRAIT);
+    } else if sig.asyncness.is_none() {
         diag.error(sig.fn_token, "`#[durable]` needs an `async fn`\nhelp: write `async fn`");
+    }
+    if binds(&item.block, "__tracing_instrument_future") {
+        diag.error(sig.fn_token, TAKEN_BY_INSTRUMENT);
     }
     if let Some(token) = &sig.constness {
         diag.error(token, "a coroutine cannot be `const`\nhelp: remove `const`");
@@ -133,6 +138,17 @@ fn check_signature(item: &ItemFn, diag: &mut Diag) {
     if let Some(token) = &sig.variadic {
         diag.error(token, "a coroutine cannot be variadic");
     }
+}
+
+const TAKEN_BY_ASYNC_TRAIT: &str = "`#[async_trait]` has made this a function that gives a boxed future\nhelp: let the method await a `#[durable]` function; or leave `#[async_trait]` out, and put `#[durable]` on the trait's functions, too";
+
+const TAKEN_BY_INSTRUMENT: &str = "`#[tracing::instrument]` has put the body into one async block, which would be one step\nhelp: put `#[durable]` above `#[tracing::instrument]`";
+
+/// Whether a block has a variable of its own of this name.
+fn binds(block: &syn::Block, name: &str) -> bool {
+    block.stmts.iter().any(
+        |stmt| matches!(stmt, syn::Stmt::Local(local) if super::normalize::binding_name(&local.pat).is_some_and(|bound| bound == name)),
+    )
 }
 
 /// Replaces every lifetime of the function by one, so that what is lent is lent for one time.
