@@ -276,57 +276,27 @@ impl Stores<Ordering> for ByNumber {
 
 /// What remains of an iterator, cloned.
 pub struct ByClone;
-impl<T: Clone + Serialize + DeserializeOwned> Stores<Rev<vec::IntoIter<T>>> for ByClone {
-    type Form<'v>
-        = Vec<T>
-    where
-        T: 'v;
-    type Back = Vec<T>;
-    fn form(value: &Rev<vec::IntoIter<T>>) -> Vec<T> {
-        value.clone().rev().collect()
+macro_rules! cloned { ($($type:ty, $form:ty, $back:ty, |$rest:ident| $items:expr, |$read:ident| $made:expr;)*) => { $(
+    impl<T: Clone + Serialize + DeserializeOwned> Stores<$type> for ByClone {
+        type Form<'v>
+            = $form
+        where
+            T: 'v;
+        type Back = $back;
+        fn form(value: &$type) -> $form {
+            let mut $rest = value.clone();
+            $items
+        }
+        fn back($read: $back) -> Result<$type, &'static str> {
+            Ok($made)
+        }
     }
-    fn back(form: Vec<T>) -> Result<Rev<vec::IntoIter<T>>, &'static str> {
-        Ok(form.into_iter().rev())
-    }
-}
-impl<T: Clone + Serialize + DeserializeOwned> Stores<vec_deque::IntoIter<T>> for ByClone {
-    type Form<'v>
-        = Vec<T>
-    where
-        T: 'v;
-    type Back = VecDeque<T>;
-    fn form(value: &vec_deque::IntoIter<T>) -> Vec<T> {
-        value.clone().collect()
-    }
-    fn back(form: VecDeque<T>) -> Result<vec_deque::IntoIter<T>, &'static str> {
-        Ok(form.into_iter())
-    }
-}
-impl<T: Clone + Serialize + DeserializeOwned> Stores<Peekable<vec::IntoIter<T>>> for ByClone {
-    type Form<'v>
-        = Vec<T>
-    where
-        T: 'v;
-    type Back = Vec<T>;
-    fn form(value: &Peekable<vec::IntoIter<T>>) -> Vec<T> {
-        value.clone().collect()
-    }
-    fn back(form: Vec<T>) -> Result<Peekable<vec::IntoIter<T>>, &'static str> {
-        Ok(form.into_iter().peekable())
-    }
-}
-impl<T: Clone + Serialize + DeserializeOwned> Stores<option::IntoIter<T>> for ByClone {
-    type Form<'v>
-        = Option<T>
-    where
-        T: 'v;
-    type Back = Option<T>;
-    fn form(value: &option::IntoIter<T>) -> Option<T> {
-        value.clone().next()
-    }
-    fn back(form: Option<T>) -> Result<option::IntoIter<T>, &'static str> {
-        Ok(form.into_iter())
-    }
+)* } }
+cloned! {
+    Rev<vec::IntoIter<T>>, Vec<T>, Vec<T>, |rest| rest.by_ref().rev().collect(), |items| items.into_iter().rev();
+    Peekable<vec::IntoIter<T>>, Vec<T>, Vec<T>, |rest| rest.by_ref().collect(), |items| items.into_iter().peekable();
+    vec_deque::IntoIter<T>, Vec<T>, VecDeque<T>, |rest| rest.by_ref().collect(), |items| items.into_iter();
+    option::IntoIter<T>, Option<T>, Option<T>, |rest| rest.next(), |item| item.into_iter();
 }
 
 // ---- ranges -------------------------------------------------------------------------------------------
