@@ -211,11 +211,22 @@ pub async fn two_at_once(n: u64) -> String {
     format!("{text} {got} {c} {d} {}", yield_(1).await)
 }
 
-/// A guard of a copy, over steps.
+/// Guards of what a guard gave a copy of, over steps.
 #[durable(yield = u64, resume = u64, twin = guard_of_a_copy_twin)]
 pub async fn guard_of_a_copy(n: u64) -> u64 {
     use tokio::sync::Mutex;
     yield_(n).await;
+    let mut sum = 0;
+    let locks = std::sync::Arc::new(Mutex::new(std::collections::BTreeMap::from([(n, std::sync::Arc::new(Mutex::new(n)))])));
+    for key in 0..3 {
+        let lock = locks.lock().await.entry(key).or_default().clone();
+        let mut guard = lock.lock().await;
+        if double(n).await > 10 {
+            continue;
+        }
+        *guard += double(*guard + key).await;
+        sum += *guard;
+    }
     let shared = std::sync::Arc::new(Mutex::new(n));
     let lock = shared.clone();
     let mut guard = lock.lock().await;
@@ -223,7 +234,7 @@ pub async fn guard_of_a_copy(n: u64) -> u64 {
         return 1;
     }
     *guard += double(*guard).await;
-    *guard
+    sum + *guard
 }
 
 pub fn cases() -> Vec<Case> {

@@ -62,7 +62,9 @@ pub(super) fn modes(placed: &Placed, candidates: &LocalSet) -> (BTreeMap<(Arm, L
         pinned.extend(lent);
     }
     pinned.retain(|id| candidates.contains(id) && !placed.again.contains(*id));
-    modes.iter().filter(|(_, mode)| **mode != Mode::InPlace).for_each(|((_, id), _)| {
+    // (What is assigned once, after its `let`, stays from then on.)
+    let begins = |arm: Arm, local: LocalId, mode: Mode| mode == Mode::Optional && !placed.enters(arm, local);
+    modes.iter().filter(|((arm, id), mode)| **mode != Mode::InPlace && !begins(*arm, *id, **mode)).for_each(|((_, id), _)| {
         pinned.remove(id);
     });
     for arm in moving {
