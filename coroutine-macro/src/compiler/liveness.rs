@@ -189,7 +189,7 @@ pub(crate) fn lends<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, it: &'a Awai
     }
     // What is found by what the same call is given cannot be found again.
     let given = given(cfg, &it.operand);
-    found.retain(|lend| !taken_through(cfg, again, lend.place(), &given));
+    found.retain(|lend| !found_by(cfg, again, lend.place(), &given));
     found
 }
 
@@ -201,11 +201,20 @@ fn given(cfg: &Cfg, operand: &Expr) -> LocalSet {
     given
 }
 
-/// Whether something that a place needs to be taken again borrows from one of these.
-fn taken_through(cfg: &Cfg, again: &Again, place: &Expr, of: &LocalSet) -> bool {
-    mentioned(&cfg.locals, |mentioned| mentioned.visit_expr(place)).iter().filter_map(|local| again.get(*local)).any(|group| {
-        chain_root(&cfg.locals, &group.value).is_some_and(|root| of.contains(&root)) || taken_through(cfg, again, &group.value, of)
-    })
+/// Whether something that a place is found by, to be taken again, borrows from one of these. (What the place itself borrows from is there,
+/// as rustc has checked: if it is given, then as a copy.)
+fn found_by(cfg: &Cfg, again: &Again, place: &Expr, given: &LocalSet) -> bool {
+    let Some(root) = chain_root(&cfg.locals, place) else { return false };
+    let mut needed = mentioned(&cfg.locals, |mentioned| mentioned.visit_expr(place));
+    needed.remove(&root);
+    let lost = |local: &LocalId| {
+        let mut at = Some(*local);
+        while let Some(group) = at.and_then(|local| again.get(local)) {
+            at = chain_root(&cfg.locals, &group.value);
+        }
+        at != Some(*local) && at.is_some_and(|root| given.contains(&root))
+    };
+    needed.iter().any(lost) || again.get(root).is_some_and(|group| found_by(cfg, again, &group.value, given))
 }
 
 /// What each branch of an operand lends, if it runs several beside each other.

@@ -568,8 +568,10 @@ pub async fn zipped(names: Vec<String>) -> u64 {
     for (name, size) in names.iter().zip(&more) {
         yield_(size + name.len() as u64).await;
     }
+    let first = 7;
+    let lent = &first;
+    let mut lost = tells(lent, first).await;
     let routes = std::collections::BTreeMap::from([("a".to_owned(), 1u64), ("bb".to_owned(), 2)]);
-    let mut lost = 0;
     for name in names {
         let topic = name.as_str();
         match routes.get(topic) {
@@ -581,6 +583,10 @@ pub async fn zipped(names: Vec<String>) -> u64 {
         }
     }
     lost
+}
+#[durable(yield = u64, resume = u64)]
+async fn tells(lent: &u64, n: u64) -> u64 {
+    yield_(n).await + *lent
 }
 async fn sends(route: &u64, message: String) -> u64 {
     later().await;
