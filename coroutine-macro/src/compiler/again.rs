@@ -26,6 +26,11 @@ impl Group {
         matches!(self.pat, Pat::Ident(_))
     }
 
+    /// The last declared of its variables that is wanted: the others are bound with it.
+    pub(crate) fn last_of(&self, wanted: &LocalSet) -> Option<LocalId> {
+        self.locals.iter().copied().filter(|local| wanted.contains(local)).max()
+    }
+
     /// Whether it is a mutable borrow, as it is written.
     pub(crate) fn is_mutable(&self) -> bool {
         fn mutable(expr: &Expr) -> bool {

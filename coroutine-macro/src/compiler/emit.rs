@@ -2,7 +2,9 @@
 
 mod again;
 mod frame;
+mod lend;
 mod names;
+mod reached;
 mod region;
 mod shell;
 mod takeoff;

@@ -3,7 +3,7 @@
 
 use super::again::Again;
 use super::cfg::{Arm, Await, Cfg, Op};
-use super::flow::{mentioned, root, Use};
+use super::flow::{mentioned, root, Kind, Use};
 use super::id::{AwaitId, LocalId, LocalSet, Origin, ScopeId};
 use super::liveness::{liveness, uses, Live};
 use std::collections::BTreeMap;
@@ -94,6 +94,21 @@ impl Placed {
     /// Whether everything is moved out of the slots in a region that returns.
     pub(crate) fn moves_all(&self, arm: Arm) -> bool {
         self.returns(arm) && self.modes.iter().any(|((a, local), mode)| *a == arm && *mode == Mode::Local && self.enters(arm, *local))
+    }
+
+    /// Whether a piece of code has the `let` of a variable, with its value.
+    pub(crate) fn is_defined(&self, arm: Arm, local: LocalId) -> bool {
+        self.uses.get(&arm).is_some_and(|uses| uses.iter().any(|u| u.local == local && u.kind == Kind::Defined))
+    }
+
+    /// Whether a variable is a Rust local that a piece of code assigns first.
+    pub(crate) fn is_deferred(&self, arm: Arm, local: LocalId) -> bool {
+        let used = self.uses.get(&arm).is_some_and(|uses| uses.iter().any(|u| u.local == local));
+        used && !matches!(self.cfg.locals[local].origin, Origin::Lent | Origin::Inner)
+            && matches!(self.mode(arm, local), Some(Mode::Local) | None)
+            && !self.again.contains(local)
+            && !self.enters(arm, local)
+            && !self.is_defined(arm, local)
     }
 
     /// What was moved out of its slot when control came into a region, and was not mentioned since: it goes back where the region is left.

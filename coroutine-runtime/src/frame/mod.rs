@@ -1,7 +1,9 @@
 //! Frames: suspended functions as plain data, and what they are made of.
 //!
-//! `machine` owns all `unsafe`; `known` is how a function is found by its name; `flight` chooses by type what an awaited operand is; `keep` and `hold` choose how a variable is
-//! stored, `host` where what a call borrows lies, `special` by which form; `cursor` is what an owning `for` keeps, `again` what becomes of borrows, `part` how a part of a variable is moved out; `tri` and `slots` are small parts of emitted code.
+//! `machine` owns all `unsafe`; `known` is how a function is found by its name; `flight` chooses by type what an awaited operand is; `keep`
+//! and `hold` choose how a variable is stored, `ambient` is for what is not, `host` where what a call borrows lies, `special` by which form;
+//! `cursor` is what an owning `for` keeps, `again` what becomes of borrows, `part` how a part of a variable is moved out; `tri` and `slots`
+//! are small parts of emitted code.
 pub(crate) mod again;
 pub(crate) mod ambient;
 pub(crate) mod arity;

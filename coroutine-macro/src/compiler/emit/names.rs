@@ -64,6 +64,21 @@ pub(super) fn field(placed: &Placed, local: LocalId) -> Ident {
     ident
 }
 
+/// A slot that is reached by a reference.
+pub(super) fn slot(ident: &Ident) -> Ident {
+    format_ident!("__slot_{}", ident, span = Span::mixed_site())
+}
+
+/// The choice of where that lies what is called on.
+pub(super) fn receiver(ident: &Ident) -> Ident {
+    format_ident!("__receiver_{}", ident, span = Span::mixed_site())
+}
+
+/// Asks whether a callee is lent so many.
+pub(super) fn arity(count: usize) -> Ident {
+    format_ident!("__durable_arity{count}")
+}
+
 /// An enum of awaits, or of such enums.
 #[derive(Clone, Copy)]
 struct Group {

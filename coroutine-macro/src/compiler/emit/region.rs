@@ -2,8 +2,8 @@
 
 use super::names;
 use crate::compiler::cfg::{Arm, Edge, Entry, Op};
-use crate::compiler::flow::{self, Kind, Mentioned};
-use crate::compiler::id::{AwaitId, LocalId, LocalSet, RegionId, ScopeId};
+use crate::compiler::flow::{self, Mentioned};
+use crate::compiler::id::{AwaitId, LocalId, LocalSet, Origin, RegionId, ScopeId};
 use crate::compiler::place::{each_op_of, Mode, Placed};
 use crate::compiler::rewrite::{leaves_early, Exits, Found, Rewriter};
 use proc_macro2::TokenStream;
@@ -20,6 +20,19 @@ pub(super) struct Shell<'a> {
     pub(super) shape: Option<TokenStream>,
     /// `let (a, b): (&A, &mut B) = `, without what follows; empty where nothing is lent.
     pub(super) lent: TokenStream,
+}
+
+impl Shell<'_> {
+    /// `let (a, b): (&A, &mut B) = ..;` of what is lent, where any of it is used.
+    pub(super) fn lent(&self, used: &LocalSet, value: &TokenStream) -> TokenStream {
+        let lent = &self.lent;
+        let any = used.iter().any(|id| self.placed.cfg.locals[*id].origin == Origin::Lent);
+        if any {
+            quote!(#lent = #value;)
+        } else {
+            TokenStream::new()
+        }
+    }
 }
 
 /// Where a region's exit goes.
@@ -171,7 +184,7 @@ impl Writer<'_> {
     /// around what comes before their end, so that Rust drops what was moved into them in its own order.
     fn body(&mut self, ops: &[Op], landed: TokenStream) -> TokenStream {
         let ending = ending(ops);
-        let mut tokens = self.lent();
+        let mut tokens = self.shell.lent(&mentioned(self.placed(), self.arm), &quote!(__lent.get()));
         let innermost = ending.first() == Some(&self.scope);
         if !innermost {
             tokens.extend(landed.clone());
@@ -186,17 +199,6 @@ impl Writer<'_> {
         }
         self.ops(ops, &mut tokens);
         close(tokens)
-    }
-
-    fn lent(&self) -> TokenStream {
-        let placed = self.placed();
-        let lent = &self.shell.lent;
-        let uses_lent = mentioned(placed, self.arm).iter().any(|id| placed.cfg.locals[*id].origin == crate::compiler::id::Origin::Lent);
-        if uses_lent {
-            quote!(#lent = __lent.get();)
-        } else {
-            TokenStream::new()
-        }
     }
 
     /// Binds what is used of the variables of some scopes, in order of declaration.
@@ -235,14 +237,14 @@ impl Writer<'_> {
             if placed.again.contains(local) {
                 continue;
             }
-            if self.is_deferred(local) {
+            if placed.is_deferred(self.arm, local) {
                 if !self.declares(local) {
                     tokens.extend(self.declaration(local));
                 }
                 continue;
             }
             let Some(mode) = placed.mode(self.arm, local) else { continue };
-            let deferred = !enters && !self.is_defined(local);
+            let deferred = !enters && !placed.is_defined(self.arm, local);
             let field = names::field(placed, local);
             tokens.extend(match (enters, mode) {
                 (true, Mode::InPlace) if placed.pinned.contains(&local) => {
@@ -264,16 +266,6 @@ impl Writer<'_> {
             });
         }
         tokens
-    }
-
-    /// Whether a variable is a Rust local that is assigned here first.
-    fn is_deferred(&self, local: LocalId) -> bool {
-        let placed = self.placed();
-        let uses = placed.uses.get(&self.arm).is_some_and(|uses| uses.iter().any(|u| u.local == local));
-        uses && !placed.again.contains(local)
-            && !placed.enters(self.arm, local)
-            && !self.is_defined(local)
-            && placed.mode(self.arm, local) != Some(Mode::Optional)
     }
 
     /// Whether the `let` of a variable that is assigned later stands here.
@@ -299,10 +291,6 @@ impl Writer<'_> {
             Some(ty) => quote!(let #mutable: #ty;),
             None => quote!(let #mutable;),
         }
-    }
-
-    fn is_defined(&self, local: LocalId) -> bool {
-        self.placed().uses.get(&self.arm).is_some_and(|uses| uses.iter().any(|u| u.local == local && u.kind == Kind::Defined))
     }
 
     fn rewrite(&mut self, bound: &[Ident], f: impl FnOnce(&mut Rewriter<'_, '_>) -> TokenStream) -> TokenStream {
@@ -340,11 +328,8 @@ impl Writer<'_> {
                     let condition = self.rewrite(&names, |r| r.value(cond));
                     let fills: TokenStream =
                         names.iter().filter_map(|n| self.placed().cfg.locals.find(n)).map(|id| self.fill(id)).collect();
-                    let before = self.met.clone();
                     let then = self.branch(then);
-                    let after = std::mem::replace(&mut self.met, before);
                     let els = self.branch(els);
-                    self.met.extend(after);
                     // With the user's span: the keyword's edition says what a condition may be.
                     let span = let_span(cond).unwrap_or_else(|| syn::spanned::Spanned::span(cond));
                     let keyword = Ident::new("if", span);
@@ -353,15 +338,11 @@ impl Writer<'_> {
                 Op::Match { scrutinee, arms } => {
                     self.meets(|mentioned| mentioned.visit_expr(scrutinee));
                     let scrutinee = self.rewrite(&[], |r| r.expr(scrutinee));
-                    let before = self.met.clone();
-                    let mut after = LocalSet::new();
                     let arms: Vec<TokenStream> = arms
                         .iter()
                         .map(|(pat, ops)| {
                             let fills = self.fill_pat(pat);
-                            self.met = before.clone();
                             let ops = self.branch(ops);
-                            after.extend(self.met.iter().copied());
                             let mut bound = Vec::new();
                             crate::compiler::normalize::bindings(pat, &mut bound);
                             let pat = self.rewrite(&bound, |r| {
@@ -372,7 +353,6 @@ impl Writer<'_> {
                             quote!(#pat => { #fills #ops })
                         })
                         .collect();
-                    self.met = after;
                     tokens.extend(quote!(match #scrutinee { #(#arms)* }));
                 }
                 Op::Jump(edge) => {
@@ -387,7 +367,7 @@ impl Writer<'_> {
                     self.meets(|mentioned| mentioned.visit_expr(value));
                     let value = self.rewrite(&[], |r| r.value(value));
                     let run = names::run_label();
-                    let back = self.back();
+                    let back = self.spills(&LocalSet::new());
                     let exit = if self.labelled { self.returns(value) } else { quote!(break #run #value) };
                     tokens.extend(quote!(#back #exit;));
                 }
@@ -396,10 +376,10 @@ impl Writer<'_> {
     }
 
     fn branch(&mut self, ops: &[Op]) -> TokenStream {
-        let scope = self.scope;
+        let (scope, met) = (self.scope, self.met.clone());
         let mut tokens = TokenStream::new();
         self.ops(ops, &mut tokens);
-        self.scope = scope;
+        (self.scope, self.met) = (scope, met);
         close(tokens)
     }
 
@@ -414,7 +394,7 @@ impl Writer<'_> {
             .collect();
         let Some(init) = &local.init else {
             // What is assigned elsewhere first is declared there.
-            let assigned = self.declared(&local.pat).filter(|id| self.is_deferred(*id));
+            let assigned = self.declared(&local.pat).filter(|id| self.placed().is_deferred(self.arm, *id));
             return assigned.map(|id| self.declaration(id)).unwrap_or_default();
         };
         if let ([id], Pat::Ident(pat), None) = (&slots[..], &local.pat, &init.diverge) {
@@ -441,7 +421,11 @@ impl Writer<'_> {
 
     /// Leaves the region.
     fn exit(&mut self, goal: Goal) -> TokenStream {
-        let spills = self.spills(&goal);
+        let placed = self.placed();
+        let spills = self.spills(match &goal {
+            Goal::Region(edge) => &placed.live.entry[edge.target.0],
+            Goal::Takeoff(id) => &placed.live.before[id.0],
+        });
         let index = match self.goals.iter().position(|g| *g == goal) {
             Some(index) => index,
             None => {
@@ -457,42 +441,23 @@ impl Writer<'_> {
         quote!({ #spills break #block ::coroutine_runtime::__private::Exit::<#ret>::Jump(#index) })
     }
 
-    /// What was moved out and is used after this exit goes back into its slot.
-    fn spills(&self, goal: &Goal) -> TokenStream {
+    /// What was moved out and is used after an exit goes back into its slot; so does what was moved out for another way than the one to
+    /// here, to be dropped in its turn. (Not where all ways return: there everything is moved out, and Rust drops it.)
+    fn spills(&self, live: &LocalSet) -> TokenStream {
         let placed = self.placed();
-        let live = match goal {
-            Goal::Region(edge) => &placed.live.entry[edge.target.0],
-            Goal::Takeoff(id) => &placed.live.before[id.0],
-        };
-        let mut tokens = self.back();
-        let unmet: LocalSet = placed.unmet(self.arm, &self.met).collect();
-        for local in
-            placed.slots.iter().filter(|l| placed.mode(self.arm, **l) == Some(Mode::Local) && live.contains(l) && !unmet.contains(l))
-        {
+        let back: LocalSet = if placed.returns(self.arm) { LocalSet::new() } else { placed.unmet(self.arm, &self.met).collect() };
+        let goes = |local: &&LocalId| placed.mode(self.arm, **local) == Some(Mode::Local) && (live.contains(local) || back.contains(local));
+        let spills = placed.slots.iter().filter(goes).map(|local| {
             let (ident, field) = (&placed.cfg.locals[*local].ident, names::field(placed, *local));
             let value = if placed.again.is_by_type(*local) { super::again::stash(placed, *local) } else { quote!(#ident) };
-            tokens.extend(quote!(__f.slots.#field = ::core::option::Option::Some(#value);));
-        }
-        tokens
+            quote!(__f.slots.#field = ::core::option::Option::Some(#value);)
+        });
+        spills.collect()
     }
 
     fn meets(&mut self, visit: impl FnOnce(&mut Mentioned<'_>)) {
         let met = flow::mentioned(&self.placed().cfg.locals, visit);
         self.met.extend(met);
-    }
-
-    /// What was moved out for another way than the one to here goes back, to be dropped in its turn. (Not where all ways return: there
-    /// everything is moved out, and Rust drops it.)
-    fn back(&self) -> TokenStream {
-        let placed = self.placed();
-        if placed.returns(self.arm) {
-            return TokenStream::new();
-        }
-        let back = placed.unmet(self.arm, &self.met).map(|local| {
-            let (ident, field) = (&placed.cfg.locals[local].ident, names::field(placed, local));
-            quote!(__f.slots.#field = ::core::option::Option::Some(#ident);)
-        });
-        back.collect()
     }
 
     /// Empties the slots of scopes that end, innermost scope and last declared first.
