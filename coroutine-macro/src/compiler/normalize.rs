@@ -154,16 +154,7 @@ impl Normalizer<'_> {
         match stmt {
             syn::Stmt::Local(local) => self.local(local),
             syn::Stmt::Item(_) => (),
-            // Its value is dropped after what it is made of.
-            syn::Stmt::Expr(expr @ (Expr::Block(_) | Expr::If(_) | Expr::Match(_) | Expr::Paren(_)), Some(_))
-                if has_await(&expr) && is_control_flow(&expr) =>
-            {
-                let temp = self.locals.temp("ignored");
-                self.statement_scope(|this| {
-                    this.plain(syn::parse_quote!(let #temp;));
-                    this.expr_into(expr, &Dest::Into(temp));
-                });
-            }
+            syn::Stmt::Expr(expr, Some(_)) if has_await(&expr) => self.ignored(expr),
             syn::Stmt::Expr(expr, _) if has_await(&expr) => {
                 self.statement_scope(|this| this.expr_into(expr, &Dest::Ignore));
             }
@@ -175,6 +166,23 @@ impl Normalizer<'_> {
             syn::Stmt::Expr(expr @ (Expr::Break(_) | Expr::Continue(_) | Expr::Return(_)), _) => self.expr_into(expr, &Dest::Ignore),
             stmt => self.plain(stmt),
         }
+    }
+
+    /// A statement whose value nobody takes: it is dropped at the statement's end, after what it is made of.
+    fn ignored(&mut self, expr: Expr) {
+        let gives = match &expr {
+            Expr::Block(_) | Expr::If(_) | Expr::Match(_) | Expr::Paren(_) => is_control_flow(&expr),
+            Expr::Loop(e) => breaks_with_value(e),
+            _ => false,
+        };
+        if !gives {
+            return self.statement_scope(|this| this.expr_into(expr, &Dest::Ignore));
+        }
+        let temp = self.locals.temp("ignored");
+        self.statement_scope(|this| {
+            this.plain(syn::parse_quote!(let #temp;));
+            this.expr_into(expr, &Dest::Into(temp));
+        });
     }
 
     /// An expression that may give a borrow: what it needs besides the place that it borrows, and that could change while the borrow
@@ -247,7 +255,7 @@ impl Normalizer<'_> {
         }
         if is_wild(&pat) && init.diverge.is_none() {
             // Nothing is bound: the value is dropped at the end of the statement.
-            return self.statement_scope(|this| this.expr_into(expr, &Dest::Ignore));
+            return self.ignored(expr);
         }
         let simple = binding_name(&pat).filter(|_| init.diverge.is_none());
         let extended = matches!(expr, Expr::Reference(_));
@@ -649,6 +657,20 @@ fn is_control_flow(expr: &Expr) -> bool {
         Expr::Binary(e) => matches!(e.op, syn::BinOp::And(_) | syn::BinOp::Or(_)),
         _ => false,
     }
+}
+
+/// Whether a loop gives a value.
+fn breaks_with_value(of: &syn::ExprLoop) -> bool {
+    struct Breaks<'a>(Option<&'a syn::Lifetime>, bool);
+    impl<'ast> Visit<'ast> for Breaks<'_> {
+        fn visit_expr_break(&mut self, e: &'ast syn::ExprBreak) {
+            self.1 |= e.expr.is_some() && e.label.as_ref() == self.0;
+            syn::visit::visit_expr_break(self, e);
+        }
+    }
+    let mut breaks = Breaks(of.label.as_ref().map(|label| &label.name), false);
+    breaks.visit_block(&of.body);
+    breaks.1
 }
 
 /// Whether an expression keeps a temporary to the end of its statement: it does more with an await's result than to use it by value.

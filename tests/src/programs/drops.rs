@@ -504,8 +504,63 @@ pub async fn taken_apart_before_waits(n: u64, held: D, pair: (D, u64)) -> (u64, 
     (1, held)
 }
 
+/// A value that nobody takes goes after the variables of the block that gives it.
+#[durable(yield = u64, resume = u64, twin = unbound_block_twin)]
+pub async fn unbound_block(n: u64) -> u64 {
+    let _ = {
+        let _inner = D::new("inner");
+        tick().await;
+        D::new("given")
+    };
+    log("then");
+    let _ = match n {
+        0 => {
+            let _inner = D::new("in the arm");
+            tick().await;
+            D::new("of the arm")
+        }
+        _ => D::new("at once"),
+    };
+    log("then");
+    let _ = if n == 0 {
+        let _inner = D::new("in if");
+        made("awaited").await
+    } else {
+        let inner = D::new("moved");
+        tick().await;
+        inner
+    };
+    log("then");
+    let _ = loop {
+        let _inner = D::new("in the loop");
+        tick().await;
+        break D::new("of the loop");
+    };
+    log("then");
+    let _ = if n == 1 {
+        tick().await;
+        return 7;
+    } else if n == 2 {
+        return 8;
+    };
+    let _ = {
+        if n == 3 {
+            tick().await;
+            return 9;
+        }
+    };
+    {
+        let _inner = D::new("in a statement");
+        tick().await;
+        D::new("of a statement")
+    };
+    log("then");
+    n
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        unbound_block, unbound_block_twin => (0), (1), (2), (3);
         assigned_unread, assigned_unread_twin => (D::new("held"), None, D::new("pack")), (D::new("held"), Some("more than five".to_owned()), D::new("pack"));
         taken_apart_before_waits, taken_apart_before_waits_twin => (1, D::new("held"), (D::new("pair"), 3)), (2, D::new("held"), (D::new("pair"), 3)), (5, D::new("held"), (D::new("pair"), 3));
         taken_apart_on_one_way, taken_apart_on_one_way_twin => ((D::new("pair"), 3), 0), ((D::new("pair"), 3), 1), ((D::new("pair"), 3), 2), ((D::new("pair"), 3), 4);

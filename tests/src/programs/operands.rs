@@ -271,8 +271,30 @@ pub async fn statements(n: u64) {
     yield_(7).await as u8;
 }
 
+/// A closure and a use by value beside it, in an operand that may return.
+#[durable(yield = u64, resume = u64, twin = captured_beside_twin)]
+pub async fn captured_beside(mut n: u64, list: Vec<u64>, world: D) -> u64 {
+    touch(&world);
+    n += 1;
+    let taken = add(
+        if n % 2 == 0 {
+            3
+        } else {
+            log("odd");
+            if (|x: u64| x + [3, n, 7][1] + list.len() as u64)(n) > n + list.len() as u64 {
+                return n;
+            }
+            n
+        },
+        n,
+    )
+    .await;
+    add(taken + n, list.len() as u64).await
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        captured_beside, captured_beside_twin => (1, vec![1, 2], D::new("w")), (2, vec![], D::new("w")), (0, vec![1, 2, 3, 4], D::new("w"));
         both_sides, both_sides_twin => (5), (9);
         kept_operand, kept_operand_twin => (3), (40);
         arguments, arguments_twin => (4);
