@@ -16,7 +16,7 @@ use super::block::Block;
 use super::known::Known;
 use super::slots::empty;
 use super::{Awaited, Leaf, Mut, Opt, Over, Ports, Ref, Saves, Tuple, Within};
-use crate::concurrent::{Beside, Combines, Keeps, Set, Turns};
+use crate::concurrent::{Beside, Combines, Keeps, Set, Turns, Word, Words};
 #[cfg(feature = "engine")]
 use crate::leaf::Turn;
 use crate::snapshot::{Frozen, In, Info, NotNow, Out, RestoreError};
@@ -1165,6 +1165,9 @@ pub trait Lanes: sealed::Lanes + Send + Sized + 'static {
     type Port: 'static;
     /// What they gave, as a tuple of options.
     type Landed: Send + 'static;
+    /// How they are counted.
+    #[doc(hidden)]
+    type Set: Set + Send + 'static;
     /// Whether steps are among them.
     const STEPS: bool;
     /// What stands for all their types.
@@ -1176,7 +1179,7 @@ pub trait Lanes: sealed::Lanes + Send + Sized + 'static {
     fn none() -> Self::Landed;
     /// Those that have not landed.
     #[doc(hidden)]
-    fn running(landed: &Self::Landed) -> Set;
+    fn running(landed: &Self::Landed) -> Self::Set;
     #[doc(hidden)]
     fn save_landed(landed: &Self::Landed, out: &mut Out<'_>) -> Result<(), NotNow>;
     #[doc(hidden)]
@@ -1207,6 +1210,7 @@ macro_rules! lanes { ($(($first:ident $kf:ident 0 $(, $g:ident $k:ident $n:tt)*)
         type Lent = Each<($first::Lent, $($g::Lent,)*)>;
         type Port = Ports<($first::Port, $($g::Port,)*)>;
         type Landed = (Option<$first::Return>, $(Option<$g::Return>,)*);
+        type Set = Word;
         const STEPS: bool = $first::STEP $(|| $g::STEP)*;
 
         fn none() -> Self::Landed {
@@ -1214,8 +1218,8 @@ macro_rules! lanes { ($(($first:ident $kf:ident 0 $(, $g:ident $k:ident $n:tt)*)
         }
 
         #[inline]
-        fn running(landed: &Self::Landed) -> Set {
-            Set::from_bits(u64::from(landed.0.is_none()) $(| u64::from(landed.$n.is_none()) << $n)*)
+        fn running(landed: &Self::Landed) -> Word {
+            Word(u32::from(landed.0.is_none()) $(| u32::from(landed.$n.is_none()) << $n)*)
         }
 
         fn save_landed(landed: &Self::Landed, out: &mut Out<'_>) -> Result<(), NotNow> {
@@ -1243,6 +1247,7 @@ macro_rules! lanes { ($(($first:ident $kf:ident 0 $(, $g:ident $k:ident $n:tt)*)
             ))
         }
 
+        #[inline(always)]
         unsafe fn go_on(
             self: Pin<&mut Self>,
             n: usize,
@@ -1283,13 +1288,14 @@ where
     type Lent = ();
     type Port = M::Port;
     type Landed = Vec<Option<M::Return>>;
+    type Set = Words;
     const STEPS: bool = M::STEPS;
 
     fn none() -> Self::Landed {
         Vec::new()
     }
 
-    fn running(landed: &Self::Landed) -> Set {
+    fn running(landed: &Self::Landed) -> Words {
         landed.iter().enumerate().filter(|(_, landed)| landed.is_none()).map(|(n, _)| n).collect()
     }
 
@@ -1437,7 +1443,7 @@ branches! {
 pub struct Several<C, B: Lanes> {
     lanes: B,
     landed: B::Landed,
-    turns: Turns,
+    turns: Turns<B::Set>,
     _combines: PhantomData<fn() -> C>,
     _pinned: PhantomPinned,
 }
@@ -1449,7 +1455,7 @@ impl<C: Combines<B::Landed>, B: Lanes> Several<C, B> {
         Call { child: Child { part: Part::Frame(several), lent: Some(raw) }, _lent: PhantomData }
     }
 
-    fn save_values(landed: &B::Landed, turns: &Turns, out: &mut Out<'_>) -> Result<(), NotNow> {
+    fn save_values(landed: &B::Landed, turns: &Turns<B::Set>, out: &mut Out<'_>) -> Result<(), NotNow> {
         out.state(0)?;
         turns.save(out)?;
         B::save_landed(landed, out)
@@ -1465,8 +1471,9 @@ struct Round<'r, C, B: Lanes> {
 }
 
 impl<C: Combines<B::Landed>, B: Lanes> Beside for Round<'_, C, B> {
+    type Set = B::Set;
     #[inline(always)]
-    fn running(&self) -> Set {
+    fn running(&self) -> B::Set {
         B::running(self.landed)
     }
     #[inline(always)]
