@@ -254,8 +254,30 @@ async fn todo_or(n: u64) -> u64 {
     n
 }
 
+/// What one part of a condition binds, and the next takes.
+#[durable(yield = u64, resume = u64, twin = chained_moves_twin)]
+pub async fn chained_moves(list: Vec<u64>) -> u64 {
+    'outer: loop {
+        if let Some(name) = Some(D::new("moved"))
+            && let Some(owned) = Some(name)
+        {
+            for n in list.iter().rev() {
+                let sum = add(*n, 1).await;
+                touch(&owned);
+                if sum > 3 {
+                    return 7;
+                }
+                break 'outer;
+            }
+        }
+        return 8;
+    }
+    9
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        chained_moves, chained_moves_twin => (vec![]), (vec![1]), (vec![5]);
         literals, literals_twin => (0), (1), (2), (5), (12), (13);
         text, text_twin => (String::new()), ("a".to_owned()), ("longer".to_owned()), ("xyz".to_owned());
         scrutinee, scrutinee_twin => (1), (5), (6), (2);

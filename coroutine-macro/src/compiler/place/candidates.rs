@@ -9,7 +9,6 @@ use crate::compiler::liveness::writes;
 use crate::compiler::normalize::{binding_name, bindings};
 use crate::compiler::operands::each_given;
 use std::collections::{BTreeMap, BTreeSet};
-use syn::visit::Visit;
 use syn::{Expr, Pat, Stmt};
 
 /// The variables that may have to be slots: used in more than one piece of code, or held to the end of a scope that has a
@@ -50,18 +49,19 @@ fn crossing(cfg: &Cfg, scope_of: &BTreeMap<LocalId, ScopeId>, ops: &[Op], mut op
         bindings(pat, &mut names);
         open.extend(names.iter().filter_map(|n| cfg.locals.find(n)));
     };
+    // What a statement gives away, whenever it is run, is not held any longer.
+    let give = |stmt: &Stmt, open: &mut LocalSet| {
+        each_given(stmt, &mut |path| {
+            if let Some(local) = path.path.get_ident().and_then(|i| cfg.locals.find(i)) {
+                open.remove(&local);
+            }
+        });
+    };
     let in_scopes = |id: &LocalId, scopes: &[ScopeId]| scope_of.get(id).is_some_and(|s| scopes.contains(s));
     for op in ops {
-        if let Op::Plain(stmt) = op {
-            // What a statement gives away, whenever it is run, is not held any longer.
-            each_given(stmt, &mut |path| {
-                if let Some(local) = path.path.get_ident().and_then(|i| cfg.locals.find(i)) {
-                    open.remove(&local);
-                }
-            });
-        }
         match op {
             Op::Plain(stmt) => {
+                give(stmt, &mut open);
                 open.extend(assigns(cfg, stmt));
                 if let Stmt::Local(local) = stmt {
                     if local.init.is_some() {
@@ -75,14 +75,19 @@ fn crossing(cfg: &Cfg, scope_of: &BTreeMap<LocalId, ScopeId>, ops: &[Op], mut op
             Op::Await(_) => open.iter().for_each(|id| f(*id)),
             Op::If { cond, then, els } => {
                 let mut inner = open.clone();
-                struct Lets<'a>(&'a mut dyn FnMut(&Pat));
-                impl<'ast> Visit<'ast> for Lets<'_> {
-                    fn visit_expr_let(&mut self, e: &'ast syn::ExprLet) {
-                        (self.0)(&e.pat);
-                    }
-                    fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
-                }
-                Lets(&mut |pat| declared(pat, &mut inner)).visit_expr(cond);
+                // (Where the branch runs, each part of `a && let b = c` has.)
+                each_conjunct(cond, &mut |part| {
+                    let (pat, stmt) = match part {
+                        // (In parentheses, for it may be several patterns.)
+                        Expr::Let(syn::ExprLet { pat, expr, .. }) if matches!(**pat, Pat::Or(_)) => {
+                            (Some(pat), syn::parse_quote!(let (#pat) = #expr;))
+                        }
+                        Expr::Let(syn::ExprLet { pat, expr, .. }) => (Some(pat), syn::parse_quote!(let #pat = #expr;)),
+                        part => (None, Stmt::Expr(part.clone(), Some(Default::default()))),
+                    };
+                    give(&stmt, &mut inner);
+                    pat.into_iter().for_each(|pat| declared(pat, &mut inner));
+                });
                 crossing(cfg, scope_of, then, inner, f);
                 crossing(cfg, scope_of, els, open.clone(), f);
             }
@@ -94,6 +99,17 @@ fn crossing(cfg: &Cfg, scope_of: &BTreeMap<LocalId, ScopeId>, ops: &[Op], mut op
                 }
             }
         }
+    }
+}
+
+/// Calls `f` on what all must be true for a condition to be.
+fn each_conjunct<'e>(cond: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
+    match cond {
+        Expr::Binary(e) if matches!(e.op, syn::BinOp::And(_)) => {
+            each_conjunct(&e.left, f);
+            each_conjunct(&e.right, f);
+        }
+        cond => f(cond),
     }
 }
 
