@@ -10,8 +10,10 @@ use proc_macro::TokenStream;
 /// Makes an `async fn` durable: calling it gives a coroutine whose frame can be stored at its awaits.
 ///
 /// Options, all of them optional: `yield = T` and `resume = T` type what the function yields and is resumed with;
-/// `name = ".."` fixes the name that its snapshots carry; `twin = ident` also emits the untouched function as a plain
-/// `async fn`, the oracle of differential tests.
+/// `name = ".."` fixes the name that its snapshots carry; `root = ident` also emits, under that
+/// name, the function with the data of its reference parameters by value: it keeps the data and lends it to the function, which can be
+/// started with it so; `root = ident(a, b)` does so for `a` and `b` alone (`self` may be among them). `twin = ident` also emits the
+/// untouched function as a plain `async fn`, the oracle of differential tests.
 ///
 /// # Errors
 /// What cannot be compiled is an error at the token that is the cause, with what to write instead.

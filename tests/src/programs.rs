@@ -31,6 +31,7 @@ pub mod receivers;
 pub mod recursion;
 pub mod resources;
 pub mod returns;
+pub mod roots;
 pub mod short_circuit;
 pub mod steps;
 pub mod streams;
@@ -72,6 +73,7 @@ pub fn all() -> Vec<(&'static str, Vec<Case>)> {
         ("recursion", recursion::cases()),
         ("resources", resources::cases()),
         ("returns", returns::cases()),
+        ("roots", roots::cases()),
         ("short_circuit", short_circuit::cases()),
         ("steps", steps::cases()),
         ("streams", streams::cases()),

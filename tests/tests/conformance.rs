@@ -36,6 +36,7 @@ topics! {
     receivers check,
     recursion check,
     returns check,
+    roots check,
     short_circuit check,
     steps check,
     streams check,

@@ -6,7 +6,9 @@ mod lend;
 mod names;
 mod reached;
 mod region;
+mod root;
 mod shell;
 mod takeoff;
 
+pub(crate) use root::check as check_root;
 pub(crate) use shell::{declaration, emit, fallback};

@@ -50,9 +50,10 @@ pub(crate) fn compile(options: TokenStream, item: TokenStream) -> TokenStream {
 
 fn variant_of(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut diag = Diag::default();
-    let Some(function) = parse::parse(options, item.clone(), &mut diag) else {
+    let Some(mut function) = parse::parse(options, item.clone(), &mut diag) else {
         return diag.with(item);
     };
+    emit::check_root(&mut function, &mut diag);
     if function.declared && !diag.any() {
         return emit::declaration(&function);
     }

@@ -46,8 +46,8 @@ mod options {
         check(
             dump::errors("yeild = u64", f),
             &expect![[r#"
-            unknown option `yeild`
-            help: the options are `yield = T`, `resume = T`, `name = ".."` and `twin = ident`"#]],
+                unknown option `yeild`
+                help: the options are `yield = T`, `resume = T`, `name = ".."`, `root = ident` and `twin = ident`"#]],
         );
         check(
             dump::errors("yield = u64, yield = u8", f),

@@ -31,6 +31,36 @@ async fn looks(pool: Pool) -> u16 {
     pool.port
 }
 
+#[durable]
+async fn order(pool: &Pool, lines: &[u16], mut note: Option<&mut String>) -> String {
+    let mut sum = pool.port;
+    for line in lines {
+        sleep(Duration::from_millis(1)).await;
+        sum += line;
+        if let Some(note) = note.as_deref_mut() {
+            note.push('.');
+        }
+    }
+    format!("{sum}{}", note.as_deref().map_or("", String::as_str))
+}
+
+#[durable(root = order_kept(lines, note))]
+async fn order_in(pool: &Pool, lines: &[u16], note: Option<&mut String>) -> String {
+    order(pool, lines, note).await
+}
+
+#[test]
+fn roots_keep_the_data_that_functions_borrow() -> Outcome {
+    TestRuntime::new().env(Pool { port: 7 }).register(order_kept).crash_everywhere(async |rt| {
+        let it = rt.start_as("it", order_kept, (vec![1, 2], Some("noted".to_owned()))).await?;
+        assert_eq!(it.result().await?, "10noted..");
+        let it = rt.start_as("without", order_kept, (vec![3], None)).await?;
+        assert_eq!(it.result().await?, "10");
+        Ok(())
+    })?;
+    Ok(())
+}
+
 /// A pool that its starter had, which nobody has where it runs.
 fn elsewhere() -> Env<Pool> {
     Env::new(Pool { port: 0 })

@@ -2,7 +2,7 @@
 
 use super::region::{region, state_path, Shell};
 use super::takeoff::takeoff;
-use super::{frame, names};
+use super::{frame, names, root};
 use crate::compiler::cfg::Arm;
 use crate::compiler::loans;
 use crate::compiler::parse::{Function, Param, Returns, THIS};
@@ -48,7 +48,7 @@ pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
     // The user's own braces: their edition says when temporaries are dropped.
     let twin_body = &placed.cfg.twin;
     let own = own_parameters(function);
-    let twin = twin(function);
+    let (twin, root) = (twin(function), root::root(function));
     let info_name = names::info();
     quote! {
         #(#attrs)*
@@ -90,6 +90,7 @@ pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
             #call
         }
         #twin
+        #root
     }
 }
 
@@ -105,8 +106,12 @@ pub(crate) fn fallback(function: &Function) -> TokenStream {
     let mut item = function.original.clone();
     item.block = syn::parse_quote!({ ::core::unreachable!() });
     item.attrs.push(syn::parse_quote!(#[allow(unused)]));
-    let yields = TokenStream::new();
-    quote!(#item #yields)
+    let root = root::item(function).map(|mut root| {
+        root.block = item.block.clone();
+        root.attrs = vec![syn::parse_quote!(#[allow(unused)])];
+        root
+    });
+    quote!(#item #root)
 }
 
 fn ret(function: &Function) -> TokenStream {
