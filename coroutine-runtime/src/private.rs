@@ -31,7 +31,9 @@ pub use crate::snapshot::{Info, State};
 /// The traits that choose by type, for one glob import.
 pub mod picks {
     pub use crate::concurrent::{Mixed, PickChildBranch, PickDeepBranch, PickNoneBranch, PickStepBranch, PickYieldBranch, Steps};
-    pub use crate::frame::again::{AgainBorrow, AgainOwned, CursorOfBorrowed, CursorOfKeys, TiedBorrow, TiedNot, TiedOption};
+    pub use crate::frame::again::{
+        AgainBorrow, AgainOwned, CursorOfBorrowed, CursorOfKeys, PickMadeBorrow, PickMadeValue, TiedBorrow, TiedNot, TiedOption,
+    };
     pub use crate::frame::arity::{
         Eight, Five, Four, LentBorrow, LentValue, NotEight, NotFive, NotFour, NotOne, NotSeven, NotSix, NotThree, NotTwo, NotZero, One,
         Seven, Six, Three, Two, Zero,

@@ -131,6 +131,9 @@ fn binding(cfg: &Cfg, pat: &Pat, value: &Expr, found: &mut Again) {
         if let Some(id) = cfg.locals.find(&made.ident).filter(|id| cfg.locals[*id].borrow == Some(Borrow::Made)) {
             return found.add(Group { pat: pat.clone(), value: value.clone(), kind: Borrow::Made, locals: vec![id] });
         }
+        if let Some(id) = cfg.locals.find(&made.ident).filter(|id| cfg.locals[*id].told.is_some()) {
+            return found.add(Group { pat: pat.clone(), value: value.clone(), kind: Borrow::Sure, locals: vec![id] });
+        }
     }
     let (value, kind) = match source(cfg, value, whole) {
         Some(source) => source,

@@ -575,6 +575,60 @@ pub(crate) fn operands<'e>(locals: &Locals, expr: &'e mut Expr, found: &mut Vec<
     }
 }
 
+/// The arguments of any calls that give a borrow, and that could change, in the order of their evaluation.
+pub(crate) fn arguments<'e>(locals: &Locals, expr: &'e mut Expr, found: &mut Vec<&'e mut Expr>) {
+    match expr {
+        Expr::Call(e) => e.args.iter_mut().for_each(|arg| argument(locals, arg, found)),
+        Expr::MethodCall(e) => {
+            arguments(locals, &mut e.receiver, found);
+            e.args.iter_mut().for_each(|arg| argument(locals, arg, found));
+        }
+        expr => operands(locals, expr, found),
+    }
+}
+
+fn argument<'e>(locals: &Locals, arg: &'e mut Expr, found: &mut Vec<&'e mut Expr>) {
+    match arg {
+        Expr::Call(_) | Expr::MethodCall(_) => arguments(locals, arg, found),
+        arg => operand(locals, arg, found),
+    }
+}
+
+/// The first mutable borrow that an expression writes.
+pub(crate) fn first_mutable(expr: &Expr) -> Option<&syn::ExprReference> {
+    struct Mutable<'a>(Option<&'a syn::ExprReference>);
+    impl<'a> Visit<'a> for Mutable<'a> {
+        fn visit_expr_reference(&mut self, e: &'a syn::ExprReference) {
+            if e.mutability.is_some() {
+                self.0.get_or_insert(e);
+            }
+            syn::visit::visit_expr_reference(self, e);
+        }
+    }
+    let mut mutable = Mutable(None);
+    mutable.visit_expr(expr);
+    mutable.0
+}
+
+/// What a borrow may be of, that any calls give.
+pub(crate) fn lenders<'e>(expr: &'e Expr, found: &mut Vec<&'e Expr>) {
+    match expr {
+        Expr::Paren(e) => lenders(&e.expr, found),
+        Expr::Try(e) => lenders(&e.expr, found),
+        Expr::Reference(e) if matches!(*e.expr, Expr::Path(_) | Expr::Field(_) | Expr::Index(_)) => found.push(&e.expr),
+        Expr::Reference(e) => lenders(&e.expr, found),
+        Expr::Call(e) => e.args.iter().for_each(|arg| lenders(arg, found)),
+        Expr::MethodCall(e) => {
+            match &*e.receiver {
+                place @ (Expr::Path(_) | Expr::Field(_) | Expr::Index(_)) => found.push(place),
+                inner => lenders(inner, found),
+            }
+            e.args.iter().for_each(|arg| lenders(arg, found));
+        }
+        _ => (),
+    }
+}
+
 fn operand<'e>(locals: &Locals, arg: &'e mut Expr, found: &mut Vec<&'e mut Expr>) {
     if is_settled(locals, arg) {
         return;

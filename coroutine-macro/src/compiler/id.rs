@@ -55,6 +55,8 @@ pub(crate) struct Local {
     pub(crate) part: bool,
     /// What is known of the borrow that it is, if it can be taken again.
     pub(crate) borrow: Option<Borrow>,
+    /// The type of a borrow of which the user says that it can be taken again: `#[again] let name: &str = order.name();`.
+    pub(crate) told: Option<Type>,
 }
 
 /// A set of variables, in order of declaration.
@@ -91,7 +93,7 @@ impl Locals {
             unique = format!("{}_{n}", shown.trim_start_matches("r#"));
         }
         let ident = if n == 1 { ident.clone() } else { Ident::new(&unique, ident.span()) };
-        self.add(Local { ident, shown, origin, mutable, ty: None, optional: false, part: false, borrow: None })
+        self.add(Local { ident, shown, origin, mutable, ty: None, optional: false, part: false, borrow: None, told: None })
     }
 
     /// Adds a temporary named after `what`.
@@ -116,6 +118,7 @@ impl Locals {
             optional: false,
             part: false,
             borrow: None,
+            told: None,
         });
         ident
     }

@@ -64,6 +64,12 @@ impl<'a, 'e> Rewriter<'a, 'e> {
         stmt.into_token_stream()
     }
 
+    pub(crate) fn ty(&mut self, ty: &syn::Type) -> TokenStream {
+        let mut ty = ty.clone();
+        self.visit_type_mut(&mut ty);
+        ty.into_token_stream()
+    }
+
     /// An expression that is used by value.
     pub(crate) fn value(&mut self, expr: &Expr) -> TokenStream {
         let mut expr = expr.clone();

@@ -6,6 +6,7 @@ use super::again::Again;
 use super::borrows::{self, Borrow};
 use super::id::{Locals, Origin};
 use super::macros;
+use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Ident, Local, Pat};
@@ -51,6 +52,17 @@ pub(crate) fn lets(block: &Block, locals: &Locals) -> Vec<Vec<Ident>> {
     lets.1
 }
 
+/// How the value of a `let` is checked.
+#[derive(PartialEq)]
+enum How {
+    /// It borrows what a known method is called on, if it is a borrow.
+    Tied,
+    /// It borrows what it is made of: the user says that it can be taken again.
+    Told,
+    /// It is made again after a restore: no borrow.
+    Made,
+}
+
 /// Ties what is taken again by a method to what it borrows from.
 pub(crate) fn tie(twin: &mut Block, lets: &[Vec<Ident>], locals: &Locals, again: &Again) {
     struct Tie<'a> {
@@ -59,27 +71,50 @@ pub(crate) fn tie(twin: &mut Block, lets: &[Vec<Ident>], locals: &Locals, again:
         again: &'a Again,
     }
     impl Tie<'_> {
-        fn is_tied(&self, pat: &Pat, names: &[Ident]) -> bool {
+        fn how(&self, pat: &Pat, names: &[Ident]) -> Option<How> {
             let mut written = Vec::new();
             super::normalize::bindings(pat, &mut written);
             let ids: Vec<_> = names.iter().filter_map(|name| self.locals.find(name)).collect();
             let same = written.len() == ids.len() && written.iter().zip(&ids).all(|(name, id)| *name == self.locals[*id].shown);
-            same && ids.iter().any(|id| self.again.get(*id).is_some_and(|group| group.kind == Borrow::ByType))
+            let group = ids.iter().filter(|_| same).find_map(|id| self.again.get(*id))?;
+            match group.kind {
+                Borrow::ByType => Some(How::Tied),
+                Borrow::Sure if ids.iter().any(|id| self.locals[*id].told.is_some()) => Some(How::Told),
+                Borrow::Made => Some(How::Made),
+                Borrow::Sure => None,
+            }
         }
     }
     impl VisitMut for Tie<'_> {
         fn visit_local_mut(&mut self, local: &mut Local) {
             let names = self.lets.next();
-            let tied = names.is_some_and(|names| self.is_tied(&local.pat, names));
+            let how = names.and_then(|names| self.how(&local.pat, names));
             visit_mut::visit_local_mut(self, local);
-            let Some(init) = local.init.as_mut().filter(|_| tied) else { return };
-            let Some(place) = borrows::lender(&init.expr) else { return };
-            let (place, value) = (place.clone(), &init.expr);
+            let (Some(init), Some(how)) = (&mut local.init, how) else { return };
+            let mut places = Vec::new();
+            match how {
+                How::Tied => places.extend(borrows::lender(&init.expr)),
+                How::Told => borrows::lenders(&init.expr, &mut places),
+                How::Made => (),
+            }
+            if places.is_empty() && how != How::Made {
+                return;
+            }
+            let value = &init.expr;
             let it = Ident::new("__it", proc_macro2::Span::mixed_site());
-            let picks: syn::Path = syn::parse_quote!(::coroutine_runtime::__private::picks);
-            *init.expr = syn::parse_quote! {
-                match #value { #it => { use #picks::*; (&&&::coroutine_runtime::__private::of(&#it)).__durable_tied(&#place, #it) } }
-            };
+            let mut checked = quote::quote!(#it);
+            for place in places {
+                let place = quote::quote_spanned!(place.span()=> &#place);
+                checked = quote::quote!((&&&::coroutine_runtime::__private::of(&#it)).__durable_tied(#place, #checked));
+            }
+            if how == How::Made {
+                let span = local.pat.span();
+                checked = quote::quote_spanned!(span=> {
+                    (&&::coroutine_runtime::__private::of(&#it)).__durable_made().check();
+                    #it
+                });
+            }
+            *init.expr = syn::parse_quote!(match #value { #it => { use ::coroutine_runtime::__private::picks::*; #checked } });
         }
     }
     Tie { lets: lets.iter(), locals, again }.visit_block_mut(twin);

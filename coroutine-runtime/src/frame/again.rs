@@ -12,6 +12,7 @@ use std::hash::Hash;
 use std::iter::{
     Chain, Cloned, Copied, Enumerate, Filter, FilterMap, Fuse, Map, Peekable, Rev, Skip, SkipWhile, StepBy, Take, TakeWhile, Zip,
 };
+use std::marker::PhantomData;
 use std::ops::{Range, RangeFrom, RangeInclusive};
 use std::{option, result, slice, str};
 
@@ -242,6 +243,49 @@ pub trait TiedNot<T> {
 impl<T: ?Sized> TiedBorrow<T> for &&Of<&T> {}
 impl<T: ?Sized> TiedOption<T> for &Of<Option<&T>> {}
 impl<T> TiedNot<T> for Of<T> {}
+
+/// In the twin: what `#[again]` makes is a borrow.
+pub struct MadeBorrow<T>(PhantomData<fn() -> T>);
+/// In the twin: what `#[again]` makes is a value.
+pub struct MadeValue(());
+
+/// What `#[again]` makes after a restore, where no type is declared.
+#[diagnostic::on_unimplemented(
+    message = "what is made again here is a borrow, `{Self}`",
+    label = "a borrow is taken again after each wait: its type is to be declared",
+    note = "declare it: `#[again] let name: &str = order.name();`, `#[again] let row: Option<&Row> = rows.find(key);`"
+)]
+pub trait Makes {}
+
+impl<T> MadeBorrow<T> {
+    /// Checks it.
+    pub fn check(&self)
+    where
+        T: Makes,
+    {
+    }
+}
+impl MadeValue {
+    /// Checks it.
+    pub fn check(&self) {}
+}
+/// Chooses for a borrow.
+pub trait PickMadeBorrow<T> {
+    /// Chooses.
+    fn __durable_made(&self) -> MadeBorrow<T> {
+        MadeBorrow(PhantomData)
+    }
+}
+/// Chooses for anything else.
+pub trait PickMadeValue {
+    /// Chooses.
+    fn __durable_made(&self) -> MadeValue {
+        MadeValue(())
+    }
+}
+impl<'a, T: ?Sized> PickMadeBorrow<&'a T> for &Of<&'a T> {}
+impl<'a, T: ?Sized> PickMadeBorrow<Option<&'a T>> for &Of<Option<&'a T>> {}
+impl<T> PickMadeValue for Of<T> {}
 
 /// The value of a `?`, an `unwrap` or the like, which did not fail when it was taken first.
 pub trait Succeeds {

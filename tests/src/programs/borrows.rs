@@ -605,8 +605,78 @@ pub async fn splits(mut list: Vec<u64>) -> Vec<u64> {
     list
 }
 
+fn host(url: &str) -> &str {
+    &url[2..]
+}
+fn either<'a>(a: &'a String, b: &'a String, first: bool) -> &'a String {
+    if first { a } else { b }
+}
+
+/// Borrows that functions of one's own give: the user says that they can be taken again.
+#[durable(yield = u64, resume = u64, twin = told_twin)]
+pub async fn told(url: String, n: u64) -> String {
+    let mut shop = Stall { name: url.clone(), lines: vec![n, n + 1] };
+    shop.lines.push(3);
+    #[again]
+    let host: &str = host(&url);
+    #[again]
+    let name: &str = shop.name();
+    let mut at = 0usize;
+    #[again]
+    let line: Option<&u64> = shop.line(at);
+    at += 1;
+    let mut sum = 0;
+    for k in 0..2u64 {
+        sum += yield_(k + host.len() as u64).await;
+        log(name);
+        if let Some(line) = line {
+            sum += yield_(*line).await;
+        }
+    }
+    #[again]
+    let which: &str = either(&url, &shop.name, sum > 3);
+    let text = yield_(which.len() as u64).await;
+    if at > 7 {
+        return "never".into();
+    }
+    shop.lines.clear();
+    format!("{host} {text} {which} {}", shop.kind())
+}
+#[derive(serde::Serialize, serde::Deserialize)]
+pub struct Stall {
+    pub name: String,
+    pub lines: Vec<u64>,
+}
+impl Stall {
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn line(&self, n: usize) -> Option<&u64> {
+        self.lines.get(n)
+    }
+    fn kind(&self) -> &'static str {
+        if self.lines.is_empty() { "empty" } else { "full" }
+    }
+}
+#[durable(yield = u64, resume = u64, twin = told_of_lent_twin)]
+pub async fn told_of_lent(url: &str, d: &D) -> u64 {
+    #[again]
+    let host: &str = host(url);
+    #[again]
+    let it: &String = &d.0;
+    let n = yield_(host.len() as u64).await;
+    log(it);
+    n + host.len() as u64
+}
+#[durable(yield = u64, resume = u64, twin = told_root_twin)]
+pub async fn told_root(url: String, d: D) -> u64 {
+    told_of_lent(&url, &d).await
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        told, told_twin => ("ab".to_owned(), 1), ("abcdef".to_owned(), 7);
+        told_root, told_root_twin => ("abc".to_owned(), D::new("d"));
         splits, splits_twin => (vec![1, 2, 3, 4]);
         zipped, zipped_twin => (strings(&["a", "bb", "ccc"]));
         made_again_and_given, made_again_and_given_twin => (vec![1, 2, 4, 8, 3]), (vec![]);

@@ -47,7 +47,11 @@ pub(super) fn take(
     let value = rewriter.expr(&group.value);
     let pat = &group.pat;
     if group.kind == Borrow::Sure {
-        return if group.whole() {
+        let told = group.locals.first().and_then(|local| placed.cfg.locals[*local].told.as_ref());
+        return if let Some(ty) = told {
+            let ty = rewriter.ty(ty);
+            quote!(let #pat: #ty = #value;)
+        } else if group.whole() {
             quote!(let #pat = #value;)
         } else {
             quote!(let #pat = #value else { ::coroutine_runtime::__private::empty() };)
