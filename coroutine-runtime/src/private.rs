@@ -28,6 +28,14 @@ pub use crate::frame::{Mut, Opt, Over, Ref, Tuple, Within};
 pub use crate::snapshot::{In, NotNow, Out, RestoreError};
 pub use crate::snapshot::{Info, State};
 
+/// What a parameter holds that may be a borrow, as a value.
+pub fn owned<T: ToOwned + ?Sized>(it: std::borrow::Cow<'_, T>) -> std::borrow::Cow<'static, T>
+where
+    T: 'static,
+{
+    std::borrow::Cow::Owned(it.into_owned())
+}
+
 /// The traits that choose by type, for one glob import.
 pub mod picks {
     pub use crate::concurrent::{Mixed, PickChildBranch, PickDeepBranch, PickNoneBranch, PickStepBranch, PickYieldBranch, Steps};

@@ -54,6 +54,21 @@ pub(crate) fn loan(ty: &mut Type, lifetime: &Lifetime) -> Result<Option<Loan>, R
     Ok(Some(Loan { family, ty: named, mutable, inside, optional, within, unknown }))
 }
 
+/// Whether a type is a `Cow` that may borrow: of what it holds an owned value can be made.
+pub(crate) fn is_borrowing_cow(ty: &Type, lifetime: &Lifetime) -> bool {
+    let Type::Path(path) = bare(ty) else { return false };
+    let Some(last) = path.path.segments.last().filter(|last| last.ident == "Cow") else { return false };
+    let syn::PathArguments::AngleBracketed(args) = &last.arguments else { return false };
+    // (What it borrows must not borrow in its turn.)
+    let inside = |arg: &syn::GenericArgument| matches!(arg, syn::GenericArgument::Type(inside) if borrow_in(inside, lifetime).is_some());
+    borrow_in(ty, lifetime).is_some() && !args.args.iter().any(inside)
+}
+
+/// Takes the lifetime of what is lent out of a type.
+pub(crate) fn elide(ty: &mut Type, lifetime: &Lifetime) {
+    Lifetimes { of: lifetime, to: None }.visit_type_mut(ty);
+}
+
 /// A type that is returned and borrows from what is lent: with this lifetime, without any, and its shape.
 pub(crate) fn returned(ty: &Type, lifetime: &Lifetime) -> (Type, Type, TokenStream) {
     let named = with(ty, lifetime, lifetime);

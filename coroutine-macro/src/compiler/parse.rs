@@ -42,6 +42,8 @@ pub(crate) struct Function {
     pub(crate) item: ItemFn,
     pub(crate) options: Options,
     pub(crate) params: Vec<Param>,
+    /// Parameters by value that may borrow, and of which an owned value is kept: `Cow<'_, str>`.
+    pub(crate) owned: Vec<Ident>,
     pub(crate) returns: Returns,
     /// The one lifetime of what is lent.
     pub(crate) lifetime: Lifetime,
@@ -78,7 +80,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diag: &mut Diag) ->
     }
     let mut item = original.clone();
     let lifetime = one_lifetime(&mut item);
-    let params = params(&mut item, &lifetime, diag);
+    let (params, owned) = params(&mut item, &lifetime, diag);
     let returns = match &item.sig.output {
         ReturnType::Default => Returns::Type(Box::new(syn::parse_quote!(()))),
         ReturnType::Type(_, ty) => match &**ty {
@@ -97,7 +99,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diag: &mut Diag) ->
             },
         },
     };
-    Some(Function { original, item, options, params, returns, lifetime, declared })
+    Some(Function { original, item, options, params, owned, returns, lifetime, declared })
 }
 
 /// Whether a borrow that is returned may be of any of several parameters.
@@ -173,8 +175,8 @@ fn one_lifetime(item: &mut ItemFn) -> Lifetime {
     lifetime
 }
 
-fn params(item: &mut ItemFn, lifetime: &Lifetime, diag: &mut Diag) -> Vec<Param> {
-    let mut params = Vec::new();
+fn params(item: &mut ItemFn, lifetime: &Lifetime, diag: &mut Diag) -> (Vec<Param>, Vec<Ident>) {
+    let (mut params, mut owned) = (Vec::new(), Vec::new());
     let mut lets: Vec<Stmt> = Vec::new();
     for (n, input) in item.sig.inputs.iter_mut().enumerate() {
         match input {
@@ -202,6 +204,15 @@ fn params(item: &mut ItemFn, lifetime: &Lifetime, diag: &mut Diag) -> Vec<Param>
                     }
                 });
             }
+            FnArg::Typed(typed) if loans::is_borrowing_cow(&typed.ty, lifetime) => {
+                loans::elide(&mut typed.ty, lifetime);
+                let ident = match &*typed.pat {
+                    Pat::Ident(pat) if pat.subpat.is_none() && pat.by_ref.is_none() => pat.ident.clone(),
+                    _ => taken_apart(&mut typed.pat, n, &mut lets),
+                };
+                params.push(Param::Value { pat: (*typed.pat).clone() });
+                owned.push(ident);
+            }
             FnArg::Typed(typed) => match loans::loan(&mut typed.ty, lifetime) {
                 Ok(Some(loan)) => {
                     let (ident, variable) = match &*typed.pat {
@@ -227,7 +238,7 @@ fn params(item: &mut ItemFn, lifetime: &Lifetime, diag: &mut Diag) -> Vec<Param>
         }
     }
     item.block.stmts.splice(0..0, lets);
-    params
+    (params, owned)
 }
 
 /// Gives a parameter a name, under which the body takes it apart.

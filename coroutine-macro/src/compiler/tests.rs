@@ -86,7 +86,7 @@ mod options {
     #[test]
     fn borrows_in_signatures() {
         check(
-            dump::errors("", "async fn f(x: Cow<'_, str>) {}"),
+            dump::errors("", "async fn f(x: Iter<'_, str>, y: Cow<'_, str>) {}"),
             &expect![[r#"
             a parameter by value is stored, so it cannot hold a borrow
             help: take it as a reference parameter (`&T`, `&mut T`, `Option<&T>`), or by an owned type"#]],

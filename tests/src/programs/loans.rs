@@ -1,6 +1,7 @@
 //! What is lent in other clothes: options, tuples, and what borrows in its turn.
 use crate::harness::*;
 use coroutine_runtime::prelude::*;
+use std::borrow::Cow;
 
 #[durable(yield = u64, resume = u64, twin = opts_twin)]
 pub async fn opts(name: String, shop: Shop, mut order: Order, maybe: Option<Item>, n: u64) -> String {
@@ -179,8 +180,42 @@ async fn root(request: &Request<'_>, shops: &[&Shop]) -> String {
     handled(request, shops, 3).await
 }
 
+/// What may be a borrow comes by value: the frame keeps it as a value.
+#[durable(yield = u64, resume = u64, twin = says_twin)]
+pub async fn says(mut what: Cow<'_, str>, list: Cow<'_, [u64]>, n: u64) -> String {
+    let first = yield_(what.len() as u64).await;
+    if first > 3 {
+        what.to_mut().push('!');
+    }
+    let mut sum = 0;
+    for item in list.iter() {
+        sum += yield_(*item).await;
+    }
+    format!("{what} {sum} {n}")
+}
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Sayer(u64);
+impl Sayer {
+    #[durable(yield = u64, resume = u64)]
+    async fn both<'a>(&self, what: &'a str, other: Cow<'a, str>) -> u64 {
+        let n = yield_(what.len() as u64).await;
+        log(&*other);
+        n + self.0
+    }
+}
+#[durable(yield = u64, resume = u64, twin = says_both_twin)]
+pub async fn says_both(name: String, list: Vec<u64>) -> String {
+    let a = says(Cow::Borrowed(&name), Cow::Borrowed(&list), 1).await;
+    let b = says(name.as_str().into(), (&list).into(), 2).await;
+    let sayer = Sayer(3);
+    let n = sayer.both(&name, Cow::Borrowed(&a)).await + sayer.both(&name, name.clone().into()).await;
+    format!("{a} {b} {n} {}", list.len())
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        says, says_twin => ("text".into(), vec![1, 2].into(), 3), (Cow::Borrowed("literal"), Cow::Owned(vec![]), 3);
+        says_both, says_both_twin => ("name".to_owned(), vec![1, 2]);
         requests, requests_twin => (Shop::new(3), 4);
         opts, opts_twin => ("ab".to_owned(), Shop::new(3), Order::new(&["o"]), Some(Item::new("pen", 3)), 4),
           ("ab".to_owned(), Shop::new(3), Order::new(&["o"]), None, 4);

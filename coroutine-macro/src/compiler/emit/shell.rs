@@ -44,6 +44,7 @@ pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
     let attrs = &function.item.attrs;
     let vis = &function.item.vis;
     let items = &placed.cfg.items;
+    let owned = &function.owned;
     let yields = yield_item(function);
     // The user's own braces: their edition says when temporaries are dropped.
     let twin_body = &placed.cfg.twin;
@@ -65,6 +66,7 @@ pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
                 });
                 ::core::unreachable!()
             }
+            #(let #owned = ::coroutine_runtime::__private::owned(#owned);)*
             #[allow(warnings, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
             let __call = {
                 use ::coroutine_runtime::__private::picks::*;
