@@ -73,7 +73,7 @@ pub use coroutine_macro::durable;
 pub use concurrent::{join_all, try_join_all};
 pub use coroutine::{CloneError, Coroutine, CoroutineStream, ResumeError, Resumed, Suspended};
 pub use environment::{Env, Environment, Resource};
-pub use frame::{Call, Dynamic, Erased, Frame, Mut, Ref, Silent, Yields, erase};
+pub use frame::{Adapt, Call, Dynamic, Erased, Frame, Mut, Ref, Silent, Yields, erase};
 pub use function::Function;
 pub use leaf::{Elapsed, Sleep, Yield, now, sleep, sleep_until, yield_};
 pub use snapshot::{FrameInspection, FrameView, Inspection, View, inspect};

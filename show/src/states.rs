@@ -40,6 +40,11 @@ pub(crate) fn states(found: Found) -> Result<String, String> {
         let after = &placed.live.entry[it.landing.0];
         keeps(&placed, waits, &|local| if after.contains(&local) { "used again" } else { "lent to what is awaited" }, &mut text);
     }
+    let adapted = || placed.cfg.locals.ids().filter_map(|id| Some((id, placed.cfg.locals[id].adaptor.as_ref()?)));
+    if adapted().next().is_some() {
+        text.push_str("\nstored by an adaptor\n");
+        adapted().for_each(|(id, adaptor)| line(&mut text, &placed.cfg.locals[id].shown, &one_line(adaptor)));
+    }
     if !placed.again.groups.is_empty() {
         text.push_str("\nnot kept, but taken again where they are used\n");
         for group in &placed.again.groups {
@@ -164,7 +169,11 @@ fn keeps(placed: &Placed, kept: &Kept, why: &dyn Fn(LocalId) -> &'static str, te
         line(text, &placed.cfg.locals[*local].shown, why(*local));
     }
     for local in &kept.held {
-        let why = if kept.lent.contains(local) { "if a method has borrowed it, for its drop" } else { "for its drop, if that can be felt" };
+        let why = match kept.lent.contains(local) {
+            true => "if a method has borrowed it, for its drop",
+            false if placed.cfg.locals[*local].adaptor.is_some() => "for its drop",
+            false => "for its drop, if that can be felt",
+        };
         line(text, &placed.cfg.locals[*local].shown, why);
     }
 }
@@ -230,6 +239,28 @@ mod tests {
                 item                     the item of its loop
         "#]]
         .assert_eq(&states(find(SOURCE, "order").unwrap()).unwrap());
+    }
+
+    #[test]
+    fn what_an_adaptor_stores() {
+        let source = "#[durable] async fn f(#[with(AsUrl)] client: Client) { #[with(Vec<AsUrl>)] let _spare = more(); wait().await; client.close() }";
+        expect![[r#"
+            start
+                client                   a parameter by value
+
+            before Wait, line 1: if it is a step, it can be stored here
+                client                   used again
+                _spare                   for its drop
+
+            Wait, line 1: if it is a coroutine, it can be stored while this waits
+                client                   used again
+                _spare                   for its drop
+
+            stored by an adaptor
+                client                   AsUrl
+                _spare                   Vec < AsUrl >
+        "#]]
+        .assert_eq(&states(find(source, "f").unwrap()).unwrap());
     }
 
     #[test]

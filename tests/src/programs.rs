@@ -3,6 +3,7 @@
 //! Programs under `programs/pending/` are not compiled yet: each waits for something of the compiler.
 #![allow(unused, non_local_definitions, private_interfaces, non_snake_case, for_loops_over_fallibles, break_with_label_and_loop)] // programs have dead code on purpose
 
+pub mod adapted;
 pub mod assignments;
 pub mod bindings;
 pub mod borrows;
@@ -45,6 +46,7 @@ use crate::harness::Case;
 /// Every topic.
 pub fn all() -> Vec<(&'static str, Vec<Case>)> {
     vec![
+        ("adapted", adapted::cases()),
         ("assignments", assignments::cases()),
         ("bindings", bindings::cases()),
         ("borrows", borrows::cases()),

@@ -10,6 +10,7 @@ macro_rules! topics { ($($topic:ident $check:ident,)*) => { $(
     }
 )* } }
 topics! {
+    adapted check,
     assignments check,
     bindings check,
     borrows check,

@@ -284,13 +284,14 @@ pub(crate) fn note_as(locals: &mut Locals, pat: &Pat, kind: Borrow) {
     }
 }
 
-/// The names that a pattern binds to borrows: all but those of copies (behind a `&`, or `mut`). `by_ref`: only those by `ref`.
+/// The names that a pattern binds to borrows: all but those of copies (behind a `&`, or `mut`), and of values that an adaptor stores. `by_ref`: only those by `ref`.
 pub(crate) fn names(locals: &Locals, pat: &Pat, by_ref: bool) -> Vec<LocalId> {
     struct Names<'a>(&'a Locals, bool, Vec<LocalId>);
     impl<'ast> Visit<'ast> for Names<'_> {
         fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
             let taken = pat.mutability.is_none() && pat.by_ref.is_some() == self.1;
-            let local = self.0.find(&pat.ident).filter(|id| taken && self.0[*id].origin == Origin::Binding);
+            let local =
+                self.0.find(&pat.ident).filter(|id| taken && self.0[*id].origin == Origin::Binding && self.0[*id].adaptor.is_none());
             self.2.extend(local.filter(|id| !self.2.contains(id)));
             syn::visit::visit_pat_ident(self, pat);
         }

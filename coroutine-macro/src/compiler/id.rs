@@ -57,6 +57,8 @@ pub(crate) struct Local {
     pub(crate) borrow: Option<Borrow>,
     /// The type of a borrow of which the user says that it can be taken again: `#[again] let name: &str = order.name();`.
     pub(crate) told: Option<Type>,
+    /// What stores it, if its type does not decide: `#[with(..)]`.
+    pub(crate) adaptor: Option<Box<Type>>,
 }
 
 /// A set of variables, in order of declaration.
@@ -93,7 +95,7 @@ impl Locals {
             unique = format!("{}_{n}", shown.trim_start_matches("r#"));
         }
         let ident = if n == 1 { ident.clone() } else { Ident::new(&unique, ident.span()) };
-        self.add(Local { ident, shown, origin, mutable, ty: None, optional: false, part: false, borrow: None, told: None })
+        self.add(Local { ident, shown, origin, mutable, ty: None, optional: false, part: false, borrow: None, told: None, adaptor: None })
     }
 
     /// Adds a temporary named after `what`.
@@ -119,6 +121,7 @@ impl Locals {
             part: false,
             borrow: None,
             told: None,
+            adaptor: None,
         });
         ident
     }

@@ -4,6 +4,7 @@
 //! Each pass is a function from one representation to the next. Errors accumulate in [`diag::Diag`] and stop the pipeline
 //! between passes; what is emitted then is the error and the plain async fn, so that one mistake gives one message.
 
+pub(crate) mod adaptors;
 pub(crate) mod again;
 pub(crate) mod anf;
 pub(crate) mod borrows;

@@ -1,5 +1,6 @@
 //! Tokens → [`Function`]: the signature taken apart, with what comes by value and what is lent told from each other.
 
+use super::adaptors;
 use super::diag::Diag;
 use super::loans::{self, borrow_in, Loan};
 use super::options::{self, Options};
@@ -12,7 +13,7 @@ use syn::{FnArg, Ident, ItemFn, Lifetime, Pat, ReturnType, Stmt, Type};
 /// A parameter, by how it comes.
 pub(crate) enum Param {
     /// By value: state.
-    Value { pat: Pat },
+    Value { pat: Pat, adaptor: Option<Box<Type>> },
     /// By reference: the world, lent at every resume.
     Lent {
         ident: Ident,
@@ -66,7 +67,7 @@ pub(crate) const THIS: &str = "__this";
 /// Parses the attribute's options and its function. `None`: there is no function to work on.
 pub(crate) fn parse(options: TokenStream, item: TokenStream, diag: &mut Diag) -> Option<Function> {
     let options = options::parse(options, diag);
-    let (original, declared) = match (syn::parse2::<ItemFn>(item.clone()), syn::parse2::<syn::TraitItemFn>(item.clone())) {
+    let (mut original, declared) = match (syn::parse2::<ItemFn>(item.clone()), syn::parse2::<syn::TraitItemFn>(item.clone())) {
         (Ok(item), _) => (item, false),
         (Err(_), Ok(syn::TraitItemFn { attrs, sig, default: None, .. })) => (syn::parse_quote!(#(#attrs)* #sig {}), true),
         (Err(error), _) => {
@@ -78,9 +79,13 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diag: &mut Diag) ->
     if let Some(twin) = options.twin.as_ref().filter(|_| declared) {
         diag.error(twin, "what has no body has no twin\nhelp: name it where the body is");
     }
+    let mut adaptors = adaptors::of_params(&mut original, diag);
+    if declared {
+        adaptors.iter_mut().for_each(|adaptor| adaptors::refuse(adaptor.take(), DECLARED, diag));
+    }
     let mut item = original.clone();
     let lifetime = one_lifetime(&mut item);
-    let (params, owned) = params(&mut item, &lifetime, diag);
+    let (params, owned) = params(&mut item, adaptors, &lifetime, diag);
     let returns = match &item.sig.output {
         ReturnType::Default => Returns::Type(Box::new(syn::parse_quote!(()))),
         ReturnType::Type(_, ty) => match &**ty {
@@ -142,6 +147,9 @@ fn check_signature(item: &ItemFn, diag: &mut Diag) {
     }
 }
 
+const LENT: &str = "what comes by reference is lent and not stored, so nothing adapts it\nhelp: leave `#[with(..)]` out";
+const DECLARED: &str = "what has no body stores nothing\nhelp: write `#[with(..)]` where the body is";
+
 const TAKEN_BY_ASYNC_TRAIT: &str = "`#[async_trait]` has made this a function that gives a boxed future\nhelp: let the method await a `#[durable]` function; or leave `#[async_trait]` out, and put `#[durable]` on the trait's functions, too";
 
 const TAKEN_BY_INSTRUMENT: &str = "`#[tracing::instrument]` has put the body into one async block, which would be one step\nhelp: put `#[durable]` above `#[tracing::instrument]`";
@@ -175,10 +183,10 @@ fn one_lifetime(item: &mut ItemFn) -> Lifetime {
     lifetime
 }
 
-fn params(item: &mut ItemFn, lifetime: &Lifetime, diag: &mut Diag) -> (Vec<Param>, Vec<Ident>) {
+fn params(item: &mut ItemFn, adaptors: Vec<Option<Box<Type>>>, lifetime: &Lifetime, diag: &mut Diag) -> (Vec<Param>, Vec<Ident>) {
     let (mut params, mut owned) = (Vec::new(), Vec::new());
     let mut lets: Vec<Stmt> = Vec::new();
-    for (n, input) in item.sig.inputs.iter_mut().enumerate() {
+    for (n, (input, adaptor)) in item.sig.inputs.iter_mut().zip(adaptors).enumerate() {
         match input {
             FnArg::Receiver(receiver) => {
                 let ident = Ident::new(THIS, receiver.self_token.span);
@@ -197,10 +205,13 @@ fn params(item: &mut ItemFn, lifetime: &Lifetime, diag: &mut Diag) -> (Vec<Param
                     _ => None,
                 };
                 params.push(match by_ref {
-                    Some((ty, mutable)) => Param::Lent { ident, variable: None, loan: Box::new(loans::of_self(ty, mutable)) },
+                    Some((ty, mutable)) => {
+                        adaptors::refuse(adaptor, LENT, diag);
+                        Param::Lent { ident, variable: None, loan: Box::new(loans::of_self(ty, mutable)) }
+                    }
                     None => {
                         let mutable = receiver.mutability;
-                        Param::Value { pat: syn::parse_quote!(#mutable #ident) }
+                        Param::Value { pat: syn::parse_quote!(#mutable #ident), adaptor }
                     }
                 });
             }
@@ -210,11 +221,12 @@ fn params(item: &mut ItemFn, lifetime: &Lifetime, diag: &mut Diag) -> (Vec<Param
                     Pat::Ident(pat) if pat.subpat.is_none() && pat.by_ref.is_none() => pat.ident.clone(),
                     _ => taken_apart(&mut typed.pat, n, &mut lets),
                 };
-                params.push(Param::Value { pat: (*typed.pat).clone() });
+                params.push(Param::Value { pat: (*typed.pat).clone(), adaptor });
                 owned.push(ident);
             }
             FnArg::Typed(typed) => match loans::loan(&mut typed.ty, lifetime) {
                 Ok(Some(loan)) => {
+                    adaptors::refuse(adaptor, LENT, diag);
                     let (ident, variable) = match &*typed.pat {
                         Pat::Ident(pat) if pat.subpat.is_none() && pat.by_ref.is_none() => {
                             (pat.ident.clone(), pat.mutability.filter(|_| loan.inside))
@@ -232,7 +244,7 @@ fn params(item: &mut ItemFn, lifetime: &Lifetime, diag: &mut Diag) -> (Vec<Param
                     } else if binds_by_ref(&typed.pat) {
                         taken_apart(&mut typed.pat, n, &mut lets);
                     }
-                    params.push(Param::Value { pat: (*typed.pat).clone() });
+                    params.push(Param::Value { pat: (*typed.pat).clone(), adaptor });
                 }
             },
         }

@@ -4,6 +4,7 @@
 //! `self` becomes an ordinary variable; items of the body are taken out of it, to stand once. Closures and async blocks keep
 //! their own labels. Nothing is reordered.
 
+use super::adaptors;
 use super::concurrent;
 use super::diag::Diag;
 use super::id::{Locals, Origin};
@@ -55,7 +56,11 @@ fn body(function: &Function, free: BTreeSet<String>, diag: &mut Diag) -> (Resolv
     };
     for param in &function.params {
         match param {
-            Param::Value { pat } => resolver.bind(&mut pat.clone(), Origin::Param, true),
+            Param::Value { pat, adaptor } => {
+                let mut pat = pat.clone();
+                resolver.bind(&mut pat, Origin::Param, true);
+                resolver.adapt(&pat, adaptor.clone());
+            }
             Param::Lent { ident, loan, .. } => {
                 let unique = resolver.declare(ident, Origin::Lent, loan.mutable);
                 if let Some(id) = resolver.locals.find(&unique) {
@@ -146,6 +151,12 @@ fn item_name(stmt: &Stmt) -> Option<&Ident> {
 
 struct RenameItem<'a>(&'a Ident, &'a Ident);
 
+impl RenameItem<'_> {
+    fn rename_in(&self, tokens: &mut TokenStream) {
+        *tokens = macros::map_idents(std::mem::take(tokens), &mut |ident| (ident == self.0).then(|| self.1.to_token_stream()));
+    }
+}
+
 impl VisitMut for RenameItem<'_> {
     fn visit_ident_mut(&mut self, ident: &mut Ident) {
         if ident == self.0 {
@@ -154,8 +165,12 @@ impl VisitMut for RenameItem<'_> {
     }
     fn visit_member_mut(&mut self, _: &mut syn::Member) {}
     fn visit_macro_mut(&mut self, mac: &mut syn::Macro) {
-        let tokens = std::mem::take(&mut mac.tokens);
-        mac.tokens = macros::map_idents(tokens, &mut |ident| (ident == self.0).then(|| self.1.to_token_stream()));
+        self.rename_in(&mut mac.tokens);
+    }
+    fn visit_meta_list_mut(&mut self, list: &mut syn::MetaList) {
+        if list.path.is_ident("with") {
+            self.rename_in(&mut list.tokens);
+        }
     }
     fn visit_expr_method_call_mut(&mut self, call: &mut syn::ExprMethodCall) {
         self.visit_expr_mut(&mut call.receiver);
@@ -223,6 +238,17 @@ impl Resolver<'_> {
         let seen = bind.seen;
         if let Some(scope) = self.scopes.last_mut() {
             scope.extend(seen);
+        }
+    }
+
+    /// Notes the adaptor of the variable that a pattern binds.
+    fn adapt(&mut self, pat: &Pat, adaptor: Option<Box<syn::Type>>) {
+        let Some(adaptor) = adaptor else { return };
+        let mut names = Vec::new();
+        super::normalize::bindings(pat, &mut names);
+        names.retain(|name| self.locals.find(name).is_some());
+        if let Some(id) = adaptors::only(&names, pat, self.diag).and_then(|name| self.locals.find(&name)) {
+            self.locals[id].adaptor = Some(adaptor);
         }
     }
 
@@ -409,7 +435,9 @@ impl VisitMut for Resolver<'_> {
         }
         let certain = local.init.as_ref().is_none_or(|init| init.diverge.is_none());
         let origin = self.origin();
+        let adaptor = adaptors::take(&mut local.attrs, self.diag);
         self.bind(&mut local.pat, origin, certain);
+        self.adapt(&local.pat, adaptor);
     }
 
     fn visit_expr_let_mut(&mut self, expr: &mut syn::ExprLet) {

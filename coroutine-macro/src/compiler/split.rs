@@ -30,7 +30,7 @@ struct Known {
 pub(crate) fn split(function: &Function, mut resolved: Resolved) -> Resolved {
     let mut found = Find { locals: &resolved.locals, known: BTreeMap::new() };
     for param in &function.params {
-        if let Param::Value { pat } = param {
+        if let Param::Value { pat, .. } = param {
             let ty = function.item.sig.inputs.iter().find_map(|input| match input {
                 syn::FnArg::Typed(typed) if *typed.pat == *pat => Some(&*typed.ty),
                 _ => None,
@@ -100,6 +100,10 @@ impl Find<'_> {
         };
         let Pat::Ident(pat) = pat else { return };
         let Some(id) = self.locals.find(&pat.ident).filter(|_| pat.by_ref.is_none() && pat.subpat.is_none()) else { return };
+        if self.locals[id].adaptor.is_some() {
+            // It is stored as a whole.
+            return;
+        }
         let known = self.known.entry(id).or_default();
         // A tuple of borrows is taken again as it is.
         known.whole |= matches!(value, Some(Expr::Tuple(tuple)) if tuple.elems.iter().any(|e| matches!(e, Expr::Reference(_))));

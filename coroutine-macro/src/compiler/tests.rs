@@ -251,6 +251,23 @@ mod split {
             "#]],
         );
     }
+
+    #[test]
+    fn what_an_adaptor_stores_stays_whole() {
+        check(
+            dump::split_up(
+                "async fn f(#[with(A)] pair: (u8, String)) { #[with(B)] let t = (text(), 2); g(t.0).await; g(pair.1).await; h(t.1) }",
+            ),
+            &expect![[r#"
+                {
+                    let t = (text(), 2);
+                    g(t.0).await;
+                    g(pair.1).await;
+                    h(t.1)
+                }
+            "#]],
+        );
+    }
 }
 
 mod again {

@@ -16,7 +16,7 @@ pub(crate) fn strip(block: &mut Block) {
     struct Strip;
     impl VisitMut for Strip {
         fn visit_local_mut(&mut self, local: &mut Local) {
-            local.attrs.retain(|attr| !attr.path().is_ident("again"));
+            local.attrs.retain(|attr| !["again", "with"].iter().any(|ours| attr.path().is_ident(ours)));
             visit_mut::visit_local_mut(self, local);
         }
         fn visit_expr_block_mut(&mut self, block: &mut syn::ExprBlock) {
@@ -24,7 +24,7 @@ pub(crate) fn strip(block: &mut Block) {
             visit_mut::visit_expr_block_mut(self, block);
         }
         fn visit_macro_mut(&mut self, mac: &mut syn::Macro) {
-            if ["again", "step"].iter().any(|name| macros::mentions(&mac.tokens, name)) {
+            if ["again", "step", "with"].iter().any(|name| macros::mentions(&mac.tokens, name)) {
                 macros::each_expr_mut(mac, &mut |expr| self.visit_expr_mut(expr));
             }
         }

@@ -22,7 +22,7 @@ impl<T: Resource + Clone> Stores<T> for ByEnvironment {
     fn form(_: &T) -> Unwritten {
         Unwritten
     }
-    fn back(form: Env<T>) -> Result<T, &'static str> {
+    fn back(form: Env<T>) -> Result<T, Box<str>> {
         Ok(T::clone(&form))
     }
 }
@@ -32,7 +32,7 @@ impl<T: Resource + ?Sized> Stores<Arc<T>> for ByEnvironment {
     fn form(_: &Arc<T>) -> Unwritten {
         Unwritten
     }
-    fn back(form: Env<T>) -> Result<Arc<T>, &'static str> {
+    fn back(form: Env<T>) -> Result<Arc<T>, Box<str>> {
         Ok(form.shared().clone())
     }
 }

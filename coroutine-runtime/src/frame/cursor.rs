@@ -142,9 +142,9 @@ impl<K: Stores<T>, T, const N: usize> Stores<ArrayCursor<T, N>> for ByVec<K> {
             Left::Rest(items) => items.as_slice(),
         })
     }
-    fn back(form: Vec<K::Back>) -> Result<ArrayCursor<T, N>, &'static str> {
+    fn back(form: Vec<K::Back>) -> Result<ArrayCursor<T, N>, Box<str>> {
         let items: Vec<T> = <Self as Stores<Vec<T>>>::back(form)?;
-        if items.len() > N { Err("more items than the array had") } else { Ok(ArrayCursor(Left::Rest(items.into_iter()))) }
+        if items.len() > N { Err("more items than the array had".into()) } else { Ok(ArrayCursor(Left::Rest(items.into_iter()))) }
     }
 }
 impl<T: Serialize + DeserializeOwned, const N: usize> Special for ArrayCursor<T, N> {
@@ -187,7 +187,7 @@ impl<C: Serialize + DeserializeOwned + 'static> Stores<Front<C>> for ByRest<C> {
     fn form(value: &Front<C>) -> &C {
         &value.0
     }
-    fn back(form: C) -> Result<Front<C>, &'static str> {
+    fn back(form: C) -> Result<Front<C>, Box<str>> {
         Ok(Front(form))
     }
 }

@@ -39,6 +39,10 @@ impl<K, T> Clone for Hold<K, T> {
 }
 impl<K, T> Copy for Hold<K, T> {}
 
+impl<K, T> Hold<K, T> {
+    pub(super) const NEW: Self = Hold(PhantomData);
+}
+
 impl<K: Stores<T>, T> Hold<K, T> {
     /// Writes the variable if it is there.
     pub fn save(self, slot: &Option<T>, out: &mut Out<'_>) -> Result<(), NotNow> {
@@ -51,7 +55,7 @@ impl<K: Stores<T>, T> Hold<K, T> {
     /// Reads it.
     pub fn load(self, _: Of<T>, input: &mut In<'_>) -> Result<Option<T>, RestoreError> {
         let form = input.value::<Option<K::Back>>()?;
-        form.map(K::back).transpose().map_err(|what| input.wrong(what))
+        form.map(K::back).transpose().map_err(|what| input.wrong(&what))
     }
 }
 
@@ -97,7 +101,8 @@ impl<T: Holdable> Releasable for Held<T> {}
     message = "`{Self}` would have to be held while the function waits, maybe for days",
     label = "in scope across this wait: Rust would drop it only after",
     note = "`drop` it before the wait, end its scope, or derive `Serialize` and `Deserialize` for it",
-    note = "a handle to what is outside (a pool, a client, a service) is not stored but taken from the environment: `impl coroutine_runtime::Resource` for its type, or hold it in an `Env<..>`"
+    note = "a handle to what is outside (a pool, a client, a service) is not stored but taken from the environment: `impl coroutine_runtime::Resource` for its type, or hold it in an `Env<..>`",
+    note = "a value of another crate's type that can be made again is stored by an adaptor: `#[with(..)]` on its `let` or its parameter, and an `impl coroutine_runtime::Adapt`"
 )]
 pub trait Holdable {}
 

@@ -21,7 +21,7 @@ pub trait Stores<T>: 'static {
     /// The form of a value.
     fn form(value: &T) -> Self::Form<'_>;
     /// The value of a form, or why there is none.
-    fn back(form: Self::Back) -> Result<T, &'static str>;
+    fn back(form: Self::Back) -> Result<T, Box<str>>;
 }
 
 /// What serde knows.
@@ -38,7 +38,7 @@ impl<T: Serialize + DeserializeOwned> Stores<T> for BySerde {
         value
     }
     #[inline(always)]
-    fn back(form: T) -> Result<T, &'static str> {
+    fn back(form: T) -> Result<T, Box<str>> {
         Ok(form)
     }
 }
@@ -71,6 +71,10 @@ impl<K, T> Clone for Keep<K, T> {
 }
 impl<K, T> Copy for Keep<K, T> {}
 
+impl<K, T> Keep<K, T> {
+    pub(super) const NEW: Self = Keep(PhantomData);
+}
+
 impl<K: Stores<T>, T> Keep<K, T> {
     /// Writes the variable, which is there.
     #[inline(always)]
@@ -96,7 +100,7 @@ impl<K: Stores<T>, T> Keep<K, T> {
     #[inline]
     pub fn load(self, _: Of<T>, input: &mut In<'_>) -> Result<T, RestoreError> {
         let form = input.value::<K::Back>()?;
-        K::back(form).map_err(|what| input.wrong(what))
+        K::back(form).map_err(|what| input.wrong(&what))
     }
 }
 
@@ -140,7 +144,7 @@ impl<K: Stores<T>, T: 'static> Keeps<T> for Keep<K, T> {
     }
     fn load(input: &mut In<'_>) -> Result<Option<T>, RestoreError> {
         let form = input.value::<Option<K::Back>>()?;
-        form.map(K::back).transpose().map_err(|what| input.wrong(what))
+        form.map(K::back).transpose().map_err(|what| input.wrong(&what))
     }
 }
 /// (Not in a coroutine: there it is refused.)
@@ -190,7 +194,8 @@ impl<T: Storable> Durable for Volatile<T> {}
     message = "`{Self}` cannot be stored",
     label = "alive while the function waits here",
     note = "derive `Serialize` and `Deserialize` for it, drop it before the wait, or keep an owned value instead of a borrow",
-    note = "a handle to what is outside (a pool, a client, a service) is not stored but taken from the environment: `impl coroutine_runtime::Resource` for its type, or hold it in an `Env<..>`"
+    note = "a handle to what is outside (a pool, a client, a service) is not stored but taken from the environment: `impl coroutine_runtime::Resource` for its type, or hold it in an `Env<..>`",
+    note = "a value of another crate's type that can be made again is stored by an adaptor: `#[with(..)]` on its `let` or its parameter, and an `impl coroutine_runtime::Adapt`"
 )]
 pub trait Storable {}
 

@@ -1,9 +1,10 @@
 //! Frames: suspended functions as plain data, and what they are made of.
 //!
 //! `machine` owns all `unsafe`; `known` is how a function is found by its name; `flight` chooses by type what an awaited operand is; `keep`
-//! and `hold` choose how a variable is stored, `ambient` is for what is not, `host` where what a call borrows lies, `special` by which form;
-//! `cursor` is what an owning `for` keeps, `again` what becomes of borrows, `part` how a part of a variable is moved out; `tri` and `slots`
-//! are small parts of emitted code.
+//! and `hold` choose how a variable is stored, `special` by which form, `ambient` is for what is not, `adapt` for what its adaptor stores;
+//! `host` is where what a call borrows lies, `cursor` what an owning `for` keeps, `again` what becomes of borrows, `part` how a part of a
+//! variable is moved out; `tri` and `slots` are small parts of emitted code.
+pub(crate) mod adapt;
 pub(crate) mod again;
 pub(crate) mod ambient;
 pub(crate) mod arity;
@@ -27,6 +28,7 @@ use crate::snapshot::{In, NotNow, Out, RestoreError};
 use std::marker::PhantomData;
 use std::task::Poll;
 
+pub use adapt::Adapt;
 pub use known::{Erased, erase};
 pub use lending::{Mut, Opt, Over, Ref, Tuple, Within};
 use machine::Cx;

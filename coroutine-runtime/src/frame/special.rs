@@ -28,7 +28,7 @@ impl<K: Stores<T>, T> Serialize for Items<'_, K, T> {
     }
 }
 
-fn all<K: Stores<T>, T>(forms: Vec<K::Back>) -> Result<Vec<T>, &'static str> {
+fn all<K: Stores<T>, T>(forms: Vec<K::Back>) -> Result<Vec<T>, Box<str>> {
     forms.into_iter().map(K::back).collect()
 }
 
@@ -107,7 +107,7 @@ impl<K: Stores<T>, T, const N: usize> Stores<[T; N]> for ByArray<K> {
     fn form(value: &[T; N]) -> ArrayForm<'_, K, T, N> {
         ArrayForm(value, PhantomData)
     }
-    fn back(form: ArrayBack<K::Back, N>) -> Result<[T; N], &'static str> {
+    fn back(form: ArrayBack<K::Back, N>) -> Result<[T; N], Box<str>> {
         match form {
             ArrayBack::Array(items) => {
                 let mut refused = None;
@@ -123,7 +123,7 @@ impl<K: Stores<T>, T, const N: usize> Stores<[T; N]> for ByArray<K> {
                     None => Ok(items.map(|item| item.unwrap_or_else(|| empty()))),
                 }
             }
-            ArrayBack::Vec(items) => all::<K, T>(items)?.try_into().map_err(|_| "an array of another length"),
+            ArrayBack::Vec(items) => all::<K, T>(items)?.try_into().map_err(|_| "an array of another length".into()),
         }
     }
 }
@@ -139,7 +139,7 @@ impl<K: Stores<T>, T> Stores<Vec<T>> for ByVec<K> {
     fn form(value: &Vec<T>) -> Items<'_, K, T> {
         Items(value, PhantomData)
     }
-    fn back(form: Vec<K::Back>) -> Result<Vec<T>, &'static str> {
+    fn back(form: Vec<K::Back>) -> Result<Vec<T>, Box<str>> {
         all::<K, T>(form)
     }
 }
@@ -153,7 +153,7 @@ impl<K: Stores<T>, T> Stores<vec::IntoIter<T>> for ByVec<K> {
     fn form(value: &vec::IntoIter<T>) -> Items<'_, K, T> {
         Items(value.as_slice(), PhantomData)
     }
-    fn back(form: Vec<K::Back>) -> Result<vec::IntoIter<T>, &'static str> {
+    fn back(form: Vec<K::Back>) -> Result<vec::IntoIter<T>, Box<str>> {
         all::<K, T>(form).map(Vec::into_iter)
     }
 }
@@ -169,7 +169,7 @@ impl<K: Stores<T>, T> Stores<Option<T>> for ByOption<K> {
     fn form(value: &Option<T>) -> Option<K::Form<'_>> {
         value.as_ref().map(K::form)
     }
-    fn back(form: Option<K::Back>) -> Result<Option<T>, &'static str> {
+    fn back(form: Option<K::Back>) -> Result<Option<T>, Box<str>> {
         form.map(K::back).transpose()
     }
 }
@@ -186,7 +186,7 @@ impl<K: Stores<A>, L: Stores<B>, A, B> Stores<(A, B)> for ByPair<K, L> {
     fn form(value: &(A, B)) -> Self::Form<'_> {
         (K::form(&value.0), L::form(&value.1))
     }
-    fn back(form: Self::Back) -> Result<(A, B), &'static str> {
+    fn back(form: Self::Back) -> Result<(A, B), Box<str>> {
         Ok((K::back(form.0)?, L::back(form.1)?))
     }
 }
@@ -201,7 +201,7 @@ impl Stores<&'static str> for ByText {
     fn form<'v>(value: &'v &'static str) -> &'v str {
         value
     }
-    fn back(form: String) -> Result<&'static str, &'static str> {
+    fn back(form: String) -> Result<&'static str, Box<str>> {
         intern(form)
     }
 }
@@ -218,7 +218,7 @@ macro_rules! texts { ($([$($p:tt)*] $type:ty, $back:ty, |$text:ident| $item:pat 
         fn form<'v>(value: &'v $type) -> &'v $type {
             value
         }
-        fn back(form: $back) -> Result<$type, &'static str> {
+        fn back(form: $back) -> Result<$type, Box<str>> {
             form.into_iter().map(|$item| intern($text).map(|$text| $made)).collect()
         }
     }
@@ -237,7 +237,7 @@ texts! {
 /// What snapshots may leak in all, in bytes: literals are few and short, so more than this is no literal.
 const INTERNED_MAX_BYTES: usize = 16 << 20;
 
-fn intern(text: String) -> Result<&'static str, &'static str> {
+fn intern(text: String) -> Result<&'static str, Box<str>> {
     static INTERNED: Mutex<(Option<HashSet<&'static str>>, usize)> = Mutex::new((None, 0));
     let mut interned = INTERNED.lock().unwrap_or_else(PoisonError::into_inner);
     let (texts, bytes) = &mut *interned;
@@ -246,7 +246,7 @@ fn intern(text: String) -> Result<&'static str, &'static str> {
         return Ok(known);
     }
     if text.len() > INTERNED_MAX_BYTES - *bytes {
-        return Err("more `&'static str`s than a program has literals: keep a `String`");
+        return Err("more `&'static str`s than a program has literals: keep a `String`".into());
     }
     *bytes += text.len();
     let text: &'static str = Box::leak(text.into_boxed_str());
@@ -262,12 +262,12 @@ impl Stores<Ordering> for ByNumber {
     fn form(value: &Ordering) -> i8 {
         *value as i8
     }
-    fn back(form: i8) -> Result<Ordering, &'static str> {
+    fn back(form: i8) -> Result<Ordering, Box<str>> {
         match form {
             -1 => Ok(Ordering::Less),
             0 => Ok(Ordering::Equal),
             1 => Ok(Ordering::Greater),
-            _ => Err("an `Ordering` is -1, 0 or 1"),
+            _ => Err("an `Ordering` is -1, 0 or 1".into()),
         }
     }
 }
@@ -287,7 +287,7 @@ macro_rules! cloned { ($($type:ty, $form:ty, $back:ty, |$rest:ident| $items:expr
             let mut $rest = value.clone();
             $items
         }
-        fn back($read: $back) -> Result<$type, &'static str> {
+        fn back($read: $back) -> Result<$type, Box<str>> {
             Ok($made)
         }
     }
@@ -313,13 +313,13 @@ where
     fn form(value: &RangeInclusive<T>) -> (&T, &T, bool) {
         (value.start(), value.end(), value.is_empty())
     }
-    fn back((start, end, empty): (T, T, bool)) -> Result<RangeInclusive<T>, &'static str> {
+    fn back((start, end, empty): (T, T, bool)) -> Result<RangeInclusive<T>, Box<str>> {
         let mut range = start..=end;
         if empty && !range.is_empty() {
             // Exhausted: then its ends were equal.
             range.next();
             if !range.is_empty() {
-                return Err("a range that is exhausted and has items left");
+                return Err("a range that is exhausted and has items left".into());
             }
         }
         Ok(range)
@@ -379,11 +379,11 @@ impl<T: Counts> Run for RangeInclusive<T> {
 }
 
 /// The range again, and the step between neighbours.
-fn run<B: Run>((first, step, count): (i128, i128, u64), upward: bool) -> Result<(B, usize), &'static str> {
+fn run<B: Run>((first, step, count): (i128, i128, u64), upward: bool) -> Result<(B, usize), Box<str>> {
     let wrong = "a range that does not fit its type";
-    let Some(more) = count.checked_sub(1) else { return B::run(1, 0).map(|none| (none, 1)).ok_or(wrong) };
+    let Some(more) = count.checked_sub(1) else { return B::run(1, 0).map(|none| (none, 1)).ok_or_else(|| wrong.into()) };
     if more > 0 && (step > 0) != upward {
-        return Err("a range that runs the other way");
+        return Err("a range that runs the other way".into());
     }
     let last = step.checked_mul(i128::from(more)).and_then(|way| first.checked_add(way)).ok_or(wrong)?;
     let by = usize::try_from(step.unsigned_abs()).ok().filter(|by| *by > 0).ok_or(wrong)?;
@@ -403,7 +403,7 @@ macro_rules! stepping { ($($type:ty, upward: $upward:literal, |$range:ident, $by
         fn form(value: &$type) -> (i128, i128, u64) {
             steps(value)
         }
-        fn back(form: (i128, i128, u64)) -> Result<$type, &'static str> {
+        fn back(form: (i128, i128, u64)) -> Result<$type, Box<str>> {
             let ($range, $by) = run::<B>(form, $upward)?;
             Ok($make)
         }

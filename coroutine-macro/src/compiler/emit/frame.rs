@@ -30,6 +30,12 @@ pub(super) fn types(placed: &Placed) -> TokenStream {
     }
 }
 
+/// The adaptors, for rustc to see those of variables without a slot, too.
+pub(super) fn adaptors(placed: &Placed) -> TokenStream {
+    let adaptors = placed.cfg.locals.ids().filter_map(|local| placed.cfg.locals[local].adaptor.as_ref());
+    quote!(#(let _: ::core::marker::PhantomData<#adaptors>;)*)
+}
+
 /// The static description of a frame.
 pub(super) fn info(placed: &Placed, name: &TokenStream) -> TokenStream {
     let info = names::info();
@@ -98,7 +104,8 @@ pub(super) fn save(placed: &Placed, port: &TokenStream) -> TokenStream {
     let mut picks = TokenStream::new();
     for local in &placed.slots {
         let (field, keeper) = (names::field(placed, *local), keeper(local));
-        picks.extend(quote!(let #keeper = (&&&&&::coroutine_runtime::__private::of_slot(&__f.slots.#field)).__durable_keep();));
+        let keep = keep(placed, *local, &quote!(::coroutine_runtime::__private::of_slot(&__f.slots.#field)));
+        picks.extend(quote!(let #keeper = #keep;));
         if is_held(placed, *local) {
             let holder = holder(local);
             let hold = hold(placed, *local, &quote!(::coroutine_runtime::__private::of_slot(&__f.slots.#field)));
@@ -155,7 +162,8 @@ pub(super) fn load(placed: &Placed) -> TokenStream {
                 let hold = hold(placed, *local, &of);
                 quote!(#n => __f.slots.#field = #hold.load(#of, __input)?)
             } else {
-                quote!(#n => __f.slots.#field = ::core::option::Option::Some((&&&&&#of).__durable_keep().load(#of, __input)?))
+                let keep = keep(placed, *local, &of);
+                quote!(#n => __f.slots.#field = ::core::option::Option::Some(#keep.load(#of, __input)?))
             }
         });
         quote!(match *__slot { #(#arms,)* _ => ::coroutine_runtime::__private::empty() })
@@ -183,9 +191,24 @@ pub(super) fn load(placed: &Placed) -> TokenStream {
     }
 }
 
+/// How a variable is stored: by its adaptor, or as its type decides.
+fn keep(placed: &Placed, local: LocalId, of: &TokenStream) -> TokenStream {
+    by_adaptor(placed, local, of, "kept_by").unwrap_or_else(|| quote!((&&&&&#of).__durable_keep()))
+}
+
+/// At the adaptor, so that rustc underlines it.
+fn by_adaptor(placed: &Placed, local: LocalId, of: &TokenStream, method: &str) -> Option<TokenStream> {
+    let adaptor = placed.cfg.locals[local].adaptor.as_ref()?;
+    let span = syn::spanned::Spanned::span(adaptor).resolved_at(Span::call_site());
+    let method = Ident::new(method, span);
+    Some(quote_spanned!(span=> #of.#method::<#adaptor>()))
+}
+
 /// How a variable is held. What may be lent to a child is stored even if its drop cannot be felt.
 fn hold(placed: &Placed, local: LocalId, of: &TokenStream) -> TokenStream {
-    if placed.is_hosted(local) {
+    if let Some(held) = by_adaptor(placed, local, of, "held_by") {
+        held
+    } else if placed.is_hosted(local) {
         quote!((&&&&#of).__durable_hold_lent())
     } else {
         quote!((&&&&&#of).__durable_hold())

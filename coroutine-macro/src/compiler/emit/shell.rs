@@ -25,7 +25,7 @@ pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
         _ => None,
     };
     let shell = Shell { placed, ret: ret(function), shape, lent: lent.binding.clone() };
-    let types = frame::types(placed);
+    let (types, adaptors) = (frame::types(placed), frame::adaptors(placed));
     let info = frame::info(placed, &name(function));
     let (full, blank) = (frame::start(placed, true), frame::start(placed, false));
     let resume = resume(&shell);
@@ -72,6 +72,7 @@ pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
                 use ::coroutine_runtime::__private::picks::*;
                 #covariant
                 #types
+                #adaptors
                 #info
                 ::coroutine_runtime::__private::machine::<#family, #kept, #port, _, _, _, _, _>(
                     #values,
@@ -228,7 +229,7 @@ fn own_parameters(function: &Function) -> TokenStream {
             }
         };
         match param {
-            Param::Value { pat } => each_binding(pat, &mut bind),
+            Param::Value { pat, .. } => each_binding(pat, &mut bind),
             Param::Lent { ident, variable, .. } => bind(variable.as_ref(), ident),
         }
     }

@@ -1,0 +1,37 @@
+//! An attribute that does not say by what, or twice.
+use coroutine_runtime::{Adapt, prelude::*};
+use std::error::Error;
+
+struct Client(u64);
+struct AsNumber;
+impl Adapt<Client> for AsNumber {
+    type Stored = u64;
+    fn store(client: &Client) -> u64 {
+        client.0
+    }
+    fn restore(stored: u64) -> Result<Client, Box<dyn Error + Send + Sync>> {
+        Ok(Client(stored))
+    }
+}
+
+#[durable(yield = u64, resume = u64)]
+async fn ask() -> u64 {
+    #[with]
+    let client = Client(1);
+    yield_(1).await + client.0
+}
+
+#[durable(yield = u64, resume = u64)]
+async fn parameter(#[with = AsNumber] client: Client) -> u64 {
+    yield_(1).await + client.0
+}
+
+#[durable(yield = u64, resume = u64)]
+async fn twice() -> u64 {
+    #[with(AsNumber)]
+    #[with(AsNumber)]
+    let client = Client(1);
+    yield_(1).await + client.0
+}
+
+fn main() {}

@@ -1,0 +1,24 @@
+//! An adaptor of nothing.
+use coroutine_runtime::{Adapt, prelude::*};
+use std::error::Error;
+
+struct Client(u64);
+struct AsNumber;
+impl Adapt<Client> for AsNumber {
+    type Stored = u64;
+    fn store(client: &Client) -> u64 {
+        client.0
+    }
+    fn restore(stored: u64) -> Result<Client, Box<dyn Error + Send + Sync>> {
+        Ok(Client(stored))
+    }
+}
+
+#[durable(yield = u64, resume = u64)]
+async fn ask() -> u64 {
+    #[with(AsNumber)]
+    let _ = Client(1);
+    yield_(1).await
+}
+
+fn main() {}
