@@ -16,6 +16,11 @@ use syn::{Block, Expr, Macro, Pat, Stmt, Token};
 /// How many branches there may be.
 const BRANCHES_MAX: usize = 6;
 
+/// Whether a macro is one of these, by its name.
+pub(crate) fn is_written_out(mac: &Macro) -> bool {
+    ["join", "try_join", "race", "select", "timeout", "retry"].contains(&macros::name(mac).as_str())
+}
+
 /// Writes the macros out.
 pub(crate) fn expand(block: &mut Block, diag: &mut Diag) {
     Expand { diag }.visit_block_mut(block);

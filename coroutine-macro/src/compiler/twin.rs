@@ -4,32 +4,64 @@
 
 use super::again::Again;
 use super::borrows::{self, Borrow};
+use super::concurrent;
 use super::id::{Locals, Origin};
 use super::macros;
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Ident, Local, Pat};
+
+/// The attributes that are the compiler's.
+const OURS: [&str; 3] = ["again", "step", "with"];
 
 /// Takes the attributes out that are the compiler's.
 pub(crate) fn strip(block: &mut Block) {
     struct Strip;
     impl VisitMut for Strip {
         fn visit_local_mut(&mut self, local: &mut Local) {
-            local.attrs.retain(|attr| !["again", "with"].iter().any(|ours| attr.path().is_ident(ours)));
+            local.attrs.retain(|attr| !OURS.iter().any(|ours| attr.path().is_ident(ours)));
             visit_mut::visit_local_mut(self, local);
         }
         fn visit_expr_block_mut(&mut self, block: &mut syn::ExprBlock) {
-            block.attrs.retain(|attr| !attr.path().is_ident("step"));
+            block.attrs.retain(|attr| !OURS.iter().any(|ours| attr.path().is_ident(ours)));
             visit_mut::visit_expr_block_mut(self, block);
         }
         fn visit_macro_mut(&mut self, mac: &mut syn::Macro) {
-            if ["again", "step", "with"].iter().any(|name| macros::mentions(&mac.tokens, name)) {
+            if concurrent::is_written_out(mac) {
+                mac.tokens = without(mac.tokens.clone());
+            } else if OURS.iter().any(|name| macros::mentions(&mac.tokens, name)) {
                 macros::each_expr_mut(mac, &mut |expr| self.visit_expr_mut(expr));
             }
         }
     }
     Strip.visit_block_mut(block);
+}
+
+/// The same in the tokens of a macro that the compiler writes out: they are no expressions.
+fn without(tokens: TokenStream) -> TokenStream {
+    let is_ours = |tree: &TokenTree| match tree {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => match group.stream().into_iter().next() {
+            Some(TokenTree::Ident(first)) => OURS.iter().any(|ours| first == ours),
+            _ => false,
+        },
+        _ => false,
+    };
+    let mut kept = TokenStream::new();
+    let mut trees = tokens.into_iter().peekable();
+    while let Some(tree) = trees.next() {
+        match tree {
+            TokenTree::Punct(hash) if hash.as_char() == '#' && trees.peek().is_some_and(is_ours) => drop(trees.next()),
+            TokenTree::Group(group) => {
+                let mut new = Group::new(group.delimiter(), without(group.stream()));
+                new.set_span(group.span());
+                kept.extend([TokenTree::Group(new)]);
+            }
+            tree => kept.extend([tree]),
+        }
+    }
+    kept
 }
 
 /// What each `let` of a resolved body binds, in the order of the source.

@@ -1,6 +1,6 @@
 //! Variables that an adaptor stores: of types that serde does not know.
 use crate::harness::*;
-use coroutine_runtime::{Adapt, join, prelude::*};
+use coroutine_runtime::{Adapt, join, prelude::*, select};
 use std::error::Error;
 
 type Refused = Box<dyn Error + Send + Sync>;
@@ -318,6 +318,35 @@ pub async fn in_coroutines(n: u64) -> u64 {
     sum
 }
 
+struct Twice(std::sync::mpsc::Sender<u64>, u64);
+impl Twice {
+    fn of(&self, n: u64) -> u64 {
+        n * self.1
+    }
+}
+
+/// In the arms of what the compiler writes out.
+#[durable(yield = u64, resume = u64, twin = in_arms_twin)]
+pub async fn in_arms(n: u64) -> u64 {
+    let got = select! {
+        a = gives(n) => {
+            #[with(AsUrl)]
+            let mut client = Client::new("in an arm");
+            #[again]
+            let twice = Twice(std::sync::mpsc::channel().0, 2);
+            let got = yield_(twice.of(a)).await;
+            client.send(twice.of(got))
+        }
+        b = gives(n + 1) => b,
+    };
+    got + yield_(got).await
+}
+
+#[durable(yield = u64, resume = u64)]
+async fn gives(n: u64) -> u64 {
+    yield_(n).await
+}
+
 /// Adaptors that are items of the function, two of one name; and a `let` in a macro's argument.
 #[durable(yield = u64, resume = u64, twin = inside_twin)]
 pub async fn inside(n: u64) -> String {
@@ -374,6 +403,7 @@ pub fn cases() -> Vec<Case> {
         patterns, patterns_twin => (None), (Some(3)), (Some(4));
         beside, beside_twin => (Client::new("beside"), pair("lies here"), Client::new("no name"));
         in_coroutines, in_coroutines_twin => (3);
+        in_arms, in_arms_twin => (1);
         inside, inside_twin => (7);
     }
 }
