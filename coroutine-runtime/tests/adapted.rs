@@ -179,6 +179,23 @@ fn people_see_what_is_stored() {
     assert_eq!(json["frames"][0]["variables"], serde_json::json!({ "client": "url" }), "{json}");
 }
 
+#[durable(yield = usize, root = counts_kept)]
+async fn counts(more: &str, #[with(AsUrl)] client: Client) -> usize {
+    yield_(1).await;
+    client.url.len() + more.len()
+}
+
+#[test]
+fn parameters_are_stored_before_anything_runs() {
+    let client = || Client { url: "url".into(), pool: None };
+    let bytes = counts("more", client()).start().snapshot().unwrap();
+    let mut again = restore_with(counts, ("more",), &bytes).unwrap();
+    assert_eq!([again.resume(()), again.resume(())], [Ok(Resumed::Yielded(1)), Ok(Resumed::Complete(7))]);
+    let bytes = counts_kept("more".into(), client()).start().snapshot().unwrap();
+    let mut again = restore(counts_kept, &bytes).unwrap();
+    assert_eq!([again.resume(()), again.resume(())], [Ok(Resumed::Yielded(1)), Ok(Resumed::Complete(7))], "by its root, too");
+}
+
 /// Of another process, each time.
 struct Pool(u16);
 

@@ -347,6 +347,16 @@ async fn gives(n: u64) -> u64 {
     yield_(n).await
 }
 
+/// With a root, which has the parameter before the function does.
+#[durable(yield = u64, resume = u64, twin = of_a_root_twin, root = of_a_root_kept)]
+pub async fn of_a_root(name: &str, #[with(AsUrl)] client: Client) -> u64 {
+    let got = yield_(name.len() as u64).await;
+    got + Client::close(client)
+}
+pub async fn of_a_root_kept_twin(name: String, client: Client) -> u64 {
+    of_a_root_twin(&name, client).await
+}
+
 /// Adaptors that are items of the function, two of one name; and a `let` in a macro's argument.
 #[durable(yield = u64, resume = u64, twin = inside_twin)]
 pub async fn inside(n: u64) -> String {
@@ -404,6 +414,7 @@ pub fn cases() -> Vec<Case> {
         beside, beside_twin => (Client::new("beside"), pair("lies here"), Client::new("no name"));
         in_coroutines, in_coroutines_twin => (3);
         in_arms, in_arms_twin => (1);
+        of_a_root_kept, of_a_root_kept_twin => ("name".to_owned(), Client::new("of a root"));
         inside, inside_twin => (7);
     }
 }

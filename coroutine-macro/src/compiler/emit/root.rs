@@ -1,7 +1,7 @@
 //! `root = name`: beside the function one that takes the data of its references by value, keeps it, and lends it.
 
 use crate::compiler::diag::Diag;
-use crate::compiler::parse::{Function, Returns};
+use crate::compiler::parse::{Function, Param, Returns};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::{Expr, FnArg, Ident, ItemFn, Pat, PathArguments, Type};
@@ -47,7 +47,12 @@ const NO_DATA: &str = "of this type the root cannot keep the data\nhelp: it can 
 
 /// The root, or nothing where none is asked for.
 pub(super) fn root(function: &Function) -> TokenStream {
-    let Some(item) = item(function) else { return TokenStream::new() };
+    let Some(mut item) = item(function) else { return TokenStream::new() };
+    for (input, param) in item.sig.inputs.iter_mut().zip(&function.params) {
+        let Param::Value { adaptor: Some(adaptor), .. } = param else { continue };
+        let (FnArg::Receiver(syn::Receiver { attrs, .. }) | FnArg::Typed(syn::PatType { attrs, .. })) = input;
+        attrs.push(syn::parse_quote!(#[with(#adaptor)]));
+    }
     let doc = format!("`{}`, with the data of its references given by value and kept.", function.original.sig.ident);
     let port = function.options.port();
     quote! {
