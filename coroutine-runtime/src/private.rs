@@ -29,9 +29,9 @@ pub use crate::snapshot::{In, NotNow, Out, RestoreError};
 pub use crate::snapshot::{Info, State};
 
 /// What a parameter holds that may be a borrow, as a value.
-pub fn owned<T: ToOwned + ?Sized>(it: std::borrow::Cow<'_, T>) -> std::borrow::Cow<'static, T>
+pub fn owned<T>(it: std::borrow::Cow<'_, T>) -> std::borrow::Cow<'static, T>
 where
-    T: 'static,
+    T: ToOwned + ?Sized + 'static,
 {
     std::borrow::Cow::Owned(it.into_owned())
 }
