@@ -38,6 +38,7 @@ where
 
 /// The traits that choose by type, for one glob import.
 pub mod picks {
+    pub use super::Known;
     pub use crate::concurrent::{Mixed, PickChildBranch, PickDeepBranch, PickNoneBranch, PickStepBranch, PickYieldBranch, Steps};
     pub use crate::frame::again::{
         AgainBorrow, AgainOwned, CursorOfBorrowed, CursorOfKeys, PickMadeBorrow, PickMadeValue, TiedBorrow, TiedNot, TiedOption,
@@ -65,6 +66,23 @@ pub fn check<R>(_: impl Future<Output = R>) {}
 pub fn never_made<T>() -> T {
     empty()
 }
+
+/// What an operand's block gives; never called.
+pub fn output<B, O>(_: &Block<B, O>) -> O {
+    empty()
+}
+
+/// What is awaited; never called.
+pub fn awaited<C>(_: &Awaiting<C>) -> C {
+    empty()
+}
+
+/// That a type is known.
+pub trait Known {
+    /// Nothing.
+    fn __durable_known(&self) {}
+}
+impl<T> Known for T {}
 
 /// Runs code that an async block only wraps to give a hidden `return` a place to return to. `None`: it came to its end, which is
 /// [`never`].

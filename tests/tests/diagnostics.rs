@@ -13,8 +13,6 @@ const MORE: &[&str] = &[
     "wrong_return",
     "wrong_return_early",
     "missing_return",
-    "unknown_function",
-    "unknown_method",
     "missing_await",
     "question_on_a_value",
     "question_without_from",

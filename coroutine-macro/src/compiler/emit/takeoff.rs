@@ -102,6 +102,10 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, TokenStre
                 #outside
                 ::coroutine_runtime::__private::operand(__lent, async move { #own #inside #moved #output })
             };
+            if false {
+                // (Where rustc could not tell what it is, it has said so: after this it says nothing of what follows from that.)
+                ::coroutine_runtime::__private::output(&__operand).__durable_known();
+            }
             if (&__operand).announce(__cx, ::core::matches!(__entry, #next)) {
                 __f.at = __at;
                 return ::core::task::Poll::Pending;
@@ -330,6 +334,13 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
     let thaw = boxed.then(|| thaw(shell, id, &mut reached));
     let reached = reached.bindings(placed);
     let thawed = boxed.then(|| quote!(.thaw(__thaw)));
+    let known = (!boxed).then(|| {
+        quote! {
+            if false {
+                ::coroutine_runtime::__private::awaited(&__awaiting).__durable_known();
+            }
+        }
+    });
     let body = region(shell, it.landing);
     let landed = if early {
         let run = names::run_label();
@@ -355,6 +366,7 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
         #choice
         #thaw
         let __awaiting = ::coroutine_runtime::__private::awaiting(#part, __begins) #thawed;
+        #known
         #(#moving)*
         #pick
         match __awaiting.resume(__lent, #lend, __cx)
