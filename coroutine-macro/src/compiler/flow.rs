@@ -5,6 +5,7 @@ use super::again::Again;
 use super::id::{LocalId, LocalSet, Locals, Origin};
 use super::macros::{self, Known};
 use super::methods::{changes, gives_guard, looks};
+use super::operands::takes_apart;
 use std::collections::BTreeMap;
 use syn::visit::{self, Visit};
 use syn::{Block, Expr, Ident, Lifetime, Pat, Stmt};
@@ -93,7 +94,8 @@ impl<'a> Flow<'a> {
                         self.report(lender, Kind::Lent, live);
                     }
                 }
-                self.expr(&init.expr, scrutinee(&[&local.pat]), live);
+                let apart = takes_apart(&local.pat, init) && !self.locals.of(&init.expr).is_some_and(|id| self.again.contains(id));
+                self.expr(&init.expr, if apart { Context::Value } else { scrutinee(&[&local.pat]) }, live);
             }
             Stmt::Item(_) => (),
             Stmt::Expr(Expr::MethodCall(call), Some(_)) if changes(call) => self.method(call, Context::Place, live),

@@ -69,7 +69,7 @@ pub(crate) fn takes_any(expr: &Expr) -> bool {
 pub(crate) fn each_value_of_stmt(stmt: &mut Stmt, f: &mut dyn FnMut(&mut Expr, bool)) {
     match stmt {
         Stmt::Local(local) => {
-            if let Some(init) = local.init.as_mut().filter(|_| takes_whole(&local.pat)) {
+            if let Some(init) = local.init.as_mut().filter(|init| takes_whole(&local.pat) || takes_apart(&local.pat, init)) {
                 f(&mut init.expr, true);
             }
         }
@@ -99,6 +99,18 @@ pub(crate) fn takes_whole(pat: &Pat) -> bool {
         Pat::Guard(guard) => takes_whole(&guard.pat),
         _ => false,
     }
+}
+
+/// Whether a `let` takes a variable apart and leaves nothing of it: `let Order { items, name } = order;`.
+pub(crate) fn takes_apart(pat: &Pat, init: &syn::LocalInit) -> bool {
+    fn all(pat: &Pat) -> bool {
+        match pat {
+            Pat::Tuple(pat) => pat.elems.iter().all(all),
+            Pat::Struct(pat) => pat.rest.is_none() && pat.fields.iter().all(|field| all(&field.pat)),
+            pat => takes_whole(pat),
+        }
+    }
+    init.diverge.is_none() && matches!(*init.expr, Expr::Path(_)) && all(pat)
 }
 
 /// Calls `f` on every path that a statement uses by value whenever it is run.
@@ -139,7 +151,7 @@ pub(crate) fn each_given(stmt: &Stmt, f: &mut dyn FnMut(&syn::ExprPath)) {
     }
     let mut stmt = stmt.clone();
     if let Stmt::Local(local) = &mut stmt {
-        if let Some(init) = local.init.as_mut().filter(|_| !takes_whole(&local.pat)) {
+        if let Some(init) = local.init.as_mut().filter(|init| !takes_whole(&local.pat) && !takes_apart(&local.pat, init)) {
             return below(&mut init.expr, f);
         }
     }

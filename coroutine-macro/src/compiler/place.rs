@@ -6,6 +6,7 @@ use super::cfg::{Arm, Await, Cfg, Op};
 use super::flow::{mentioned, root, Kind, Use};
 use super::id::{AwaitId, LocalId, LocalSet, Origin, ScopeId};
 use super::liveness::{liveness, uses, Live};
+use super::macros;
 use std::collections::BTreeMap;
 use syn::visit::Visit;
 use syn::{Expr, Stmt};
@@ -111,6 +112,12 @@ impl Placed {
             && !self.is_defined(arm, local)
     }
 
+    /// Whether a variable is used again after all closures of a piece of code that capture it: by value they only copy it.
+    pub(crate) fn outlives_closures(&self, arm: Arm, local: LocalId) -> bool {
+        let mut captured = self.uses.get(&arm).into_iter().flatten().filter(|u| u.local == local && u.kind == Kind::Captured).peekable();
+        captured.peek().is_some() && captured.all(|u| u.live_after)
+    }
+
     /// What was moved out of its slot when control came into a region, and was not mentioned since: it goes back where the region is left.
     pub(crate) fn unmet<'a>(&'a self, arm: Arm, met: &'a LocalSet) -> impl Iterator<Item = LocalId> + 'a {
         let unmet = move |local: &LocalId| {
@@ -200,6 +207,9 @@ fn each_assignment(cfg: &Cfg, stmt: &Stmt, f: &mut dyn FnMut(LocalId, &Expr)) {
             syn::visit::visit_expr_assign(self, e);
         }
         fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+        fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+            macros::each_expr(mac, &mut |expr| Assigns(self.0, &mut *self.1).visit_expr(expr));
+        }
     }
     Assigns(cfg, f).visit_stmt(stmt);
 }

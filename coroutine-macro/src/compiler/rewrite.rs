@@ -106,6 +106,10 @@ impl<'a, 'e> Rewriter<'a, 'e> {
     }
 
     fn given(&self, ident: &Ident, local: LocalId) -> TokenStream {
+        // (A closure that takes nothing out of a slot only looks at it.)
+        if self.inside > 0 && self.placed.outlives_closures(self.arm, local) {
+            return quote_spanned!(ident.span()=> (*::coroutine_runtime::__private::seen(&*#ident)));
+        }
         match self.placed.cfg.locals[local].origin {
             // Used once; and its type may not be known here yet.
             Origin::Temp => quote_spanned!(ident.span()=> ::coroutine_runtime::__private::take(#ident)),
@@ -167,6 +171,10 @@ impl<'a, 'e> Rewriter<'a, 'e> {
     fn taken_apart(&self, stmt: &Stmt) -> Option<TokenStream> {
         let Stmt::Local(local) = stmt else { return None };
         let init = local.init.as_ref().filter(|init| init.diverge.is_none())?;
+        let whole = self.placed.cfg.locals.of(&init.expr).filter(|id| self.is_optional(*id));
+        if whole.is_some() && operands::takes_apart(&local.pat, init) {
+            return None;
+        }
         let mut parts = Vec::new();
         parts_of(&local.pat, &init.expr, &mut parts)?;
         let mut lets = TokenStream::new();

@@ -558,8 +558,117 @@ pub async fn unbound_block(n: u64) -> u64 {
     n
 }
 
+/// A closure beside uses of what it copies, which is assigned before. (Seed 10001062.)
+#[durable(yield = u64, resume = u64, twin = captured_assigned_twin)]
+pub async fn captured_assigned(mut n: u64, list: Vec<u64>) -> u64 {
+    n += list.len() as u64;
+    n = 7 + n % 2;
+    let sum = {
+        let more = |x: u64| x + n % 41;
+        more(6) + more(5)
+    };
+    let sum = if above(n, add((3, n).0 % 97 * n, sum).await).await { sum } else { n };
+    sum + n
+}
+
+/// A copy of what is borrowed, while it is. (Seed 10002027.)
+#[durable(yield = u64, resume = u64, twin = copied_beside_a_borrow_twin)]
+pub async fn copied_beside_a_borrow(n: u64, held: D) -> Result<u64, String> {
+    let borrowed = &n;
+    let kind = if (if yield_(1).await % 7 != *borrowed % 5 { Ok::<u64, String>(1)? } else { 3 }) % 7 == n % 5 { None } else { Some(n) };
+    match kind {
+        Some(x) if *borrowed % 7 != n % 5 => Ok(x),
+        _ => Err(held.0.clone()),
+    }
+}
+
+/// A variable that is given, and assigned inside of a macro. (Seed 10002188.)
+#[durable(yield = u64, resume = u64, twin = given_and_assigned_twin)]
+pub async fn given_and_assigned(mut held: D, pack: D) -> u64 {
+    if above(
+        takes(held, {
+            log(format!(
+                "{} {}",
+                {
+                    held = D::new("assigned");
+                    "text"
+                },
+                4
+            ));
+            9
+        })
+        .await,
+        7,
+    )
+    .await
+    {
+        return 1;
+    }
+    yield_(2).await
+}
+async fn takes(d: D, n: u64) -> u64 {
+    touch(&d);
+    n
+}
+
+/// What is taken apart in an operand, on one of its ways. (Seeds 9004308 and 10000860.)
+#[durable(yield = u64, resume = u64, twin = apart_in_operands_twin)]
+pub async fn apart_in_operands(n: u64, held: D, pair: (D, u64), pack: Packed) -> u64 {
+    'out: {
+        yield_(match n {
+            7 => {
+                if n > 5 {
+                    let (_d, m) = pair;
+                    break 'out m;
+                }
+                n
+            }
+            8 => {
+                let Packed { d, n, s } = pack;
+                touch(&d);
+                log(s);
+                n
+            }
+            n => n,
+        })
+        .await
+    }
+}
+#[derive(serde::Serialize, serde::Deserialize)]
+pub struct Packed {
+    d: D,
+    n: u64,
+    s: String,
+}
+fn packed() -> Packed {
+    Packed { d: D::new("packed"), n: 4, s: "s".to_owned() }
+}
+/// And between awaits.
+#[durable(yield = u64, resume = u64, twin = apart_on_ways_twin)]
+pub async fn apart_on_ways(n: u64, pair: (D, u64), pack: Packed, copies: (u64, u64)) -> u64 {
+    let mut sum = 0;
+    if n == 3 {
+        let (d, m) = pair;
+        touch(&d);
+        sum += m;
+    } else if n == 4 {
+        let Packed { d, n, s } = pack;
+        let (a, b) = copies;
+        sum += yield_(n + a + b).await;
+        touch(&d);
+        log(s);
+    }
+    let (a, b) = copies;
+    sum + yield_(a + b).await + copies.0
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        captured_assigned, captured_assigned_twin => (1, vec![]), (2, vec![3]);
+        copied_beside_a_borrow, copied_beside_a_borrow_twin => (1, D::new("held")), (3, D::new("held")), (4, D::new("held"));
+        given_and_assigned, given_and_assigned_twin => (D::new("held"), D::new("pack"));
+        apart_in_operands, apart_in_operands_twin => (7, D::new("held"), (D::new("pair"), 2), packed()), (3, D::new("held"), (D::new("pair"), 2), packed()), (8, D::new("held"), (D::new("pair"), 2), packed());
+        apart_on_ways, apart_on_ways_twin => (1, (D::new("pair"), 2), packed(), (1, 2)), (3, (D::new("pair"), 2), packed(), (1, 2)), (4, (D::new("pair"), 2), packed(), (1, 2));
         unbound_block, unbound_block_twin => (0), (1), (2), (3);
         assigned_unread, assigned_unread_twin => (D::new("held"), None, D::new("pack")), (D::new("held"), Some("more than five".to_owned()), D::new("pack"));
         taken_apart_before_waits, taken_apart_before_waits_twin => (1, D::new("held"), (D::new("pair"), 3)), (2, D::new("held"), (D::new("pair"), 3)), (5, D::new("held"), (D::new("pair"), 3));

@@ -35,17 +35,19 @@ pub(super) fn modes(placed: &Placed, candidates: &LocalSet) -> (BTreeMap<(Arm, L
             let deferred = !placed.enters(*arm, local) && !defined;
             // A mutable borrow that is given on is to live longer than what it is taken out of here.
             // What is used by value, and again, is a copy: what a closure captures of it others may read beside the closure.
+            let copies = !placed.again.contains(local) && uses.iter().any(|u| u.kind == Kind::Value && u.live_after);
             let captured = uses.iter().any(|u| u.kind == Kind::Captured);
-            let copies = captured && uses.iter().any(|u| u.kind == Kind::Value && u.live_after);
+            let changes = uses.iter().any(|u| matches!(u.kind, Kind::Assigned | Kind::Defined | Kind::Mentioned));
             let stays = matches!(arm, Arm::Takeoff(id) if placed.live.during[id.0].contains(&local));
             let once = given && uses.len() == 1 && matches!(arm, Arm::Takeoff(_)) && placed.again.is_by_type(local);
             let mode = match (perhaps || once, given || deferred) {
                 (false, true) if placed.again.is_made(local) => Mode::Optional,
                 (_, false) if placed.again.is_made(local) => Mode::InPlace,
                 // (It does not come back out of a step: what is assigned there is assigned in its slot.)
-                (true, _) if stays && copies => Mode::InPlace,
+                (true, _) if stays && copies && captured => Mode::InPlace,
                 (true, _) if stays => Mode::Optional,
                 (true, _) => Mode::Local,
+                (false, true) if copies && !changes && !deferred => Mode::InPlace,
                 (false, true) if uses.iter().any(|u| u.kind == Kind::Guarded) => Mode::Local,
                 (false, true) => Mode::Optional,
                 (false, false) if is_through(placed, *arm, local, &uses) => Mode::Through,
