@@ -18,6 +18,10 @@ pub(crate) trait Exits {
     fn returns(&mut self, value: TokenStream) -> TokenStream;
     /// `break 'label` or `continue 'label` out of the region. `None`: the label is inside.
     fn jumps(&mut self, label: &Lifetime, again: bool) -> Option<TokenStream>;
+    /// Drops what the slot of a variable holds that was not moved out of it. `None`: it cannot be reached here.
+    fn clears(&mut self, _: LocalId) -> Option<TokenStream> {
+        None
+    }
 }
 
 /// Rewrites one statement or expression of a piece of code.
@@ -306,6 +310,16 @@ impl Rewriter<'_, '_> {
         call.args.iter().any(|arg| crate::compiler::flow::mentioned(locals, |mentioned| mentioned.visit_expr(arg)).contains(&id))
     }
 
+    /// What an assignment drops that was left in the slot, where the variable is a local that nothing is moved into before.
+    fn replaced(&mut self, place: &Expr) -> Option<TokenStream> {
+        let local = self.placed.cfg.locals.of(place).filter(|id| self.inside == 0 && self.placed.is_slot(*id))?;
+        if self.placed.is_deferred(self.arm, local) {
+            self.exits.clears(local)
+        } else {
+            None
+        }
+    }
+
     /// A place that is only looked at, so that it may be looked at twice.
     fn look(&mut self, place: &mut Expr) {
         let outer = std::mem::replace(&mut self.looking, is_bare_place(place));
@@ -404,7 +418,12 @@ impl VisitMut for Rewriter<'_, '_> {
                         };
                         *expr = Expr::Verbatim(quote!(*#ident = ::core::option::Option::Some(#value)));
                     }
-                    None => self.visit_expr_mut(&mut e.left),
+                    None => {
+                        self.visit_expr_mut(&mut e.left);
+                        if let Some(clear) = self.replaced(&e.left) {
+                            *expr = Expr::Verbatim(quote!({ #e; #clear }));
+                        }
+                    }
                 }
             }
             Expr::Reference(e) if e.mutability.is_none() => self.look(&mut e.expr),

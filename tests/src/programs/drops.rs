@@ -662,8 +662,48 @@ pub async fn apart_on_ways(n: u64, pair: (D, u64), pack: Packed, copies: (u64, u
     sum + yield_(a + b).await + copies.0
 }
 
+trait Ends {
+    fn ends(self) -> u64;
+}
+impl Ends for D {
+    fn ends(self) -> u64 {
+        log("ends");
+        self.0.len() as u64
+    }
+}
+/// What is assigned, before a method that may take it: the value that it had goes then.
+#[durable(yield = u64, resume = u64, twin = replaced_twin)]
+pub async fn replaced(mut d: D, n: u64) -> u64 {
+    log("start");
+    d = D::new("new");
+    log("replaced");
+    let n = n + d.ends();
+    yield_(n).await
+}
+#[durable(yield = u64, resume = u64, twin = replaced_later_twin)]
+pub async fn replaced_later(n: u64) -> u64 {
+    let mut d = D::new("first");
+    tick().await;
+    d = D::new("new");
+    log("replaced");
+    let n = n + d.ends();
+    yield_(n).await
+}
+#[durable(yield = u64, resume = u64, twin = replaced_on_one_way_twin)]
+pub async fn replaced_on_one_way(mut d: D, n: u64) -> u64 {
+    let mut sum = yield_(n).await;
+    if n == 1 {
+        d = D::new("new");
+        sum += d.ends();
+    }
+    yield_(sum).await
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        replaced, replaced_twin => (D::new("held"), 1);
+        replaced_later, replaced_later_twin => (1);
+        replaced_on_one_way, replaced_on_one_way_twin => (D::new("held"), 1), (D::new("held"), 2), (D::new("held"), 3);
         captured_assigned, captured_assigned_twin => (1, vec![]), (2, vec![3]);
         copied_beside_a_borrow, copied_beside_a_borrow_twin => (1, D::new("held")), (3, D::new("held")), (4, D::new("held"));
         given_and_assigned, given_and_assigned_twin => (D::new("held"), D::new("pack"));

@@ -64,6 +64,10 @@ impl Exits for Writer<'_> {
         let edge = edge_to(self.shell.placed, self.scope, label, again)?;
         Some(self.exit(Goal::Region(edge)))
     }
+    fn clears(&mut self, local: LocalId) -> Option<TokenStream> {
+        let field = names::field(self.shell.placed, local);
+        Some(quote!(__f.slots.#field = ::core::option::Option::None;))
+    }
 }
 
 /// The edge of a `break` or `continue` in the user's own statements.
