@@ -699,8 +699,20 @@ pub async fn replaced_on_one_way(mut d: D, n: u64) -> u64 {
     yield_(sum).await
 }
 
+/// What is taken apart where it is made: each part is what it is made of. (Seed 11000430.)
+#[durable(yield = u64, resume = u64, twin = apart_at_once_twin)]
+pub async fn apart_at_once(n: u64) -> u64 {
+    let _guard = D::new("guard");
+    let Packed { d, n: m, s } = Packed { n, d: D::new("in a struct"), s: "text".to_owned() };
+    let (one, other) = (D::new("in a tuple"), n + 1);
+    let later = same(D(format!("later {}", m + other))).await;
+    log(s);
+    yield_(m).await
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        apart_at_once, apart_at_once_twin => (1);
         replaced, replaced_twin => (D::new("held"), 1);
         replaced_later, replaced_later_twin => (1);
         replaced_on_one_way, replaced_on_one_way_twin => (D::new("held"), 1), (D::new("held"), 2), (D::new("held"), 3);

@@ -102,6 +102,26 @@ fn crossing(cfg: &Cfg, scope_of: &BTreeMap<LocalId, ScopeId>, ops: &[Op], mut op
     }
 }
 
+/// Calls `f` on the parts of a pattern and of what it takes apart, as far as both are written out.
+fn each_part<'e>(pat: &'e Pat, value: &'e Expr, f: &mut dyn FnMut(&'e Pat, &'e Expr)) {
+    match (pat, value) {
+        (Pat::Tuple(pat), Expr::Tuple(value))
+            if pat.elems.len() == value.elems.len() && !pat.elems.iter().any(|part| matches!(part, Pat::Rest(_))) =>
+        {
+            pat.elems.iter().zip(&value.elems).for_each(|(pat, value)| each_part(pat, value, f));
+        }
+        (Pat::Struct(pat), Expr::Struct(value)) => {
+            for part in &pat.fields {
+                let field = value.fields.iter().find(|field| field.member == part.member).map(|field| &field.expr);
+                if let Some(of) = field.or(value.rest.as_deref()) {
+                    each_part(&part.pat, of, f);
+                }
+            }
+        }
+        (pat, value) => f(pat, value),
+    }
+}
+
 /// Calls `f` on what all must be true for a condition to be.
 fn each_conjunct<'e>(cond: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
     match cond {
@@ -120,7 +140,7 @@ fn owned(cfg: &Cfg, uses: &BTreeMap<Arm, Vec<Use>>) -> LocalSet {
     let borrows = |value: &Expr| mentioned_expr(cfg, value).iter().any(|id| cfg.locals[*id].origin != Origin::Temp);
     let plain = |value: &Expr| matches!(value, Expr::Lit(_) | Expr::Closure(_) | Expr::Reference(_) | Expr::Binary(_) | Expr::Cast(_));
     let mut owned = LocalSet::new();
-    let mut bind = |pat: &Pat, value: Option<&Expr>| {
+    let mut bind_part = |pat: &Pat, value: Option<&Expr>| {
         let mut names = Vec::new();
         bindings(pat, &mut names);
         let made = value.is_some_and(|value| !borrows(value) && !plain(value));
@@ -129,6 +149,10 @@ fn owned(cfg: &Cfg, uses: &BTreeMap<Arm, Vec<Use>>) -> LocalSet {
                 owned.insert(id);
             }
         }
+    };
+    let mut bind = |pat: &Pat, value: Option<&Expr>| match value {
+        Some(value) => each_part(pat, value, &mut |pat, value| bind_part(pat, Some(value))),
+        None => bind_part(pat, None),
     };
     let (mut deferred, mut made, mut lent) = (LocalSet::new(), LocalSet::new(), LocalSet::new());
     each_op(cfg, &mut |op| match op {
