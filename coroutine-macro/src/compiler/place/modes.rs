@@ -1,7 +1,8 @@
 //! How each piece of code reaches its variables, and which of them stay where they are.
 
-use super::{each_op, receivers, root_local, Mode, Placed};
+use super::{each_op, mentioned_expr, receivers, root_local, Mode, Placed};
 use crate::compiler::again::Group;
+use crate::compiler::borrows::Borrow;
 use crate::compiler::cfg::{Arm, Cfg, Op};
 use crate::compiler::flow::{Kind, Use};
 use crate::compiler::id::{AwaitId, LocalId, LocalSet, Origin};
@@ -33,12 +34,12 @@ pub(super) fn modes(placed: &Placed, candidates: &LocalSet) -> (BTreeMap<(Arm, L
             });
             let defined = uses.iter().any(|u| u.kind == Kind::Defined);
             let deferred = !placed.enters(*arm, local) && !defined;
-            // A mutable borrow that is given on is to live longer than what it is taken out of here.
             // What is used by value, and again, is a copy: what a closure captures of it others may read beside the closure.
             let copies = !placed.again.contains(local) && uses.iter().any(|u| u.kind == Kind::Value && u.live_after);
             let captured = uses.iter().any(|u| u.kind == Kind::Captured);
             let changes = uses.iter().any(|u| matches!(u.kind, Kind::Assigned | Kind::Defined | Kind::Mentioned));
             let stays = matches!(arm, Arm::Takeoff(id) if placed.live.during[id.0].contains(&local));
+            // A mutable borrow that is given on is to live longer than what it is taken out of here.
             let once = given && uses.len() == 1 && matches!(arm, Arm::Takeoff(_)) && placed.again.is_by_type(local);
             let mode = match (perhaps || once, given || deferred) {
                 (false, true) if placed.again.is_made(local) => Mode::Optional,
@@ -47,7 +48,7 @@ pub(super) fn modes(placed: &Placed, candidates: &LocalSet) -> (BTreeMap<(Arm, L
                 (true, _) if stays && copies && captured => Mode::InPlace,
                 (true, _) if stays => Mode::Optional,
                 (true, _) => Mode::Local,
-                (false, true) if copies && !changes && !deferred => Mode::InPlace,
+                (false, true) if copies && !changes && !deferred && lends(placed, *arm, local) => Mode::InPlace,
                 (false, true) if uses.iter().any(|u| u.kind == Kind::Guarded) => Mode::Local,
                 (false, true) => Mode::Optional,
                 (false, false) if is_through(placed, *arm, local, &uses) => Mode::Through,
@@ -79,6 +80,13 @@ pub(super) fn modes(placed: &Placed, candidates: &LocalSet) -> (BTreeMap<(Arm, L
         modes.iter_mut().filter(|((a, local), _)| *a == arm && !stays(local)).for_each(|(_, mode)| *mode = Mode::Local);
     }
     (modes, pinned)
+}
+
+/// Whether a piece of code uses borrows of a variable that are taken again.
+fn lends(placed: &Placed, arm: Arm, local: LocalId) -> bool {
+    let used = |of: &LocalId| placed.uses.get(&arm).is_some_and(|uses| uses.iter().any(|u| u.local == *of));
+    let groups = placed.again.groups.iter().filter(|group| group.kind != Borrow::Made && group.locals.iter().any(used));
+    groups.into_iter().any(|group| mentioned_expr(&placed.cfg, &group.value).contains(&local))
 }
 
 /// Whether an await only reaches through a mutable borrow that is taken again: to fields, methods or what is behind it; or only gives it on.
