@@ -284,7 +284,8 @@ pub(crate) fn note_as(locals: &mut Locals, pat: &Pat, kind: Borrow) {
     }
 }
 
-/// The names that a pattern binds to borrows: all but those of copies (behind a `&`, or `mut`), and of values that an adaptor stores. `by_ref`: only those by `ref`.
+/// The names that a pattern binds to borrows: all but those of copies (behind a `&`, or `mut`), and of values that an adaptor stores.
+/// `by_ref`: only those by `ref`.
 pub(crate) fn names(locals: &Locals, pat: &Pat, by_ref: bool) -> Vec<LocalId> {
     struct Names<'a>(&'a Locals, bool, Vec<LocalId>);
     impl<'ast> Visit<'ast> for Names<'_> {

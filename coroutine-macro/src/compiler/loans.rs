@@ -50,15 +50,13 @@ pub(crate) fn loan(ty: &mut Type, lifetime: &Lifetime) -> Result<Option<Loan>, R
     Lifetimes { of: lifetime, to: None }.visit_type_mut(&mut named);
     let inside = !matches!(bare(ty), Type::Reference(_));
     let mutable = matches!(bare(ty), Type::Reference(reference) if reference.mutability.is_some());
-    let optional = option(&mut bare(ty).clone()).is_some();
+    let optional = optional(bare(ty)).is_some();
     Ok(Some(Loan { family, ty: named, mutable, inside, optional, within, unknown }))
 }
 
 /// Whether a type is a `Cow` that may borrow: of what it holds an owned value can be made.
 pub(crate) fn is_borrowing_cow(ty: &Type, lifetime: &Lifetime) -> bool {
-    let Type::Path(path) = bare(ty) else { return false };
-    let Some(last) = path.path.segments.last().filter(|last| last.ident == "Cow") else { return false };
-    let syn::PathArguments::AngleBracketed(args) = &last.arguments else { return false };
+    let Some(args) = arguments(bare(ty), "Cow") else { return false };
     // (What it borrows must not borrow in its turn.)
     let inside = |arg: &syn::GenericArgument| matches!(arg, syn::GenericArgument::Type(inside) if borrow_in(inside, lifetime).is_some());
     borrow_in(ty, lifetime).is_some() && !args.args.iter().any(inside)
@@ -144,7 +142,8 @@ pub(crate) fn check(block: &syn::Block, locals: &Locals, diag: &mut Diag) {
     }
 }
 
-fn bare(ty: &Type) -> &Type {
+/// A type without parentheses.
+pub(crate) fn bare(ty: &Type) -> &Type {
     match ty {
         Type::Paren(paren) => bare(&paren.elem),
         Type::Group(group) => bare(&group.elem),
@@ -271,11 +270,27 @@ fn argument<'t>(ty: &'t mut Type, name: &str) -> Option<&'t mut Type> {
     }
 }
 
+/// The arguments of a type of this name.
+fn arguments<'t>(ty: &'t Type, name: &str) -> Option<&'t syn::AngleBracketedGenericArguments> {
+    let Type::Path(path) = ty else { return None };
+    let segment = path.path.segments.last().filter(|segment| segment.ident == name)?;
+    match &segment.arguments {
+        syn::PathArguments::AngleBracketed(args) => Some(args),
+        _ => None,
+    }
+}
+
+/// What is in an `Option`, to look at.
+pub(crate) fn optional(ty: &Type) -> Option<&Type> {
+    match arguments(ty, "Option")?.args.first() {
+        Some(syn::GenericArgument::Type(inner)) => Some(inner),
+        _ => None,
+    }
+}
+
 /// What is in a `Result` of two arguments.
 fn result(ty: &Type) -> Option<(&Type, &Type)> {
-    let Type::Path(path) = ty else { return None };
-    let segment = path.path.segments.last().filter(|segment| segment.ident == "Result")?;
-    let syn::PathArguments::AngleBracketed(args) = &segment.arguments else { return None };
+    let args = arguments(ty, "Result")?;
     match (args.args.len(), args.args.first()?, args.args.last()?) {
         (2, syn::GenericArgument::Type(value), syn::GenericArgument::Type(error)) => Some((value, error)),
         _ => None,

@@ -4,6 +4,7 @@
 //! of them goes into a temporary, unless evaluating it later is the same (places, borrows of places, literals, closures).
 //! `&&`, `||`, `if`, `match` and loops with an await inside become statements.
 
+mod again;
 mod conditions;
 mod expressions;
 
@@ -12,14 +13,14 @@ pub(crate) use expressions::is_comparison;
 use super::anf::{diverges, Anf, Await, Stmt};
 use super::borrows;
 use super::diag::Diag;
-use super::id::{LocalId, Locals, Origin};
+use super::id::{Locals, Origin};
 use super::macros::{self, Known};
 use super::resolve::Resolved;
 use quote::ToTokens;
 use std::collections::BTreeMap;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, Ident, Lifetime, Pat, Type};
+use syn::{Block, Expr, Ident, Lifetime, Pat};
 
 /// Normalizes a body.
 pub(crate) fn normalize(resolved: Resolved, function: Option<&Ident>, diag: &mut Diag) -> Anf {
@@ -191,17 +192,23 @@ impl Normalizer<'_> {
         let mut settled = expr.clone();
         let mut operands = Vec::new();
         borrows::operands(&self.locals, &mut settled, &mut operands);
-        let mut lets: Vec<syn::Stmt> = Vec::new();
-        for operand in operands {
-            let temp = self.locals.temp("operand");
-            let value = std::mem::replace(operand, syn::parse_quote!(#temp));
-            lets.push(syn::parse_quote!(let #temp = #value;));
-        }
+        let lets = self.temporaries(operands);
         if lets.is_empty() || borrows::borrow(&self.locals, &settled).is_none() {
             return expr;
         }
         lets.into_iter().for_each(|stmt| self.plain(stmt));
         settled
+    }
+
+    /// Makes a temporary of each of these values, and gives the `let`s.
+    fn temporaries(&mut self, values: Vec<&mut Expr>) -> Vec<syn::Stmt> {
+        let mut lets = Vec::new();
+        for place in values {
+            let temp = self.locals.temp("operand");
+            let value = std::mem::replace(place, syn::parse_quote!(#temp));
+            lets.push(syn::parse_quote!(let #temp = #value;));
+        }
+        lets
     }
 
     /// What a loop or a match goes over: a value that a chain of methods borrows from lives as long as the loop.
@@ -315,49 +322,6 @@ impl Normalizer<'_> {
         for (temp, value) in values {
             self.stmt(syn::parse_quote!(let mut #temp = #value;));
         }
-    }
-
-    /// `#[again] let client = Client::new(&url);`: not stored, and made again after a restore.
-    fn made_again(&mut self, local: syn::Local, again: &syn::Attribute) {
-        let name = match untyped(&local.pat) {
-            Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => Some(&pat.ident),
-            _ => None,
-        };
-        let plain = local.init.as_ref().filter(|init| init.diverge.is_none() && !has_await(&init.expr));
-        let (Some(id), Some(_)) = (name.and_then(|name| self.locals.find(name)), plain) else {
-            return self.diag.error(
-                again,
-                "`#[again]` goes on a `let` that names one variable and whose value is made without an await\nhelp: `#[again] let client = Client::new(&url);`",
-            );
-        };
-        match declared_borrow(&local.pat) {
-            Some(ty) => self.told(local, id, ty),
-            None => {
-                self.locals[id].borrow = Some(borrows::Borrow::Made);
-                self.plain(syn::Stmt::Local(local));
-            }
-        }
-    }
-
-    /// `#[again] let name: &str = order.name();`: the user says that the borrow can be taken again.
-    fn told(&mut self, mut local: syn::Local, id: LocalId, ty: Type) {
-        let Some(init) = &mut local.init else { return };
-        if let Some(changed) = borrows::first_mutable(&init.expr) {
-            return self.diag.error(
-                changed,
-                "what is borrowed mutably to be borrowed from cannot be borrowed again\nhelp: change it in a statement of its own, before",
-            );
-        }
-        let mut operands = Vec::new();
-        borrows::arguments(&self.locals, &mut init.expr, &mut operands);
-        for operand in operands {
-            let temp = self.locals.temp("operand");
-            let value = std::mem::replace(operand, syn::parse_quote!(#temp));
-            self.stmts.push(Stmt::Plain(syn::parse_quote!(let #temp = #value;)));
-        }
-        self.locals[id].borrow = Some(borrows::Borrow::Sure);
-        self.locals[id].told = Some(ty);
-        self.plain(syn::Stmt::Local(local));
     }
 
     fn else_waits(&self, local: &syn::Local) -> bool {
@@ -708,25 +672,6 @@ fn lingers(expr: &Expr) -> bool {
         Expr::Cast(e) => lingers(&e.expr),
         expr => has_await(expr),
     }
-}
-
-/// The declared type of one variable, if it is `&T` or an `Option` of that.
-fn declared_borrow(pat: &Pat) -> Option<Type> {
-    fn is_borrow(ty: &Type) -> bool {
-        match ty {
-            Type::Paren(ty) => is_borrow(&ty.elem),
-            Type::Reference(reference) => reference.mutability.is_none(),
-            Type::Path(path) => path.path.segments.last().is_some_and(|last| {
-                let syn::PathArguments::AngleBracketed(args) = &last.arguments else { return false };
-                let Some(syn::GenericArgument::Type(inside)) = args.args.first() else { return false };
-                last.ident == "Option" && matches!(inside, Type::Reference(reference) if reference.mutability.is_none())
-            }),
-            _ => false,
-        }
-    }
-    let Pat::Type(typed) = pat else { return None };
-    let constant = matches!(&*typed.pat, Pat::Ident(pat) if pat.mutability.is_none());
-    (constant && is_borrow(&typed.ty)).then(|| (*typed.ty).clone())
 }
 
 fn is_wild(pat: &Pat) -> bool {

@@ -13,7 +13,12 @@ use syn::{FnArg, Ident, ItemFn, Lifetime, Pat, ReturnType, Stmt, Type};
 /// A parameter, by how it comes.
 pub(crate) enum Param {
     /// By value: state.
-    Value { pat: Pat, adaptor: Option<Box<Type>> },
+    Value {
+        pat: Pat,
+        adaptor: Option<Box<Type>>,
+        /// It may borrow, and an owned value of it is kept: `Cow<'_, str>`.
+        owned: bool,
+    },
     /// By reference: the world, lent at every resume.
     Lent {
         ident: Ident,
@@ -43,8 +48,6 @@ pub(crate) struct Function {
     pub(crate) item: ItemFn,
     pub(crate) options: Options,
     pub(crate) params: Vec<Param>,
-    /// Parameters by value that may borrow, and of which an owned value is kept: `Cow<'_, str>`.
-    pub(crate) owned: Vec<Ident>,
     pub(crate) returns: Returns,
     /// The one lifetime of what is lent.
     pub(crate) lifetime: Lifetime,
@@ -85,7 +88,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diag: &mut Diag) ->
     }
     let mut item = original.clone();
     let lifetime = one_lifetime(&mut item);
-    let (params, owned) = params(&mut item, adaptors, &lifetime, diag);
+    let params = params(&mut item, adaptors, &lifetime, diag);
     let returns = match &item.sig.output {
         ReturnType::Default => Returns::Type(Box::new(syn::parse_quote!(()))),
         ReturnType::Type(_, ty) => match &**ty {
@@ -104,7 +107,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diag: &mut Diag) ->
             },
         },
     };
-    Some(Function { original, item, options, params, owned, returns, lifetime, declared })
+    Some(Function { original, item, options, params, returns, lifetime, declared })
 }
 
 /// Whether a borrow that is returned may be of any of several parameters.
@@ -183,8 +186,8 @@ fn one_lifetime(item: &mut ItemFn) -> Lifetime {
     lifetime
 }
 
-fn params(item: &mut ItemFn, adaptors: Vec<Option<Box<Type>>>, lifetime: &Lifetime, diag: &mut Diag) -> (Vec<Param>, Vec<Ident>) {
-    let (mut params, mut owned) = (Vec::new(), Vec::new());
+fn params(item: &mut ItemFn, adaptors: Vec<Option<Box<Type>>>, lifetime: &Lifetime, diag: &mut Diag) -> Vec<Param> {
+    let mut params = Vec::new();
     let mut lets: Vec<Stmt> = Vec::new();
     for (n, (input, adaptor)) in item.sig.inputs.iter_mut().zip(adaptors).enumerate() {
         match input {
@@ -211,18 +214,16 @@ fn params(item: &mut ItemFn, adaptors: Vec<Option<Box<Type>>>, lifetime: &Lifeti
                     }
                     None => {
                         let mutable = receiver.mutability;
-                        Param::Value { pat: syn::parse_quote!(#mutable #ident), adaptor }
+                        Param::Value { pat: syn::parse_quote!(#mutable #ident), adaptor, owned: false }
                     }
                 });
             }
             FnArg::Typed(typed) if loans::is_borrowing_cow(&typed.ty, lifetime) => {
                 loans::elide(&mut typed.ty, lifetime);
-                let ident = match &*typed.pat {
-                    Pat::Ident(pat) if pat.subpat.is_none() && pat.by_ref.is_none() => pat.ident.clone(),
-                    _ => taken_apart(&mut typed.pat, n, &mut lets),
-                };
-                params.push(Param::Value { pat: (*typed.pat).clone(), adaptor });
-                owned.push(ident);
+                if !matches!(&*typed.pat, Pat::Ident(pat) if pat.subpat.is_none() && pat.by_ref.is_none()) {
+                    taken_apart(&mut typed.pat, n, &mut lets);
+                }
+                params.push(Param::Value { pat: (*typed.pat).clone(), adaptor, owned: true });
             }
             FnArg::Typed(typed) => match loans::loan(&mut typed.ty, lifetime) {
                 Ok(Some(loan)) => {
@@ -244,13 +245,13 @@ fn params(item: &mut ItemFn, adaptors: Vec<Option<Box<Type>>>, lifetime: &Lifeti
                     } else if binds_by_ref(&typed.pat) {
                         taken_apart(&mut typed.pat, n, &mut lets);
                     }
-                    params.push(Param::Value { pat: (*typed.pat).clone(), adaptor });
+                    params.push(Param::Value { pat: (*typed.pat).clone(), adaptor, owned: false });
                 }
             },
         }
     }
     item.block.stmts.splice(0..0, lets);
-    (params, owned)
+    params
 }
 
 /// Gives a parameter a name, under which the body takes it apart.

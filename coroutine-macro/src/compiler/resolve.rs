@@ -56,7 +56,7 @@ fn body(function: &Function, free: BTreeSet<String>, diag: &mut Diag) -> (Resolv
     };
     for param in &function.params {
         match param {
-            Param::Value { pat, adaptor } => {
+            Param::Value { pat, adaptor, .. } => {
                 let mut pat = pat.clone();
                 resolver.bind(&mut pat, Origin::Param, true);
                 resolver.adapt(&pat, adaptor.clone());

@@ -1,8 +1,8 @@
 //! Several coroutines beside each other inside one: `join!`, `try_join!`, `race!` and what is made of them.
 //!
 //! In: branches, calls of coroutines or any other futures; out: one coroutine whose frame holds theirs. `machine` has the frame itself;
-//! here stand what ends it and what it gives (`combine`), whose turn it is (`turns`, which counts them by `set`), what a branch is by its type (`branch`), the
-//! case that all branches are steps (`steps`), and the macros. What always holds:
+//! here stand what ends it and what it gives (`combine`), whose turn it is (`turns`, which counts them by `set`), what a branch is by
+//! its type (`branch`), the case that all branches are steps (`steps`), and the macros. What always holds:
 //! - a branch that has landed is dropped in its place, before the others go on; the losers of a race are dropped before it gives;
 //! - one yield is under way at a time, and turns go round;
 //! - steps of several branches are announced together, while none is under way: then the whole can be stored.
@@ -26,5 +26,4 @@ pub mod ways {
     pub use super::steps::{All, Race, Select, Try};
 }
 pub(crate) use set::{Set, Word, Words};
-pub(crate) use turns::Beside;
-pub use turns::Turns;
+pub(crate) use turns::{Beside, Turns};

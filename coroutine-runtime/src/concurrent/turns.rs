@@ -25,7 +25,7 @@ pub(crate) trait Beside {
 }
 
 /// Whose turn it is.
-pub struct Turns<S> {
+pub(crate) struct Turns<S> {
     /// The branch that is the first to yield, if several want to.
     next: u32,
     /// Branches that wait for their turn and for nothing else: to resume them before it is theirs would change nothing. (Not stored: after

@@ -1,10 +1,11 @@
 //! `root = name`: beside the function one that takes the data of its references by value, keeps it, and lends it.
 
 use crate::compiler::diag::Diag;
+use crate::compiler::loans::optional;
 use crate::compiler::parse::{Function, Param, Returns};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
-use syn::{Expr, FnArg, Ident, ItemFn, Pat, PathArguments, Type};
+use syn::{Expr, FnArg, Ident, ItemFn, Pat, Type};
 
 /// Reports what a root cannot be of; then there is none.
 pub(crate) fn check(function: &mut Function, diag: &mut Diag) {
@@ -154,10 +155,8 @@ fn kept(ty: &Type) -> Option<Kept> {
             };
             Some(Kept { ty, mutable, lend: Box::new(lend) })
         }
-        Type::Path(path) => {
-            let last = path.path.segments.last().filter(|last| last.ident == "Option")?;
-            let PathArguments::AngleBracketed(args) = &last.arguments else { return None };
-            let Some(syn::GenericArgument::Type(Type::Reference(reference))) = args.args.first() else { return None };
+        ty => {
+            let Type::Reference(reference) = optional(ty)? else { return None };
             let (mutable, whole) = (reference.mutability.is_some(), &*reference.elem);
             let inner = owned(whole)?;
             let method = match (inner == *whole, mutable) {
@@ -170,7 +169,6 @@ fn kept(ty: &Type) -> Option<Kept> {
             let lend = move |place: &Expr| syn::parse_quote!(#place.#method());
             Some(Kept { ty: syn::parse_quote!(::core::option::Option<#inner>), mutable, lend: Box::new(lend) })
         }
-        _ => None,
     }
 }
 

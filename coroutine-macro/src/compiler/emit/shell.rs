@@ -44,7 +44,7 @@ pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
     let attrs = &function.item.attrs;
     let vis = &function.item.vis;
     let items = &placed.cfg.items;
-    let owned = &function.owned;
+    let owned = owned(function);
     let yields = yield_item(function);
     // The user's own braces: their edition says when temporaries are dropped.
     let twin_body = &placed.cfg.twin;
@@ -66,7 +66,7 @@ pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
                 });
                 ::core::unreachable!()
             }
-            #(let #owned = ::coroutine_runtime::__private::owned(#owned);)*
+            #owned
             #[allow(warnings, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
             let __call = {
                 use ::coroutine_runtime::__private::picks::*;
@@ -234,6 +234,17 @@ fn own_parameters(function: &Function) -> TokenStream {
         }
     }
     own
+}
+
+/// Parameters that may borrow, as values.
+fn owned(function: &Function) -> TokenStream {
+    let mut owned = TokenStream::new();
+    for param in &function.params {
+        if let Param::Value { pat, owned: true, .. } = param {
+            each_binding(pat, &mut |_, ident| owned.extend(quote!(let #ident = ::coroutine_runtime::__private::owned(#ident);)));
+        }
+    }
+    owned
 }
 
 fn each_binding(pat: &syn::Pat, f: &mut dyn FnMut(Option<&syn::token::Mut>, &Ident)) {
