@@ -710,8 +710,20 @@ pub async fn apart_at_once(n: u64) -> u64 {
     yield_(m).await
 }
 
+/// What is taken apart where it is made, of which a step uses a part: the others outlive the step. (Seed 11000430.)
+#[durable(yield = u64, resume = u64, twin = apart_in_a_step_twin)]
+pub async fn apart_in_a_step(n: u64) -> u64 {
+    let _guard = D::new("guard");
+    let Packed { d, n: m, s } = Packed { n, d: D::new("in a struct"), s: "text".to_owned() };
+    let later = same(D(format!("later {m}"))).await;
+    let (one, other): (D, &u64) = (D::new("in a tuple"), [&n, &0][0]);
+    let last = same(D(format!("last {other}"))).await;
+    yield_(m).await
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        apart_in_a_step, apart_in_a_step_twin => (1);
         apart_at_once, apart_at_once_twin => (1);
         replaced, replaced_twin => (D::new("held"), 1);
         replaced_later, replaced_later_twin => (1);

@@ -103,8 +103,9 @@ fn crossing(cfg: &Cfg, scope_of: &BTreeMap<LocalId, ScopeId>, ops: &[Op], mut op
 }
 
 /// Calls `f` on the parts of a pattern and of what it takes apart, as far as both are written out.
-fn each_part<'e>(pat: &'e Pat, value: &'e Expr, f: &mut dyn FnMut(&'e Pat, &'e Expr)) {
+pub(super) fn each_part<'e>(pat: &'e Pat, value: &'e Expr, f: &mut dyn FnMut(&'e Pat, &'e Expr)) {
     match (pat, value) {
+        (Pat::Type(typed), value) => each_part(&typed.pat, value, f),
         (Pat::Tuple(pat), Expr::Tuple(value))
             if pat.elems.len() == value.elems.len() && !pat.elems.iter().any(|part| matches!(part, Pat::Rest(_))) =>
         {

@@ -1,6 +1,6 @@
 //! A borrow that an await's operand uses, and nothing after it, is made as part of the step: a slot cannot hold it.
 
-use super::{mentioned_expr, receivers, root_local};
+use super::{each_part, mentioned_expr, receivers, root_local};
 use crate::compiler::again::Again;
 use crate::compiler::cfg::{Cfg, Op};
 use crate::compiler::flow::mentioned;
@@ -69,14 +69,17 @@ pub(super) fn move_into_takeoffs(cfg: &mut Cfg, live: &Live, again: &Again) {
         let receivers = receivers(cfg, it);
         let mut used = mentioned_expr(cfg, &it.operand);
         moved.iter().for_each(|stmt| used.extend(mentioned_stmt(cfg, stmt)));
-        let hosted = moved.iter().filter_map(|stmt| {
-            let Stmt::Local(syn::Local { pat, init: Some(init), .. }) = stmt else { return None };
-            let name = binding_name(pat)?;
-            let local = cfg.locals.find(&name)?;
-            let receives = receivers.iter().any(|(_, receiver)| *receiver == local);
-            (receives || !used.contains(&local) && makes(cfg, &init.expr)).then_some(name)
-        });
-        let hosted = hosted.collect::<Vec<_>>();
+        let mut hosted = Vec::new();
+        for stmt in &moved {
+            let Stmt::Local(syn::Local { pat, init: Some(init), .. }) = stmt else { continue };
+            each_part(pat, &init.expr, &mut |pat, value| {
+                let Some((local, name)) = binding_name(pat).and_then(|name| Some((cfg.locals.find(&name)?, name))) else { return };
+                let receives = receivers.iter().any(|(_, receiver)| *receiver == local);
+                if receives || !used.contains(&local) && makes(cfg, value) {
+                    hosted.push(name);
+                }
+            });
+        }
         cfg.awaits[id.0].hosted.extend(hosted);
         cfg.awaits[id.0].moved.splice(0..0, moved);
     }
