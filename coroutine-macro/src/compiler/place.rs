@@ -158,6 +158,8 @@ pub(crate) fn place(mut cfg: Cfg) -> Placed {
     let again = super::again::again(&cfg);
     let live = liveness(&cfg, &again);
     move_into_takeoffs(&mut cfg, &live, &again);
+    // (What was used in one piece of code may be used in two now, and the other way round.)
+    let again = super::again::again(&cfg);
     let live = liveness(&cfg, &again);
     let uses: BTreeMap<Arm, Vec<Use>> = cfg.sequence.iter().map(|arm| (*arm, uses(&cfg, &live, &again, *arm))).collect();
     let candidates = candidates(&cfg, &again, &uses, &scope_of);

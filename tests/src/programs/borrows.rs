@@ -673,8 +673,24 @@ pub async fn told_root(url: String, d: D) -> u64 {
     told_of_lent(&url, &d).await
 }
 
+/// What is made of a loop's item by a closure, as part of the step that alone uses it. (Seed 12003203.)
+#[durable(yield = u64, resume = u64, twin = item_in_a_closure_twin)]
+pub async fn item_in_a_closure(list: Vec<u64>) -> u64 {
+    let mut sum = 0;
+    for item in &list {
+        let more = {
+            let add = |n: u64| n + *item;
+            add(1) + add(0)
+        };
+        let found = half(more).await;
+        sum += yield_(found.unwrap_or(1)).await;
+    }
+    sum
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        item_in_a_closure, item_in_a_closure_twin => (vec![3, 150, 8]);
         told, told_twin => ("ab".to_owned(), 1), ("abcdef".to_owned(), 7);
         told_root, told_root_twin => ("abc".to_owned(), D::new("d"));
         splits, splits_twin => (vec![1, 2, 3, 4]);
