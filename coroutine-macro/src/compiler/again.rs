@@ -6,6 +6,7 @@ use super::cfg::{each_let, Arm, Cfg, Op};
 use super::id::{LocalId, LocalSet};
 use super::liveness::{liveness, uses};
 use super::normalize::bindings;
+use super::operands::each_part;
 use super::place::{each_op, mentioned_expr};
 use std::collections::{BTreeMap, BTreeSet};
 use syn::visit_mut::{self, VisitMut};
@@ -124,8 +125,12 @@ pub(crate) fn again(cfg: &Cfg) -> Again {
     kept
 }
 
+/// (A value that is taken apart beside a borrow is none itself.)
 fn binding(cfg: &Cfg, pat: &Pat, value: &Expr, found: &mut Again) {
-    let pat = bare(pat);
+    each_part(pat, value, &mut |pat, value| part(cfg, bare(pat), value, found));
+}
+
+fn part(cfg: &Cfg, pat: &Pat, value: &Expr, found: &mut Again) {
     let whole = matches!(pat, Pat::Ident(pat) if pat.subpat.is_none());
     if let Pat::Ident(made) = pat {
         if let Some(id) = cfg.locals.find(&made.ident).filter(|id| cfg.locals[*id].borrow == Some(Borrow::Made)) {

@@ -4,6 +4,7 @@
 
 use super::id::{LocalId, Locals, Origin};
 use super::macros;
+use super::operands::each_part;
 use syn::spanned::Spanned;
 use syn::visit::Visit;
 use syn::{Expr, Ident, Pat};
@@ -272,9 +273,11 @@ pub(crate) fn may_be_lent(locals: &Locals, arg: &Expr) -> bool {
 
 /// Notes the variables that a pattern binds to borrows which can be taken again.
 pub(crate) fn note(locals: &mut Locals, pat: &Pat, value: &Expr) {
-    if let Some(kind) = borrow(locals, value) {
-        note_as(locals, pat, kind);
-    }
+    each_part(pat, value, &mut |pat, value| {
+        if let Some(kind) = borrow(locals, value) {
+            note_as(locals, pat, kind);
+        }
+    });
 }
 
 /// Notes the variables that a pattern binds to parts of a borrow.

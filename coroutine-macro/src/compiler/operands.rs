@@ -113,6 +113,29 @@ pub(crate) fn takes_apart(pat: &Pat, init: &syn::LocalInit) -> bool {
     init.diverge.is_none() && matches!(*init.expr, Expr::Path(_)) && all(pat)
 }
 
+/// Calls `f` on the parts of a pattern and of what it takes apart, as far as both are written out.
+pub(crate) fn each_part<'e>(pat: &'e Pat, value: &'e Expr, f: &mut dyn FnMut(&'e Pat, &'e Expr)) {
+    match (pat, value) {
+        (Pat::Type(typed), value) => each_part(&typed.pat, value, f),
+        (Pat::Guard(guard), value) => each_part(&guard.pat, value, f),
+        (Pat::Paren(paren), value) => each_part(&paren.pat, value, f),
+        (Pat::Tuple(pat), Expr::Tuple(value))
+            if pat.elems.len() == value.elems.len() && !pat.elems.iter().any(|part| matches!(part, Pat::Rest(_))) =>
+        {
+            pat.elems.iter().zip(&value.elems).for_each(|(pat, value)| each_part(pat, value, f));
+        }
+        (Pat::Struct(pat), Expr::Struct(value)) => {
+            for part in &pat.fields {
+                let field = value.fields.iter().find(|field| field.member == part.member).map(|field| &field.expr);
+                if let Some(of) = field.or(value.rest.as_deref()) {
+                    each_part(&part.pat, of, f);
+                }
+            }
+        }
+        (pat, value) => f(pat, value),
+    }
+}
+
 /// Calls `f` on every path that a statement uses by value whenever it is run.
 pub(crate) fn each_given(stmt: &Stmt, f: &mut dyn FnMut(&syn::ExprPath)) {
     fn walk(expr: &mut Expr, f: &mut dyn FnMut(&syn::ExprPath)) {

@@ -16,7 +16,7 @@ mod kept;
 mod modes;
 mod moved;
 
-use candidates::{candidates, each_part};
+use candidates::candidates;
 use kept::kept;
 use modes::modes;
 use moved::move_into_takeoffs;

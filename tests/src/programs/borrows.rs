@@ -688,8 +688,64 @@ pub async fn item_in_a_closure(list: Vec<u64>) -> u64 {
     sum
 }
 
+/// Values that are taken apart beside borrows, in one `let`: each part is what it is by itself.
+#[durable(yield = u64, resume = u64, twin = beside_values_twin)]
+pub async fn beside_values(n: u64, text: String) -> u64 {
+    let _guard = D::new("guard");
+    let (d, r) = (D::new("first"), &n);
+    let got = yield_(*r).await;
+    let Couple { a, b } = Couple { a: &text, b: D::new("second") };
+    let got = got + yield_(*r).await;
+    log(a);
+    let ((again, third), all): ((&D, D), _) = ((&b, D::new("third")), (got, *r));
+    let got = yield_(all.0 + all.1).await;
+    log(&d.0);
+    log(&again.0);
+    got + r
+}
+struct Couple<A, B> {
+    a: A,
+    b: B,
+}
+
+/// The same where patterns choose: what is matched beside a borrow is moved or made.
+#[durable(yield = u64, resume = u64, twin = matched_beside_values_twin)]
+pub async fn matched_beside_values(maybe: Option<String>, mut d: Option<D>, mut list: Vec<u64>) -> u64 {
+    let _guard = D::new("guard");
+    if let (Some(text), Some(taken)) = (&maybe, d.take()) {
+        yield_(text.len() as u64).await;
+        log(text);
+        same(taken).await;
+        log(text);
+    }
+    while let (Some(last), each) = (list.last_mut(), D::new("each")) {
+        *last += yield_(*last).await;
+        log(last.to_string());
+        list.pop();
+    }
+    let (Some(text), Some(made)) = (&maybe, Some(D::new("made"))) else {
+        return yield_(7).await;
+    };
+    d = Some(made);
+    match (&maybe, d) {
+        (Some(text), d) if text.len() > 4 => {
+            let got = yield_(1).await;
+            log(text);
+            got
+        }
+        (some, Some(d)) => {
+            yield_(text.len() as u64).await;
+            log(&d.0);
+            some.as_ref().map_or(1, |some| some.len() as u64)
+        }
+        (_, None) => 3,
+    }
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        beside_values, beside_values_twin => (1, "text".to_owned());
+        matched_beside_values, matched_beside_values_twin => (None, None, vec![1]), (Some("text".to_owned()), Some(D::new("held")), vec![1, 2]), (Some("longer".to_owned()), None, vec![]);
         item_in_a_closure, item_in_a_closure_twin => (vec![3, 150, 8]);
         told, told_twin => ("ab".to_owned(), 1), ("abcdef".to_owned(), 7);
         told_root, told_root_twin => ("abc".to_owned(), D::new("d"));

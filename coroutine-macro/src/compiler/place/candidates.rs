@@ -7,7 +7,7 @@ use crate::compiler::flow::Use;
 use crate::compiler::id::{LocalId, LocalSet, Origin, ScopeId};
 use crate::compiler::liveness::writes;
 use crate::compiler::normalize::{binding_name, bindings};
-use crate::compiler::operands::each_given;
+use crate::compiler::operands::{each_given, each_part};
 use std::collections::{BTreeMap, BTreeSet};
 use syn::{Expr, Pat, Stmt};
 
@@ -99,27 +99,6 @@ fn crossing(cfg: &Cfg, scope_of: &BTreeMap<LocalId, ScopeId>, ops: &[Op], mut op
                 }
             }
         }
-    }
-}
-
-/// Calls `f` on the parts of a pattern and of what it takes apart, as far as both are written out.
-pub(super) fn each_part<'e>(pat: &'e Pat, value: &'e Expr, f: &mut dyn FnMut(&'e Pat, &'e Expr)) {
-    match (pat, value) {
-        (Pat::Type(typed), value) => each_part(&typed.pat, value, f),
-        (Pat::Tuple(pat), Expr::Tuple(value))
-            if pat.elems.len() == value.elems.len() && !pat.elems.iter().any(|part| matches!(part, Pat::Rest(_))) =>
-        {
-            pat.elems.iter().zip(&value.elems).for_each(|(pat, value)| each_part(pat, value, f));
-        }
-        (Pat::Struct(pat), Expr::Struct(value)) => {
-            for part in &pat.fields {
-                let field = value.fields.iter().find(|field| field.member == part.member).map(|field| &field.expr);
-                if let Some(of) = field.or(value.rest.as_deref()) {
-                    each_part(&part.pat, of, f);
-                }
-            }
-        }
-        (pat, value) => f(pat, value),
     }
 }
 

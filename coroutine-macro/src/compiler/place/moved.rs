@@ -1,6 +1,6 @@
 //! A borrow that an await's operand uses, and nothing after it, is made as part of the step: a slot cannot hold it.
 
-use super::{each_part, mentioned_expr, receivers, root_local};
+use super::{mentioned_expr, receivers, root_local};
 use crate::compiler::again::Again;
 use crate::compiler::cfg::{Cfg, Op};
 use crate::compiler::flow::mentioned;
@@ -9,6 +9,7 @@ use crate::compiler::liveness::{lends, perhaps_given, Live};
 use crate::compiler::macros;
 use crate::compiler::methods::{clones, gives_guard};
 use crate::compiler::normalize::{binding_name, bindings};
+use crate::compiler::operands::each_part;
 use syn::visit::Visit;
 use syn::{Expr, Pat, Stmt};
 
