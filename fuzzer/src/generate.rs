@@ -33,10 +33,12 @@ pub enum Feature {
     Beside,
     /// `#[again]` on a `let` of what is made without being seen.
     Again,
+    /// `let (r, v) = (&x, make());`, `match (&x, make())`: values in one pattern with a borrow.
+    Paired,
 }
 impl Feature {
     /// All, by name.
-    pub const ALL: [(&'static str, Feature); 12] = [
+    pub const ALL: [(&'static str, Feature); 13] = [
         ("parts", Feature::Parts),
         ("borrows", Feature::Borrows),
         ("for-borrows", Feature::ForBorrows),
@@ -49,6 +51,7 @@ impl Feature {
         ("late-drops", Feature::LateDrops),
         ("beside", Feature::Beside),
         ("again", Feature::Again),
+        ("paired", Feature::Paired),
     ];
 }
 

@@ -31,6 +31,25 @@ enum Form {
     MatchBorrow,
 }
 
+/// What may stand beside a borrow.
+struct Paired(Option<Pair>);
+struct Pair {
+    name: String,
+    ty: Ty,
+    value: String,
+    first: bool,
+}
+impl Paired {
+    /// What is written of a borrow, as it is or in a pair.
+    fn beside(&self, text: &str, of: impl Fn(&Pair) -> &str) -> String {
+        match &self.0 {
+            None => text.to_owned(),
+            Some(it) if it.first => format!("({}, {text})", of(it)),
+            Some(it) => format!("({text}, {})", of(it)),
+        }
+    }
+}
+
 impl Generator {
     /// Up to `max` statements; variables that they declare stay in scope.
     pub(crate) fn statements(&mut self, out: &mut String, max: usize) {
@@ -728,6 +747,21 @@ impl Generator {
 
     // ---- borrows across awaits
 
+    /// A value to stand beside a borrow.
+    fn paired(&mut self) -> Paired {
+        if !self.has(Feature::Paired) || !self.tape.chance(50) {
+            return Paired(None);
+        }
+        let ty = self.some_type();
+        let value = self.kept(&ty);
+        Paired(Some(Pair { name: format!("w{}", self.fresh()), ty, value, first: self.tape.chance(50) }))
+    }
+    fn declare_paired(&mut self, Paired(paired): &Paired) {
+        if let Some(it) = paired {
+            self.declare(&it.name, it.ty.clone(), How::Own, false);
+        }
+    }
+
     /// `let r = &x;` and what is done with it.
     fn borrow(&mut self) -> Option<String> {
         let unique = self.tape.chance(40);
@@ -745,16 +779,19 @@ impl Generator {
             return None;
         }
         let lock = self.locked(i, if unique { Lock::Whole } else { Lock::Shared });
+        let paired = self.paired();
         let before = self.full();
         let must_end = self.must_end;
         let name = format!("r{}", self.fresh());
         let (inside, after) = self.branch(&before, |g| {
             g.declare(&name, ty, if unique { How::Mut } else { How::Ref }, false);
+            g.declare_paired(&paired);
             g.ending(must_end, |g| g.scope(4))
         });
         self.vars[i].lock = lock;
         self.join(&[after]);
-        Some(format!("{{ let {name} = {place};\n{inside} }}"))
+        let (pattern, value) = (paired.beside(&name, |it| &it.name), paired.beside(&place, |it| &it.value));
+        Some(format!("{{ let {pattern} = {value};\n{inside} }}"))
     }
 
     /// A loop over a borrow.
@@ -814,6 +851,7 @@ impl Generator {
         let ty = self.vars[i].ty.clone();
         let (x, y) = (format!("r{}", self.fresh()), format!("r{}", self.fresh()));
         let lock = self.locked(i, if unique { Lock::Whole } else { Lock::Shared });
+        let paired = self.paired();
         let before = self.full();
         let must_end = self.must_end;
         let arms: Vec<(String, Vec<(String, Ty)>)> = match &ty {
@@ -834,13 +872,17 @@ impl Generator {
                 for (name, ty) in bindings {
                     g.declare(&name, ty, how, false);
                 }
+                if !(as_if && at == last) {
+                    g.declare_paired(&paired);
+                }
                 g.ending(must_end && at == last && !alive, |g| g.scope(3))
             });
             paths.push(after);
-            texts.push((pattern, inside));
+            texts.push((paired.beside(&pattern, |it| &it.name), inside));
         }
         self.vars[i].lock = lock;
         self.join(&paths);
+        let place = paired.beside(&place, |it| &it.value);
         Some(match &texts[..] {
             [(pattern, yes), (_, no)] if as_if => format!("if let {pattern} = {place} {{ {yes} }} else {{ {no} }}"),
             _ => {
