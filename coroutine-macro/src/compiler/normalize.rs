@@ -240,6 +240,11 @@ impl Normalizer<'_> {
             borrows::note(&mut self.locals, &local.pat, &init.expr);
             return self.plain(syn::Stmt::Local(local));
         }
+        let borrowed = self.borrowed_beside(&mut local);
+        if !borrowed.is_empty() {
+            self.local(local);
+            return borrowed.into_iter().for_each(|stmt| self.stmt(stmt));
+        }
         let syn::Local { attrs, let_token, modifiers, pat, init, semi_token } = local;
         let Some(init) = init else { return };
         let expr = (*init.expr).clone();
@@ -285,6 +290,8 @@ impl Normalizer<'_> {
                 });
             if !temporaries {
                 before.into_iter().for_each(|stmt| self.push(stmt));
+                let value = self.settle(value);
+                borrows::note(&mut self.locals, &pat, &value);
                 return self.plain(rebuild(pat, value));
             }
             // What the operand borrowed is dropped at the end of the statement.
@@ -306,6 +313,26 @@ impl Normalizer<'_> {
         self.plain(syn::parse_quote!(let #value;));
         self.statement_scope(|this| this.expr_into(expr, &Dest::Into(value.clone())));
         self.plain(rebuild(pat, syn::parse_quote!(#value)));
+    }
+
+    /// Takes the borrows of places out of a tuple that waits, each into a `let` of its own for afterwards: no value holds them meanwhile.
+    fn borrowed_beside(&self, local: &mut syn::Local) -> Vec<syn::Stmt> {
+        let mut apart = Vec::new();
+        let Some(syn::LocalInit { expr, diverge: None, .. }) = &mut local.init else { return apart };
+        let (Pat::Tuple(pat), Expr::Tuple(value)) = (&mut local.pat, &mut **expr) else { return apart };
+        if pat.elems.len() != value.elems.len() || pat.elems.iter().any(|part| matches!(part, Pat::Rest(_))) {
+            return apart;
+        }
+        let (pats, values) = (std::mem::take(&mut pat.elems), std::mem::take(&mut value.elems));
+        for (part, of) in pats.into_iter().zip(values) {
+            if matches!(of, Expr::Reference(_)) && borrows::borrow(&self.locals, &of).is_some() {
+                apart.push(syn::parse_quote!(let #part = #of;));
+            } else {
+                pat.elems.push(part);
+                value.elems.push(of);
+            }
+        }
+        apart
     }
 
     /// Makes variables of the values whose borrows a `let` binds.

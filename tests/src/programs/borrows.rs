@@ -742,8 +742,24 @@ pub async fn matched_beside_values(maybe: Option<String>, mut d: Option<D>, mut 
     }
 }
 
+/// Borrows beside what waits, in one `let`; and of a place that a wait finds. (Seeds 20000428, 20000497.)
+#[durable(yield = u64, resume = u64, twin = beside_waits_twin)]
+pub async fn beside_waits(text: String, list: Vec<u64>) -> u64 {
+    let _guard = D::new("guard");
+    let (d, _unused, r) = (same(D::new("given")).await, &list, &text);
+    let got = yield_(1).await;
+    log(r);
+    let (item, more, len) = (&list[1], yield_(2).await, same(&text).await.len());
+    let got = got + yield_(*item + len as u64).await;
+    let found = &list[yield_(3).await as usize % 2];
+    let got = got + yield_(*item).await;
+    log(&d.0);
+    got + more + found
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        beside_waits, beside_waits_twin => ("text".to_owned(), vec![1, 2, 3]);
         beside_values, beside_values_twin => (1, "text".to_owned());
         matched_beside_values, matched_beside_values_twin => (None, None, vec![1]), (Some("text".to_owned()), Some(D::new("held")), vec![1, 2]), (Some("longer".to_owned()), None, vec![]);
         item_in_a_closure, item_in_a_closure_twin => (vec![3, 150, 8]);
