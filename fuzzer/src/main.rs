@@ -15,7 +15,7 @@ use coroutine_fuzzer::generate::{DEFAULT, Feature, Program, by_seed};
 use coroutine_fuzzer::shrink::shrink;
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{self, Command, ExitCode, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, thread};
@@ -86,7 +86,9 @@ fn main() -> ExitCode {
                         break;
                     }
                     let programs: Vec<Program> = batch.iter().map(|seed| program(*seed)).collect();
-                    let found = outcomes(&libraries, &format!("batch-{at}"), &programs, true);
+                    // (Several processes may run beside each other.)
+                    let name = format!("batch-{}-{at}", process::id());
+                    let found = outcomes(&libraries, &name, &programs, true);
                     let mut fresh = Vec::new();
                     {
                         let mut state = state.lock().unwrap();
@@ -119,7 +121,7 @@ fn main() -> ExitCode {
                     for (program, key) in fresh {
                         report(&libraries, program, &key, &options);
                     }
-                    let _ = std::fs::remove_dir_all(libraries.directory(&format!("batch-{at}")));
+                    let _ = std::fs::remove_dir_all(libraries.directory(&name));
                 }
             });
         }
