@@ -89,18 +89,26 @@ impl<'a> Flow<'a> {
                     self.expr(diverge, Context::Value, &mut other);
                     live.extend(other);
                 }
-                if let Expr::Reference(borrow) = &*init.expr {
-                    if let Some(lender) = root(&borrow.expr).and_then(|name| self.locals.find(name)) {
-                        self.report(lender, Kind::Lent, live);
-                    }
-                }
+                self.lent(&init.expr, live);
                 let apart = takes_apart(&local.pat, init) && !self.locals.of(&init.expr).is_some_and(|id| self.again.contains(id));
                 self.expr(&init.expr, if apart { Context::Value } else { scrutinee(&[&local.pat]) }, live);
+                // (Beside a part that borrows, others may be copied.)
+                if let Expr::Tuple(parts) = &*init.expr {
+                    parts.elems.iter().for_each(|part| self.lent(part, live));
+                }
             }
             Stmt::Item(_) => (),
             Stmt::Expr(Expr::MethodCall(call), Some(_)) if changes(call) => self.method(call, Context::Place, live),
             Stmt::Expr(expr, _) => self.expr(expr, Context::Value, live),
             Stmt::Macro(mac) => self.mac(&mac.mac, live),
+        }
+    }
+
+    /// Says of what a variable is bound to, if it is a borrow.
+    fn lent(&mut self, value: &Expr, live: &LocalSet) {
+        let Expr::Reference(borrow) = value else { return };
+        if let Some(lender) = root(&borrow.expr).and_then(|name| self.locals.find(name)) {
+            self.report(lender, Kind::Lent, live);
         }
     }
 

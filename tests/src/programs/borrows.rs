@@ -757,8 +757,20 @@ pub async fn beside_waits(text: String, list: Vec<u64>) -> u64 {
     got + more + found
 }
 
+/// A number that is copied beside its borrow, for the last time. (Seed 20001116.)
+#[durable(yield = u64, resume = u64, twin = copied_beside_twin)]
+pub async fn copied_beside(n: u64) -> u64 {
+    yield_(n).await;
+    {
+        let (_r, m) = (&n, n);
+        log(m.to_string());
+    }
+    yield_(1).await
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        copied_beside, copied_beside_twin => (1);
         beside_waits, beside_waits_twin => ("text".to_owned(), vec![1, 2, 3]);
         beside_values, beside_values_twin => (1, "text".to_owned());
         matched_beside_values, matched_beside_values_twin => (None, None, vec![1]), (Some("text".to_owned()), Some(D::new("held")), vec![1, 2]), (Some("longer".to_owned()), None, vec![]);
