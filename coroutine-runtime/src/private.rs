@@ -48,7 +48,7 @@ pub mod picks {
         Seven, Six, Three, Two, Zero,
     };
     pub use crate::frame::cursor::{CursorOfAny, CursorOfNone, CursorOfOwned};
-    pub use crate::frame::flight::{PickChild, PickDeep, PickGiver, PickNone, PickValue, PickYield, ThawsDeep, ThawsNot};
+    pub use crate::frame::flight::{PickChild, PickDeep, PickGiver, PickNone, PickUnsent, PickValue, PickYield, ThawsDeep, ThawsNot};
     pub use crate::frame::hold::{
         HoldAmbient, HoldCopy, HoldPlain, HoldSerde, HoldSpecial, HoldUnstorable, LentAmbient, LentSerde, LentSpecial, LentUnstorable,
     };

@@ -8,7 +8,7 @@ use super::known::Erased;
 use super::machine::{Call, Child, Deep, Dynamic, Flight, Given, Giving, Lent};
 use super::{Awaited, Frame, Of, Over, Passes, Yields};
 use crate::leaf::Yield;
-use std::future::{Future, IntoFuture, Ready, ready};
+use std::future::{Future, IntoFuture, Pending, Ready, pending, ready};
 use std::marker::PhantomData;
 use std::pin::Pin;
 
@@ -41,6 +41,8 @@ pub struct LandGiver;
 pub struct LandDeep;
 /// Lands an ordinary future.
 pub struct LandValue;
+/// Lands a future that cannot be sent to another thread: refused, at what is awaited.
+pub struct LandUnsent;
 /// Lands what is no future, so that the twin's error is the only one.
 pub struct LandNone;
 
@@ -102,6 +104,14 @@ pub trait PickValue {
         LandValue
     }
 }
+/// Chooses for a future that cannot be sent to another thread.
+pub trait PickUnsent {
+    /// Chooses.
+    #[inline(always)]
+    fn __durable_pick(&self) -> LandUnsent {
+        LandUnsent
+    }
+}
 /// Chooses for what is no future.
 pub trait PickNone {
     /// Chooses.
@@ -115,9 +125,10 @@ impl<M: Frame<Lent = ()> + Lands> PickYield for &&&Of<Call<'_, (), M>> {
 }
 // (Five levels fit four `&`: this one is reached by one more autoref, before any `&` is taken off.)
 impl<L: Lent, M: Frame<Lent = L>, B> PickChild for &&&&Of<Call<'_, L, M, B>> {}
-impl<L: Lent, M: Frame<Lent = L>, B> PickDeep for &&Of<Pin<Box<Call<'_, L, M, B>>>> {}
-impl<S: ?Sized + Over<'static, Is: Sized>, L: Lent, M: Frame<Lent = L, Return = Given<S>>, B> PickGiver for &&Of<Giving<'_, S, L, M, B>> {}
-impl<T: IntoFuture> PickValue for &Of<T> {}
+impl<L: Lent, M: Frame<Lent = L>, B> PickDeep for &&&&Of<Pin<Box<Call<'_, L, M, B>>>> {}
+impl<S: ?Sized + Over<'static, Is: Sized>, L: Lent, M: Frame<Lent = L, Return = Given<S>>, B> PickGiver for &&&&Of<Giving<'_, S, L, M, B>> {}
+impl<T: IntoFuture<IntoFuture: Send>> PickValue for &&Of<T> {}
+impl<T: IntoFuture> PickUnsent for &Of<T> {}
 impl<T> PickNone for Of<T> {}
 
 impl LandYield {
@@ -166,6 +177,12 @@ impl LandValue {
     pub fn land<T: IntoFuture>(self, future: T) -> impl Future<Output = IsValue<T::Output>> + use<T> {
         let future = future.into_future();
         async move { IsValue(future.await) }
+    }
+}
+impl LandUnsent {
+    /// What is awaited is polled by any thread. What stands for it here can be, so that rustc says it once.
+    pub fn land<T: IntoFuture<IntoFuture: Send>>(self, _: T) -> Pending<IsValue<T::Output>> {
+        pending()
     }
 }
 impl LandNone {
