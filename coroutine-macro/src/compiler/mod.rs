@@ -8,6 +8,7 @@ pub(crate) mod adaptors;
 pub(crate) mod again;
 pub(crate) mod anf;
 pub(crate) mod borrows;
+pub(crate) mod bounds;
 pub(crate) mod cfg;
 pub(crate) mod concurrent;
 pub(crate) mod diag;

@@ -1,6 +1,7 @@
 //! Tokens → [`Function`]: the signature taken apart, with what comes by value and what is lent told from each other.
 
 use super::adaptors;
+use super::bounds;
 use super::diag::Diag;
 use super::loans::{self, borrow_in, Loan};
 use super::options::{self, Options};
@@ -79,6 +80,8 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diag: &mut Diag) ->
         }
     };
     check_signature(&original, diag);
+    bounds::check(&original, diag);
+    bounds::name_lent(&mut original.sig);
     if let Some(twin) = options.twin.as_ref().filter(|_| declared) {
         diag.error(twin, "what has no body has no twin\nhelp: name it where the body is");
     }

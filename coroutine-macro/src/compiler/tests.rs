@@ -796,3 +796,40 @@ mod place {
         );
     }
 }
+
+mod bounds {
+    use super::*;
+    use crate::compiler::{bounds, diag::Diag};
+    use quote::ToTokens;
+
+    fn bound(signature: &str) -> String {
+        let mut sig = syn::parse_str::<syn::Signature>(signature).unwrap();
+        bounds::name_lent(&mut sig);
+        bounds::add(&mut sig);
+        sig.to_token_stream().to_string() + "\n"
+    }
+
+    #[test]
+    fn what_a_frame_needs_is_added() {
+        check(
+            bound("async fn f<A: Clone, B>(a: A, b: &Vec<B>, c: impl Fn(u8)) where B: IntoIterator")
+                + &bound("async fn f(&mut self, a: &(impl A + B), b: Option<&mut impl C<u8>>)"),
+            &expect![[r#"
+                async fn f < A : Clone + :: core :: marker :: Send + 'static , B > (a : A , b : & Vec < B > , c : impl Fn (u8) + :: core :: marker :: Send + 'static) where B : IntoIterator , B : :: core :: marker :: Send + 'static + :: core :: marker :: Sync + :: core :: iter :: IntoIterator < IntoIter : :: core :: marker :: Send >
+                async fn f < __Impl0 : A + B + :: core :: marker :: Send + 'static + :: core :: marker :: Sync , __Impl1 : C < u8 > + :: core :: marker :: Send + 'static > (& mut self , a : & __Impl0 , b : Option < & mut __Impl1 >) where Self : 'static
+            "#]],
+        );
+    }
+
+    #[test]
+    fn async_functions_that_are_called() {
+        let refused = |function: &str| {
+            let mut diag = Diag::default();
+            bounds::check(&syn::parse_str(function).unwrap(), &mut diag);
+            diag.messages().len()
+        };
+        assert_eq!(refused("async fn f<F>(f: &mut F) where F: AsyncFnMut() { f().await }"), 1);
+        assert_eq!(refused("async fn f(f: impl AsyncFn(), g: impl AsyncFn()) { g().await; g().await }"), 1);
+        assert_eq!(refused("async fn f(f: impl AsyncFn(), g: impl Fn()) { g(); h(f).await }"), 0);
+    }
+}

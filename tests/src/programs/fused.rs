@@ -237,8 +237,45 @@ pub async fn guard_of_a_copy(n: u64) -> u64 {
     sum + *guard
 }
 
+/// Loops over any iterator, which go on through steps.
+#[durable(yield = u64, resume = u64, twin = any_iterators_twin)]
+pub async fn any_iterators<I>(items: I, more: impl IntoIterator<Item = u64>) -> u64
+where
+    I: IntoIterator<Item = u64>,
+{
+    let mut sum = 0;
+    for item in items {
+        if item == 5 {
+            continue;
+        }
+        sum += double(item).await;
+    }
+    for (n, item) in more.into_iter().enumerate() {
+        sum += double(item + n as u64).await;
+    }
+    yield_(sum).await
+}
+
+/// A closure that gives futures.
+#[durable(yield = u64, resume = u64, twin = polled_twin)]
+pub async fn polled<F, Fut>(mut probe: F) -> u64
+where
+    F: FnMut(u64) -> Fut,
+    Fut: Future<Output = u64> + Send,
+{
+    let (mut n, mut sum) = (1, 0);
+    while n < 50 {
+        n = probe(n).await;
+        sum += n;
+    }
+    drop(probe);
+    yield_(sum).await
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        any_iterators, any_iterators_twin => (vec![1, 5, 7], Some(1)), (vec![], 0..3);
+        polled, polled_twin => (double);
         guard_of_a_copy, guard_of_a_copy_twin => (1), (7);
         two_at_once, two_at_once_twin => (1);
         fetch, fetch_twin => ("url".to_owned());

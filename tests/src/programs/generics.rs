@@ -76,6 +76,34 @@ pub async fn lent_generic<T: Data, S: AsRef<str> + Sync + 'static>(list: &mut Ve
     list.len() + label.as_ref().len()
 }
 
+pub trait Shop: Debug {
+    fn stock(&self, by: u64) -> impl Future<Output = u64> + Send;
+    fn sell(&mut self, by: u64) -> impl Future<Output = u64> + Send;
+}
+
+impl Shop for Vec<u64> {
+    async fn stock(&self, by: u64) -> u64 {
+        self.iter().sum::<u64>() + by
+    }
+    async fn sell(&mut self, by: u64) -> u64 {
+        self.push(by);
+        self.len() as u64
+    }
+}
+
+/// Lent as `impl Trait`, with no other bound.
+#[durable(yield = u64, resume = u64, twin = lent_impl_twin)]
+pub async fn lent_impl(one: &impl Shop, other: &mut impl Shop, more: &[impl Shop], price: &(impl Fn(u64) -> u64 + Debug)) -> u64 {
+    let a = yield_(price(1)).await + one.stock(1).await;
+    let b = other.sell(a).await;
+    let mut all = 0;
+    for shop in more {
+        all += shop.stock(b).await;
+        all += yield_(all).await;
+    }
+    all + other.stock(all).await
+}
+
 #[durable(yield = u64, resume = u64, twin = unsized_lent_twin)]
 pub async fn unsized_lent<T: ?Sized + Display + Sync + 'static>(value: &T) -> String {
     let first = value.to_string();
@@ -161,6 +189,10 @@ pub async fn result_generic<E: From<String> + Data>(n: u64) -> Result<u64, E> {
     Ok(b)
 }
 
+fn price(n: u64) -> u64 {
+    n * 2
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
         swap::<u64, String>, swap_twin => ((1, "a".to_owned()));
@@ -173,6 +205,7 @@ pub fn cases() -> Vec<Case> {
         of_default::<Order>, of_default_twin::<Order> => (3);
         of_default::<()>, of_default_twin::<()> => (3);
         lent_generic::<u64, String>, lent_generic_twin::<u64, String> => (list: &mut Vec<u64> = vec![], label: &String = "label".to_owned(), 3);
+        lent_impl, lent_impl_twin => (one: &Vec<u64> = vec![1], other: &mut Vec<u64> = vec![], more: &[Vec<u64>] = [vec![2], vec![3]], price: &fn(u64) -> u64 = price as fn(u64) -> u64);
         unsized_lent::<str>, unsized_lent_twin::<str> => (value: &str = "text".to_owned());
         unsized_lent::<u64>, unsized_lent_twin::<u64> => (value: &u64 = 3);
         calls_generic, calls_generic_twin => (3);

@@ -3,6 +3,7 @@
 use super::region::{region, state_path, Shell};
 use super::takeoff::takeoff;
 use super::{frame, names, root};
+use crate::compiler::bounds;
 use crate::compiler::cfg::Arm;
 use crate::compiler::loans;
 use crate::compiler::parse::{Function, Param, Returns, THIS};
@@ -282,7 +283,7 @@ fn signature(function: &Function, lent: &Lent, port: &TokenStream) -> (TokenStre
         _ => (quote!(::coroutine_runtime::Call<#lifetime, #frame>), self::ret(function)),
     };
     sig.output = syn::ReturnType::Default;
-    bound_generics(&mut sig);
+    bounds::add(&mut sig);
     let where_clause = sig.generics.where_clause.take();
     (quote!(#sig -> #output #where_clause), given)
 }
@@ -335,34 +336,6 @@ fn lifetimes(function: &Function, sig: &mut syn::Signature) -> Vec<Lifetime> {
         sig.generics.params.insert(0, syn::parse_quote!(#lifetime));
     }
     all
-}
-
-/// What a frame holds, it holds for any time and in any thread.
-fn bound_generics(sig: &mut syn::Signature) {
-    struct Bound;
-    impl syn::visit_mut::VisitMut for Bound {
-        fn visit_type_impl_trait_mut(&mut self, ty: &mut syn::TypeImplTrait) {
-            ty.bounds.push(syn::parse_quote!(::core::marker::Send));
-            ty.bounds.push(syn::parse_quote!('static));
-        }
-    }
-    sig.inputs.iter_mut().for_each(|input| syn::visit_mut::VisitMut::visit_fn_arg_mut(&mut Bound, input));
-    // Where its bounds stand already: clippy wants them in one place.
-    let (inline, elsewhere): (Vec<_>, Vec<_>) = sig.generics.type_params_mut().partition(|param| !param.bounds.is_empty());
-    for param in inline {
-        param.bounds.push(syn::parse_quote!(::core::marker::Send));
-        param.bounds.push(syn::parse_quote!('static));
-    }
-    let types: Vec<Ident> = elsewhere.iter().map(|param| param.ident.clone()).collect();
-    let of_self = sig.receiver().is_some();
-    if types.is_empty() && !of_self {
-        return;
-    }
-    let clause = sig.generics.make_where_clause();
-    clause.predicates.extend(types.iter().map(|ty| -> syn::WherePredicate { syn::parse_quote!(#ty: ::core::marker::Send + 'static) }));
-    if of_self {
-        clause.predicates.push(syn::parse_quote!(Self: 'static));
-    }
 }
 
 /// The transition: the machine's loop.
