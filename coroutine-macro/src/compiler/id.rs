@@ -3,6 +3,7 @@
 use super::borrows::Borrow;
 use proc_macro2::Span;
 use std::collections::{BTreeMap, BTreeSet};
+use syn::spanned::Spanned;
 use syn::{Expr, Ident, Type};
 
 macro_rules! index {
@@ -98,8 +99,17 @@ impl Locals {
         self.add(Local { ident, shown, origin, mutable, ty: None, optional: false, part: false, borrow: None, told: None, adaptor: None })
     }
 
+    /// Adds a temporary named after `what`, which stands for an expression: where it cannot be kept, rustc underlines that.
+    pub(crate) fn temp_of(&mut self, what: &str, expr: &Expr) -> Ident {
+        self.temp_at(what, expr.span().resolved_at(self.span))
+    }
+
     /// Adds a temporary named after `what`.
     pub(crate) fn temp(&mut self, what: &str) -> Ident {
+        self.temp_at(what, self.span)
+    }
+
+    fn temp_at(&mut self, what: &str, span: Span) -> Ident {
         let mut n = 0;
         let mut unique;
         loop {
@@ -110,7 +120,7 @@ impl Locals {
             }
         }
         // With a span of the user's: its edition counts where the temporary stands in a condition.
-        let ident = Ident::new(&unique, self.span);
+        let ident = Ident::new(&unique, span);
         self.add(Local {
             ident: ident.clone(),
             shown: format!("{what} {n}"),

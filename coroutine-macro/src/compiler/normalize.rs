@@ -204,7 +204,7 @@ impl Normalizer<'_> {
     fn temporaries(&mut self, values: Vec<&mut Expr>) -> Vec<syn::Stmt> {
         let mut lets = Vec::new();
         for place in values {
-            let temp = self.locals.temp("operand");
+            let temp = self.locals.temp_of("operand", place);
             let value = std::mem::replace(place, syn::parse_quote!(#temp));
             lets.push(syn::parse_quote!(let #temp = #value;));
         }
@@ -215,7 +215,7 @@ impl Normalizer<'_> {
     fn keep_root(&mut self, mut expr: Expr) -> Expr {
         let unkept = expr.clone();
         if let Some(root) = borrows::root_value(&mut expr) {
-            let temp = self.locals.temp("operand");
+            let temp = self.locals.temp_of("operand", root);
             let value = std::mem::replace(root, syn::parse_quote!(#temp));
             if borrows::borrow(&self.locals, borrows::adapters(&expr).0).is_none() {
                 return unkept;
@@ -343,7 +343,7 @@ impl Normalizer<'_> {
         let mut values = Vec::new();
         let locals = self.locals.clone();
         borrows::each_extended(&locals, init, &mut |value| {
-            let temp = self.locals.temp("extended");
+            let temp = self.locals.temp_of("extended", value);
             values.push((temp.clone(), std::mem::replace(value, syn::parse_quote!(#temp))));
         });
         for (temp, value) in values {
@@ -515,7 +515,7 @@ impl Normalizer<'_> {
                 ));
                 return;
             }
-            let cursor = this.locals.temp("items");
+            let cursor = this.locals.temp_of("items", &items);
             let next = this.cursor(&cursor, items);
             if this.currents.contains_key(&cursor.to_string()) {
                 borrows::note_as(&mut this.locals, &e.pat, borrows::Borrow::ByType);

@@ -193,7 +193,7 @@ impl<T: Storable> Durable for Volatile<T> {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored",
     label = "alive while the function waits here",
-    note = "derive `Serialize` and `Deserialize` for it, drop it before the wait, or keep an owned value instead of a borrow",
+    note = "derive `Serialize` and `Deserialize` for it, drop it before the wait, or keep what is owned: a value instead of a borrow, what an iterator gives, `collect`ed, instead of the iterator",
     note = "a handle to what is outside (a pool, a client, a service) is not stored but taken from the environment: `impl coroutine_runtime::Resource` for its type, or hold it in an `Env<..>`",
     note = "a value of another crate's type that can be made again is stored by an adaptor: `#[with(..)]` on its `let` or its parameter, and an `impl coroutine_runtime::Adapt`"
 )]

@@ -165,7 +165,7 @@ impl Normalizer<'_> {
         let scrutinee = match scrutinee {
             // A value is matched more than once.
             Expr::Tuple(_) | Expr::Array(_) | Expr::Struct(_) | Expr::Range(_) => {
-                let temp = self.locals.temp("operand");
+                let temp = self.locals.temp_of("operand", &scrutinee);
                 self.plain(syn::parse_quote!(let #temp = #scrutinee;));
                 syn::parse_quote!(#temp)
             }

@@ -206,7 +206,7 @@ impl Normalizer<'_> {
                     if self.stable(earlier, Use::Value, &[]) {
                         continue;
                     }
-                    let temp = self.locals.temp("operand");
+                    let temp = self.locals.temp_of("operand", earlier);
                     let value = std::mem::replace(*earlier, syn::parse_quote!(#temp));
                     hosted.moved.push(syn::parse_quote!(let #temp = #value;));
                 }
@@ -227,7 +227,7 @@ impl Normalizer<'_> {
                 if *first {
                     return self.host_value(whole(&mut e.expr), hosted);
                 }
-                let temp = self.locals.temp("borrowed");
+                let temp = self.locals.temp_of("borrowed", &e.expr);
                 let mut value = std::mem::replace(whole(&mut e.expr), syn::parse_quote!(#temp));
                 self.host_inside(&mut value, first, hosted);
                 *expr = syn::parse_quote!({ #temp = #value; #expr });
@@ -272,7 +272,7 @@ impl Normalizer<'_> {
     }
 
     fn host_value(&mut self, value: &mut Expr, hosted: &mut Hosted) {
-        let temp = self.locals.temp("borrowed");
+        let temp = self.locals.temp_of("borrowed", value);
         let mut value = std::mem::replace(value, syn::parse_quote!(#temp));
         self.host_inside(&mut value, &mut true, hosted);
         hosted.moved.push(syn::parse_quote!(let mut #temp = #value;));
@@ -379,7 +379,7 @@ impl Normalizer<'_> {
             (used, Expr::Paren(e)) => self.freeze(*e.expr, used, later),
             // `text.as_bytes()[at().await]`: a variable that holds a borrow.
             (Use::Place, expr) if matches!(expr, Expr::MethodCall(_)) && borrows::borrow(&self.locals, &expr).is_some() => {
-                let temp = self.locals.temp("operand");
+                let temp = self.locals.temp_of("operand", &expr);
                 if let Some(id) = self.locals.find(&temp) {
                     self.locals[id].origin = Origin::Binding;
                 }
@@ -392,7 +392,7 @@ impl Normalizer<'_> {
                 self.host_inside(&mut expr, &mut true, &mut hosted);
                 hosted.moved.into_iter().for_each(|stmt| self.plain(stmt));
                 hosted.inside.iter().for_each(|temp| self.plain(syn::parse_quote!(let mut #temp;)));
-                let temp = self.locals.temp("operand");
+                let temp = self.locals.temp_of("operand", &expr);
                 self.plain(syn::parse_quote!(let mut #temp = #expr;));
                 syn::parse_quote!(#temp)
             }
