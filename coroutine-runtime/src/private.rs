@@ -55,6 +55,7 @@ pub mod picks {
     pub use crate::frame::host::{LendsNothing, LendsSome};
     pub use crate::frame::keep::{KeepAmbient, KeepNested, KeepSerde, KeepSpecial, KeepTextual, KeepVolatile};
     pub use crate::frame::part::{PartCopy, PartMove, PartReborrow, RepeatCopy, RepeatOnce};
+    pub use crate::frame::path::{PathBehind, PathDirect, PathUnique};
     pub use crate::frame::slots::{GiveAway, GiveCopy, GiveReborrow};
     pub use crate::frame::tri::{NotPrimitive, Primitive};
 }

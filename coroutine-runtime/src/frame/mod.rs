@@ -19,6 +19,7 @@ pub(crate) mod known;
 pub(crate) mod lending;
 pub(crate) mod machine;
 pub(crate) mod part;
+pub(crate) mod path;
 pub(crate) mod plain;
 pub(crate) mod slots;
 pub(crate) mod special;

@@ -255,6 +255,14 @@ impl Bank {
         Bank { main: Box::new(account.clone()), others: vec![account.clone(), Account::new("bob", 7)], pair: (account, 1) }
     }
 
+    #[durable(yield = u64, resume = u64, twin = through_fields_twin)]
+    pub async fn through_fields(&mut self) -> u64 {
+        let a = self.main.reads(1).await;
+        self.main.deposit(2).await.unwrap_or(0);
+        self.pair.0.deposit(self.pair.1).await.unwrap_or(0);
+        a + self.pair.0.reads(a).await + self.main.balance
+    }
+
     #[durable(yield = u64, resume = u64, twin = through_indices_twin)]
     pub async fn through_indices(&mut self, n: usize) -> u64 {
         let mut total = 0;
@@ -314,6 +322,46 @@ pub async fn temporary_receiver(n: u64) -> u64 {
     a + b + c
 }
 
+/// Banks in banks, some of which are shared.
+#[derive(Debug)]
+pub struct Deep {
+    bank: Bank,
+    shared: Arc<Bank>,
+    boxed: Box<Bank>,
+    of: Arc<Box<Holder>>,
+}
+#[derive(Debug)]
+pub struct Holder {
+    account: Account,
+    shared: Arc<Bank>,
+}
+impl Deep {
+    pub fn new() -> Self {
+        Deep {
+            bank: Bank::new(),
+            shared: Arc::new(Bank::new()),
+            boxed: Box::new(Bank::new()),
+            of: Arc::new(Box::new(Holder { account: Account::new("x", 1), shared: Arc::new(Bank::new()) })),
+        }
+    }
+    #[durable(yield = u64, resume = u64, twin = deep_twin)]
+    pub async fn deep(&mut self) -> u64 {
+        let a = self.bank.main.deposit(1).await.unwrap_or(0);
+        let b = self.bank.pair.0.deposit(a).await.unwrap_or(0);
+        let c = self.shared.main.reads(b).await + self.shared.pair.0.reads(b).await;
+        let d = self.boxed.pair.0.deposit(c).await.unwrap_or(0);
+        let e = self.of.account.reads(d).await + self.of.shared.pair.0.reads(d).await;
+        self.boxed.main.reads(e).await + self.bank.others[1].history.len() as u64
+    }
+}
+#[durable(yield = u64, resume = u64, twin = deep_local_twin)]
+pub async fn deep_local(mut bank: Bank) -> Bank {
+    bank.pair.0.deposit(3).await.unwrap_or(0);
+    let a = bank.pair.0.reads(3).await;
+    bank.main.deposit(a).await.unwrap_or(0);
+    bank
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
         Queue::<u64>::mapped::<2, char>, Queue::<u64>::mapped_twin::<2, char> => (Queue { items: vec![1, 2, 3], done: 5 }, 'x');
@@ -337,6 +385,9 @@ pub fn cases() -> Vec<Case> {
             (queue: &mut Queue<String> = Queue { items: vec![], done: 0 }, 2);
         Queue::<u64>::twice, Queue::<u64>::twice_twin => (queue: &mut Queue<u64> = Queue { items: vec![1, 2], done: 0 });
         uses_methods, uses_methods_twin => (3);
+        Bank::through_fields, Bank::through_fields_twin => (bank: &mut Bank = Bank::new());
+        Deep::deep, Deep::deep_twin => (deep: &mut Deep = Deep::new());
+        deep_local, deep_local_twin => (Bank::new());
         Bank::through_indices, Bank::through_indices_twin => (bank: &mut Bank = Bank::new(), 1), (bank: &mut Bank = Bank::new(), 2);
         indexed_local, indexed_local_twin => (vec![Account::new("ann", 1), Account::new("bob", 2)]);
         Light::next, Light::next_twin => (Light::Red), (Light::Green);

@@ -292,8 +292,18 @@ pub async fn captured_beside(mut n: u64, list: Vec<u64>, world: D) -> u64 {
     add(taken + n, list.len() as u64).await
 }
 
+#[durable(yield = u64, resume = u64, twin = references_twin)]
+pub async fn references(n: u64) -> usize {
+    let a = greet(&format!("{n}-{}", yield_(n).await)).await;
+    let b = sum_of(&[n, double(n).await]).await;
+    let c = longest(&a, &greet(&b.to_string()).await).await.len();
+    let d = *&yield_(1).await + (&yield_(2).await).wrapping_add(1);
+    c + d as usize
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        references, references_twin => (3);
         captured_beside, captured_beside_twin => (1, vec![1, 2], D::new("w")), (2, vec![], D::new("w")), (0, vec![1, 2, 3, 4], D::new("w"));
         both_sides, both_sides_twin => (5), (9);
         kept_operand, kept_operand_twin => (3), (40);

@@ -197,8 +197,19 @@ pub async fn awaits_in_borrowing_step(n: u64) -> u64 {
     a + b + c + d + total
 }
 
+#[durable(yield = u64, resume = u64, twin = borrow_gives_borrow_twin)]
+pub async fn borrow_gives_borrow(a: String, b: String) -> String {
+    let longer = longest(&a, &b).await.to_owned();
+    yield_(longer.len() as u64).await;
+    let first = longest(&a, "").await.chars().next();
+    let both = longest(longest(&a, &longer).await, "0123456789").await.to_uppercase();
+    yield_(1).await;
+    format!("{longer} {first:?} {both}")
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        borrow_gives_borrow, borrow_gives_borrow_twin => ("short".to_owned(), "longer one".to_owned());
         awaits_in_borrowing_step, awaits_in_borrowing_step_twin => (3);
         borrow_slots, borrow_slots_twin => ("ann".to_owned(), vec![1, 2, 3]);
         one_after_another, one_after_another_twin => (3);

@@ -13,7 +13,7 @@ use crate::compiler::place::{root_local, Mode, Placed, Receiver};
 use crate::compiler::rewrite::Rewriter;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Expr, Ident, Lifetime};
+use syn::{Expr, Ident, Lifetime, Member};
 
 /// So many arguments of a call are told by their own types. (Each doubles what is written.)
 const BY_TYPE: usize = 3;
@@ -280,8 +280,17 @@ fn lend_tokens(placed: &Placed, arm: Arm, lend: &Lend<'_>) -> TokenStream {
     let bare = matches!(place, Expr::Path(_));
     // A borrow that was taken again stands under its own name.
     let names = again::borrows(placed);
-    let mut none = NoExits(placed);
-    let tokens = Rewriter::new(placed, arm, &mut none).bound(&names).in_slots().expr(place);
+    let tokens = |place: &Expr| Rewriter::new(placed, arm, &mut NoExits(placed)).bound(&names).in_slots().expr(place);
+    let (first, members) = path(place);
+    if matches!(lend, Lend::Receiver(_)) && !shared && !members.is_empty() {
+        let first = tokens(first);
+        return members.iter().fold(quote!(&mut #first), |borrow, member| {
+            quote!(match #borrow {
+                __it => (&&&::coroutine_runtime::__private::of(&__it)).__durable_path().field(__it, |__it| &__it.#member, |__it| &mut __it.#member),
+            })
+        });
+    }
+    let tokens = tokens(place);
     match lend {
         // (Where it is not lent nobody says what it would be an option of.)
         Lend::Wrapped(Expr::Path(_)) => quote! {
@@ -297,15 +306,27 @@ fn lend_tokens(placed: &Placed, arm: Arm, lend: &Lend<'_>) -> TokenStream {
             }
         }
         Lend::Argument(_) | Lend::Perhaps(_) | Lend::Wrapped(_) | Lend::ByType(_) => tokens,
-        Lend::Receiver(_) if shared || fields(place) > 1 => quote!(&#tokens),
+        Lend::Receiver(_) if shared => quote!(&#tokens),
         Lend::Receiver(_) => quote!(&mut #tokens),
     }
 }
 
-fn fields(place: &Expr) -> usize {
+/// A place up to its first field, and the fields after that.
+fn path(place: &Expr) -> (&Expr, Vec<&Member>) {
     match place {
-        Expr::Field(e) => 1 + fields(&e.base),
-        Expr::Paren(e) => fields(&e.expr),
-        _ => 0,
+        Expr::Paren(e) => path(&e.expr),
+        Expr::Field(e) if matches!(bare(&e.base), Expr::Field(_)) => {
+            let (first, mut members) = path(&e.base);
+            members.push(&e.member);
+            (first, members)
+        }
+        place => (place, Vec::new()),
+    }
+}
+
+fn bare(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Paren(e) => bare(&e.expr),
+        expr => expr,
     }
 }
