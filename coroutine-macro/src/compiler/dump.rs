@@ -1,6 +1,7 @@
 //! Stable text of each representation, for the tests of the passes.
 
 use super::anf::{self, Anf};
+use super::calls;
 use super::cfg::{Arm, Cfg, Entry, Op};
 use super::diag::Diag;
 use super::id::LocalId;
@@ -31,6 +32,12 @@ pub(crate) fn resolved(source: &str) -> String {
         let _ = writeln!(text, "item: {}", one_line(&item));
     }
     text
+}
+
+/// The body after calls that are held were made where they are awaited.
+pub(crate) fn called(source: &str) -> String {
+    let block = calls::at_awaits(resolve::resolve(&function(source), &mut Diag::default())).block;
+    pretty(&syn::Stmt::Expr(syn::Expr::Block(syn::ExprBlock { attrs: Vec::new(), label: None, block }), None))
 }
 
 /// The body after variables that are moved in part were split.

@@ -1,4 +1,4 @@
-//! The pipeline, readable as a table of contents: tokens → [`variants`] → [`parse`] → [`resolve`] → [`split`] → [`normalize`] → [`lower`] →
+//! The pipeline, readable as a table of contents: tokens → [`variants`] → [`parse`] → [`resolve`] → [`calls`] → [`split`] → [`normalize`] → [`lower`] →
 //! [`place`] (with [`again`] and [`liveness`]) → [`emit`].
 //!
 //! Each pass is a function from one representation to the next. Errors accumulate in [`diag::Diag`] and stop the pipeline
@@ -9,6 +9,7 @@ pub(crate) mod again;
 pub(crate) mod anf;
 pub(crate) mod borrows;
 pub(crate) mod bounds;
+pub(crate) mod calls;
 pub(crate) mod cfg;
 pub(crate) mod concurrent;
 pub(crate) mod diag;
@@ -77,7 +78,7 @@ pub(crate) fn placed(function: &parse::Function, diag: &mut Diag) -> Option<plac
         return None;
     }
     let lets = twin::lets(&resolved.block, &resolved.locals);
-    let resolved = split::split(function, resolved);
+    let resolved = split::split(function, calls::at_awaits(resolved));
     let anf = normalize::normalize(resolved, function.free_name(), diag);
     if diag.any() {
         return None;

@@ -213,6 +213,69 @@ mod resolve {
     }
 }
 
+mod calls {
+    use super::*;
+
+    #[test]
+    fn what_the_next_statement_awaits() {
+        check(
+            dump::called(
+                "async fn f(x: X, n: u8) { let a = g(&x, n + 1); let b = x.h(&n); let (a, b) = join!(a, b);
+                 let c = g(&x, a); match c.await { 0 => { let d = g(&x, b); d } _ => x.h(&n) }.await; (if n > 1 { g(&x, n) } else { x.h(&n) }).await }",
+            ),
+            &expect![[r#"
+                {
+                    let (a_2, b_2) = ::coroutine_runtime::__private::together::join((
+                            g(&x, n + 1),
+                            x.h(&n),
+                        ))
+                        .await;
+                    match g(&x, a_2).await {
+                        0 => g(&x, b_2).await,
+                        _ => x.h(&n).await,
+                    };
+                    (if n > 1 { g(&x, n).await } else { x.h(&n).await })
+                }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_somebody_might_notice() {
+        check(
+            dump::called(
+                "async fn f(x: X, n: u8) { let a = g(h(&x)); a.await; let b = g(&x); i(n); b.await; let c = g(&x); let d = g(&n); join!(d, c);
+                 let e = g(&x); i(&e); e.await; let g = g(&x); if n > 0 { g.await; } if n > 1 { i(n); g(&x) } else { g(&n) }.await }",
+            ),
+            &expect![[r#"
+                {
+                    let a = g(h(&x));
+                    a.await;
+                    let b = g(&x);
+                    i(n);
+                    b.await;
+                    let c = g(&x);
+                    ::coroutine_runtime::__private::together::join((g(&n), c)).await;
+                    let e = g(&x);
+                    i(&e);
+                    e.await;
+                    let g_2 = g(&x);
+                    if n > 0 {
+                        g_2.await;
+                    }
+                    if n > 1 {
+                        i(n);
+                        g_2(&x)
+                    } else {
+                        g_2(&n)
+                    }
+                        .await
+                }
+            "#]],
+        );
+    }
+}
+
 mod split {
     use super::*;
 

@@ -384,8 +384,29 @@ pub async fn used_by_several(name: String) -> u64 {
     a + b + c + d + e + f + g + h + i
 }
 
+#[durable]
+async fn doubled(list: &[u64], n: u64) -> u64 {
+    let mut sum = 0;
+    for x in list {
+        sum += double(x + n).await;
+    }
+    sum
+}
+
+/// Calls that lend, in variables.
+#[durable(yield = u64, resume = u64, twin = joined_calls_twin)]
+pub async fn joined_calls(list: Vec<u64>, n: u64) -> u64 {
+    let a = doubled(&list, n);
+    let b = doubled(&list, n + 1);
+    let (a, b) = join!(a, b);
+    let c = doubled(&list, a);
+    let d = c.await;
+    yield_(d).await
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        joined_calls, joined_calls_twin => (vec![1, 2, 3], 3);
         used_by_several, used_by_several_twin => ("pool".to_owned());
         trying_again, trying_again_twin => (line: &Line = Line::default(), "text".to_owned(), 2), (line: &Line = Line::default(), "text".to_owned(), 9);
         // (66: more than a word has bits.)

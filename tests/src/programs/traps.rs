@@ -585,8 +585,32 @@ pub async fn extended(n: u64) -> u64 {
     first.len() as u64 + inner
 }
 
+/// Calls that lend, in variables and branches.
+#[durable(yield = u64, resume = u64, twin = call_with_loan_twin)]
+pub async fn call_with_loan(mut list: Vec<u64>, n: u64) -> Vec<u64> {
+    let call = pushed(&mut list, n);
+    let a = call.await;
+    let b = {
+        let call = pushed(&mut list, a);
+        call
+    }
+    .await;
+    let c = if b > 3 { pushed(&mut list, b) } else { pushed(&mut list, 0) }.await;
+    list.push(c);
+    let call = pushed(&mut list, n);
+    match call.await {
+        0 => list.push(1),
+        n => {
+            let call = pushed(&mut list, n);
+            call.await;
+        }
+    }
+    list
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        call_with_loan, call_with_loan_twin => (vec![], 3), (vec![1, 2], 3);
         extended, extended_twin => (3);
         parameters, parameters_twin => ((1, "b".to_owned()), [2, 3], "d".to_owned(), D::new("e"));
         ranges_of_text, ranges_of_text_twin => ("some text".to_owned());
