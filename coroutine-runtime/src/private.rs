@@ -8,7 +8,7 @@ pub use crate::frame::awaited::{FlowChild, FlowDeep, FlowSent, Giver, Sent};
 pub use crate::frame::block::Block;
 pub use crate::frame::cursor::advance;
 pub use crate::frame::flight::IsValue;
-pub use crate::frame::host::{chosen, of_any, same};
+pub use crate::frame::host::{asked, chosen, of_any, same};
 pub use crate::frame::keep::Unkept;
 pub use crate::frame::lending::{Inside, inside_as_deref, inside_as_deref_mut};
 /// The shapes of types that borrow.
@@ -48,11 +48,13 @@ pub mod picks {
         Seven, Six, Three, Two, Zero,
     };
     pub use crate::frame::cursor::{CursorOfAny, CursorOfNone, CursorOfOwned};
-    pub use crate::frame::flight::{PickChild, PickDeep, PickGiver, PickNone, PickUnsent, PickValue, PickYield, ThawsDeep, ThawsNot};
+    pub use crate::frame::flight::{
+        OutlivesCall, OutlivesNot, PickChild, PickDeep, PickGiver, PickNone, PickUnsent, PickValue, PickYield, ThawsDeep, ThawsNot,
+    };
     pub use crate::frame::hold::{
         HoldAmbient, HoldCopy, HoldPlain, HoldSerde, HoldSpecial, HoldUnstorable, LentAmbient, LentSerde, LentSpecial, LentUnstorable,
     };
-    pub use crate::frame::host::{LendsNothing, LendsSome};
+    pub use crate::frame::host::{LendsNothing, LendsSome, asked};
     pub use crate::frame::keep::{KeepAmbient, KeepNested, KeepSerde, KeepSpecial, KeepTextual, KeepVolatile};
     pub use crate::frame::part::{PartCopy, PartMove, PartReborrow, RepeatCopy, RepeatOnce};
     pub use crate::frame::path::{PathBehind, PathDirect, PathUnique};

@@ -3,9 +3,10 @@
 //! In: an operand; out: a landing whose output type picks what `begin` does. Also what a variable must be to be alive meanwhile.
 use super::awaited::{Alone, FlowChild, FlowDeep, FlowSent, Giver, NoThaw, Sent, Thaws};
 use super::hold::Releasable;
+use super::host::Choice;
 use super::keep::Durable;
 use super::known::Erased;
-use super::machine::{Call, Child, Deep, Dynamic, Flight, Given, Giving, Lent};
+use super::machine::{Call, Child, Deep, Dynamic, Flight, Given, Giving, Lent, Outlives, OutlivesResume};
 use super::{Awaited, Frame, Of, Over, Passes, Yields};
 use crate::leaf::Yield;
 use std::future::{Future, IntoFuture, Pending, Ready, pending, ready};
@@ -210,6 +211,31 @@ pub trait ThawsNot {
 }
 impl<L: Lent, M: Frame<Lent = L>, B> ThawsDeep<M> for &Of<Pin<Box<Call<'_, L, M, B>>>> {}
 impl<T> ThawsNot for Of<T> {}
+
+/// A coroutine outlives what a resume has: by how long an operand's block has what it is lent.
+pub trait OutlivesCall {
+    /// Chooses.
+    #[inline(always)]
+    fn __durable_outlives(&self) -> Outlives {
+        Outlives::NEW
+    }
+}
+/// Anything else.
+pub trait OutlivesNot {
+    /// Chooses.
+    #[inline(always)]
+    fn __durable_outlives(&self) -> OutlivesResume {
+        OutlivesResume::NEW
+    }
+}
+impl Choice for Outlives {
+    const CHOSEN: Self = Outlives::NEW;
+}
+impl Choice for OutlivesResume {
+    const CHOSEN: Self = OutlivesResume::NEW;
+}
+impl<L: Lent, M: Frame<Lent = L>, B> OutlivesCall for &Of<Call<'_, L, M, B>> {}
+impl<T> OutlivesNot for Of<T> {}
 
 // ---- what may be alive while the function waits -------------------------------------------------------
 

@@ -11,8 +11,10 @@ use std::future::Future;
 use std::pin::Pin;
 
 /// In a slot.
+#[derive(Clone, Copy)]
 pub struct InSlot(());
 /// In the block that awaits.
+#[derive(Clone, Copy)]
 pub struct InBlock(());
 
 /// A choice that only a type makes.
@@ -41,6 +43,12 @@ where
     B: Future<Output = Flow<P, R>>,
     P: Choice,
 {
+    P::CHOSEN
+}
+
+/// What an operand chooses that is never left early.
+#[inline(always)]
+pub fn asked<'x, L: Lent, P: Choice>(_: &Lend<'x, L>, _: impl FnOnce(L::At<'x>) -> P) -> P {
     P::CHOSEN
 }
 

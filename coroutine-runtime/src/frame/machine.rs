@@ -1641,6 +1641,49 @@ pub fn lent<'x, L: Lent>(lent: &mut Lend<'x, L>) -> L::Step<'x> {
     unsafe { L::step(lent.raw) }
 }
 
+/// How long an operand's block has what it is lent and what it reaches, by what it is the operand of.
+///
+/// (rustc makes that a part of the type of a trait's coroutine, which names its own lifetimes; and a type in a frame names none but `'static`.)
+pub struct Outlives(());
+/// As long as any local of a resume: it is no call of a coroutine.
+pub struct OutlivesResume(());
+
+impl Outlives {
+    pub(super) const NEW: Outlives = Outlives(());
+
+    /// As [`lent`], for a coroutine.
+    #[inline(always)]
+    pub fn lent<L: Lent>(&self, lent: &mut Lend<'_, L>) -> L::At<'static> {
+        // SAFETY: as for `lent`; the block is ready at once, and what it gives is taken into the frame: a coroutine, which is resumed, and lent
+        // to, before anything else in the frame is, and is dropped before what it was lent.
+        unsafe { L::back(lent.raw) }
+    }
+
+    /// As [`reach`], for a coroutine.
+    #[inline(always)]
+    pub fn reach<T: 'static, L: Lent>(&self, slot: &mut Option<T>, _: &Lend<'_, L>) -> &'static mut Option<T> {
+        let slot = &raw mut *slot;
+        // SAFETY: as for `reach`; and what the block gives is a coroutine, as for `lent`.
+        unsafe { &mut *slot }
+    }
+}
+
+impl OutlivesResume {
+    pub(super) const NEW: OutlivesResume = OutlivesResume(());
+
+    /// [`lent`].
+    #[inline(always)]
+    pub fn lent<'x, L: Lent>(&self, lent: &mut Lend<'x, L>) -> L::Step<'x> {
+        self::lent(lent)
+    }
+
+    /// [`reach`].
+    #[inline(always)]
+    pub fn reach<'x, T, L: Lent>(&self, slot: &mut Option<T>, lent: &Lend<'x, L>) -> &'x mut Option<T> {
+        reach(slot, lent)
+    }
+}
+
 /// An operand's block. It may borrow slots that were reached and what was lent, and nothing else: `'x` is longer than any local of a
 /// resume, so rustc refuses the others.
 #[inline(always)]

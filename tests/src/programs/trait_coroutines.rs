@@ -1,7 +1,7 @@
 //! Coroutines in traits: declared, with bodies of their own, and called over any type that has them.
 use crate::harness::*;
 use coroutine_runtime::prelude::*;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// What a shop can do: some of it coroutines.
 pub trait Market: Sync + Send + 'static {
@@ -39,7 +39,7 @@ impl Market for Shop {
     }
 }
 
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Twice<M> {
     of: M,
 }
@@ -80,8 +80,94 @@ pub async fn closed<M: Market + Serialize + DeserializeOwned>(market: M, n: u64)
     market.sold(got).await
 }
 
+/// What counts, and is changed by it: lent by `&mut`.
+pub trait Counter: Send + 'static {
+    #[durable(yield = u64, resume = u64)]
+    async fn next(&mut self, n: u64) -> u64;
+    #[durable(yield = u64, resume = u64)]
+    async fn named(&mut self, names: &[String], last: &mut Vec<String>) -> u64;
+    #[durable(yield = u64, resume = u64)]
+    async fn twice(&mut self, n: u64) -> u64 {
+        let a = self.next(n).await;
+        let mut last = strings(&["x"]);
+        let b = self.named(&[], &mut last).await;
+        a + self.next(b).await + last.len() as u64
+    }
+}
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct By(u64);
+impl Counter for By {
+    #[durable(yield = u64, resume = u64)]
+    async fn next(&mut self, n: u64) -> u64 {
+        self.0 += yield_(n).await;
+        self.0
+    }
+    #[durable(yield = u64, resume = u64)]
+    async fn named(&mut self, names: &[String], last: &mut Vec<String>) -> u64 {
+        for name in names {
+            self.0 += yield_(name.len() as u64).await;
+            last.push(name.clone());
+        }
+        self.0
+    }
+}
+#[durable(yield = u64, resume = u64, twin = drive_twin)]
+pub async fn drive<C: Counter>(c: &mut C) -> u64 {
+    let a = c.next(1).await;
+    a + c.next(a).await + c.twice(a).await
+}
+#[durable(yield = u64, resume = u64, twin = own_twin)]
+pub async fn own<C: Counter + Serialize + DeserializeOwned>(mut c: C, names: Vec<String>) -> (C, u64) {
+    let mut last = vec![];
+    let mut sum = 0;
+    for n in 0..2 {
+        sum += c.next(n).await;
+        sum += c.named(&names, &mut last).await;
+        sum += c.named(&names[1..], &mut last).await;
+    }
+    last.push("end".to_owned());
+    if let Ok(n) = tried(&mut c).await {
+        sum += n;
+    }
+    let n = tried(&mut c).await.unwrap_or(5) + c.next(last.len() as u64).await;
+    (c, sum + n)
+}
+#[durable(yield = u64, resume = u64, twin = tried_twin)]
+pub async fn tried<C: Counter>(c: &mut C) -> Result<u64, String> {
+    let n = c.next(9).await;
+    match c.next(n).await {
+        0 => Err("none".into()),
+        n => Ok(n),
+    }
+}
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Pair<C> {
+    left: C,
+    of: (u64, Box<C>),
+    list: Vec<C>,
+}
+impl<C: Counter> Pair<C> {
+    #[durable(yield = u64, resume = u64, twin = both_twin)]
+    pub async fn both(&mut self, n: u64) -> u64 {
+        let mut sum = self.left.next(n).await + self.of.1.next(n).await;
+        for c in &mut self.list {
+            sum += c.next(n).await;
+        }
+        for i in 0..self.list.len() {
+            sum += self.list[i].twice(n).await;
+        }
+        if let Some(first) = self.list.first_mut() {
+            sum += first.next(sum).await;
+        }
+        sum
+    }
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        drive, drive_twin => (c: &mut By = By(3));
+        own::<By>, own_twin => (By(3), strings(&["a", "bb", "c"]));
+        Pair::both, Pair::both_twin => (pair: &mut Pair<By> = Pair { left: By(1), of: (1, Box::new(By(2))), list: vec![By(3), By(4)] }, 1);
         visited::<Shop>, visited_twin::<Shop> => (market: &Shop = Shop::new(3), 2);
         visited::<Twice<Shop>>, visited_twin::<Twice<Shop>> => (market: &Twice<Shop> = Twice { of: Shop::new(3) }, 2);
         closed::<Shop>, closed_twin::<Shop> => (Shop::new(3), 2);

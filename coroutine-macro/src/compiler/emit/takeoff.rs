@@ -51,14 +51,31 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, TokenStre
     let mut exits = Leaving { shell, scope: it.scope, edges: Vec::new() };
     let mut reached = Reached::default();
     let choice = host(shell, id, &mut exits, &mut reached);
+    let outlives = may_name_loans(placed, id).then(|| {
+        let (before, operand) = asked(shell, id, &mut reached);
+        let given = choice.is_none().then(|| quote!(let __given = ::coroutine_runtime::__private::of_any();));
+        quote! {
+            #given
+            let __outlives = ::coroutine_runtime::__private::asked(__lent, |__lent| {
+                #before
+                let __outlives = match #operand {
+                    ref __it => {
+                        ::coroutine_runtime::__private::same(&__given, __it);
+                        (&&::coroutine_runtime::__private::of(__it)).__durable_outlives()
+                    }
+                };
+                __outlives
+            });
+        }
+    });
     let reached = reached.bindings(placed);
-    let (outside, inside) = bindings(placed, arm, &mut exits, &mut reach(placed, arm), Hosting::Known);
+    let (outside, inside) = bindings(placed, arm, &mut exits, &mut reach(placed, arm, outlives.is_some()), Hosting::Known);
     let moved: TokenStream = it.moved.iter().map(|stmt| moved(placed, arm, stmt, &mut exits)).collect();
     let operand = operand(placed, arm, &it.operand, &mut exits);
     let span = it.span.resolved_at(proc_macro2::Span::call_site());
     let ret = &shell.ret;
     let opaque = it.step && matches!(&it.operand, Expr::Block(e) if matches!(&e.block.stmts[..], [Stmt::Expr(Expr::Macro(_), None)]));
-    let same = (choice.is_some() && concurrent::branches(&it.operand).is_none())
+    let same = ((choice.is_some() || outlives.is_some()) && concurrent::branches(&it.operand).is_none())
         .then(|| quote!(::coroutine_runtime::__private::same(&__given, &__it);));
     let landing = if opaque {
         // A `return` that a macro hides means the function's: the block that it leaves gives what the function does.
@@ -87,7 +104,11 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, TokenStre
     };
     let early = early || opaque;
     let output = if early { quote!(::coroutine_runtime::__private::Flow::<_, #ret>::On(#landing)) } else { landing };
-    let lent = shell.lent(&mentioned(placed, arm), &quote!(::coroutine_runtime::__private::lent(__lent)));
+    let lent = match outlives {
+        Some(_) => quote!(__outlives.lent(__lent)),
+        None => quote!(::coroutine_runtime::__private::lent(__lent)),
+    };
+    let lent = shell.lent(&mentioned(placed, arm), &lent);
     let own = own(placed, arm, &it.operand);
     let (next, waiting) = (state_path(placed, arm), state_path(placed, Arm::Region(it.landing)));
     let set = names::wait_set(placed, id, &quote!(__operand.begin()));
@@ -97,6 +118,7 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, TokenStre
         if __begins {
             #reached
             #choice
+            #outlives
             let __operand = {
                 #lent
                 #outside
@@ -159,12 +181,14 @@ fn operand(placed: &Placed, arm: Arm, operand: &Expr, exits: &mut dyn Exits) -> 
 }
 
 /// A slot for the block of an operand.
-fn reach(placed: &Placed, arm: Arm) -> impl FnMut(LocalId) -> TokenStream + '_ {
+fn reach(placed: &Placed, arm: Arm, by_type: bool) -> impl FnMut(LocalId) -> TokenStream + '_ {
     move |local| {
         let field = names::field(placed, local);
         let by_value = |uses: &Vec<Use>| uses.iter().filter(|used| used.local == local).all(|used| used.kind == Kind::Value);
         if placed.uses.get(&arm).is_some_and(by_value) {
             quote!(::coroutine_runtime::__private::reach_value(&mut __f.slots.#field, __lent))
+        } else if by_type {
+            quote!(__outlives.reach(&mut __f.slots.#field, __lent))
         } else {
             quote!(::coroutine_runtime::__private::reach(&mut __f.slots.#field, __lent))
         }
@@ -331,7 +355,12 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
         .map(|local| quote_spanned!(placed.cfg.locals[local].ident.span()=> __awaiting.is_lent_what_moves();));
     let boxed = boxed(&it.operand).is_some();
     let choice = if boxed { host(shell, id, &mut Leaving { shell, scope: it.scope, edges: Vec::new() }, &mut reached) } else { None };
-    let thaw = boxed.then(|| thaw(shell, id, &mut reached));
+    let thaw = boxed.then(|| {
+        let (before, operand) = asked(shell, id, &mut reached);
+        quote! {
+            let __thaw = (&&::coroutine_runtime::__private::type_of_call(__lent, |__lent| { #before #operand })).__durable_thaws();
+        }
+    });
     let reached = reached.bindings(placed);
     let thawed = boxed.then(|| quote!(.thaw(__thaw)));
     let known = (!boxed).then(|| {
@@ -383,8 +412,8 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
     }}
 }
 
-/// The type of a boxed operand, from an expression that is never evaluated.
-fn thaw(shell: &Shell<'_>, id: AwaitId, reached: &mut Reached) -> TokenStream {
+/// What an operand needs, and the operand, as an expression that is never evaluated.
+fn asked(shell: &Shell<'_>, id: AwaitId, reached: &mut Reached) -> (TokenStream, TokenStream) {
     let placed = shell.placed;
     let it = &placed.cfg.awaits[id.0];
     let arm = Arm::Takeoff(id);
@@ -440,7 +469,17 @@ fn thaw(shell: &Shell<'_>, id: AwaitId, reached: &mut Reached) -> TokenStream {
         .map(|stmt| moved(placed, arm, stmt, &mut exits))
         .collect();
     let operand = Rewriter::new(placed, arm, &mut exits).value(&it.operand);
-    quote! {
-        let __thaw = (&&::coroutine_runtime::__private::type_of_call(__lent, |__lent| { #lent #bindings #moved #operand })).__durable_thaws();
-    }
+    (quote!(#lent #bindings #moved), operand)
+}
+
+/// Whether a method may be a trait's coroutine, whose type names for how long it is lent what it is lent by `&mut`.
+fn may_name_loans(placed: &Placed, id: AwaitId) -> bool {
+    let (it, arm) = (&placed.cfg.awaits[id.0], Arm::Takeoff(id));
+    let Expr::MethodCall(_) = &it.operand else { return false };
+    let unique = |local: &LocalId| {
+        let lent = placed.cfg.locals[*local].origin == Origin::Lent;
+        let in_place = placed.enters(arm, *local) && matches!(placed.mode(arm, *local), Some(Mode::InPlace));
+        placed.cfg.locals[*local].mutable && (lent || in_place && !placed.pinned.contains(local))
+    };
+    !it.step && boxed(&it.operand).is_none() && mentioned(placed, arm).iter().any(unique)
 }
