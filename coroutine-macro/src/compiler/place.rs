@@ -112,6 +112,12 @@ impl Placed {
             && !self.is_defined(arm, local)
     }
 
+    /// Whether a piece of code uses a variable by value where nobody uses it again, and nowhere else.
+    pub(crate) fn is_given_last(&self, arm: Arm, local: LocalId) -> bool {
+        let uses = self.uses.get(&arm).into_iter().flatten().filter(|used| used.local == local && used.kind == Kind::Value);
+        !self.again.contains(local) && uses.into_iter().all(|used| !used.live_after)
+    }
+
     /// Whether a variable is used again after all closures of a piece of code that capture it: by value they only copy it.
     pub(crate) fn outlives_closures(&self, arm: Arm, local: LocalId) -> bool {
         let mut captured = self.uses.get(&arm).into_iter().flatten().filter(|u| u.local == local && u.kind == Kind::Captured).peekable();

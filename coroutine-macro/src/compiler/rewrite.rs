@@ -37,16 +37,24 @@ pub(crate) struct Rewriter<'a, 'e> {
     looking: bool,
     /// Whether what is hosted lies in its slot.
     in_slots: bool,
+    /// Whether this is the code itself, and not what makes a borrow of it again.
+    itself: bool,
 }
 
 impl<'a, 'e> Rewriter<'a, 'e> {
     pub(crate) fn new(placed: &'a Placed, arm: Arm, exits: &'e mut dyn Exits) -> Self {
-        Self { placed, arm, exits, plain: LocalSet::new(), inside: 0, looking: false, in_slots: false }
+        Self { placed, arm, exits, plain: LocalSet::new(), inside: 0, looking: false, in_slots: false, itself: false }
     }
 
     /// Variables that a pattern has just bound, and that are not in their slots yet.
     pub(crate) fn bound(mut self, names: &[Ident]) -> Self {
         self.plain.extend(names.iter().filter_map(|name| self.placed.cfg.locals.find(name)));
+        self
+    }
+
+    /// This is the code itself, as its uses were found.
+    pub(crate) fn itself(mut self) -> Self {
+        self.itself = true;
         self
     }
 
@@ -114,11 +122,16 @@ impl<'a, 'e> Rewriter<'a, 'e> {
         if self.inside > 0 && self.placed.outlives_closures(self.arm, local) {
             return quote_spanned!(ident.span()=> (*::coroutine_runtime::__private::seen(&*#ident)));
         }
-        match self.placed.cfg.locals[local].origin {
-            // Used once; and its type may not be known here yet.
-            Origin::Temp => quote_spanned!(ident.span()=> ::coroutine_runtime::__private::take(#ident)),
-            _ => quote_spanned!(ident.span()=> (&&&::coroutine_runtime::__private::of_slot(#ident)).__durable_give(#ident)),
+        // (Its type may not be known here yet.)
+        if self.placed.cfg.locals[local].origin == Origin::Temp {
+            return quote_spanned!(ident.span()=> ::coroutine_runtime::__private::take(#ident));
         }
+        let of = quote_spanned!(ident.span()=> ::coroutine_runtime::__private::of_slot(#ident));
+        if self.itself && self.inside == 0 && self.placed.is_given_last(self.arm, local) {
+            // If nobody uses it again it does not matter whether it is a copy.
+            return quote_spanned!(ident.span()=> #of.give_away(#ident));
+        }
+        quote_spanned!(ident.span()=> (&&&#of).__durable_give(#ident))
     }
 
     /// A variable used by value: taken out of its slot, or copied, as its type says.

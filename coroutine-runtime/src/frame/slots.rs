@@ -68,6 +68,14 @@ impl<T> GiveAway<T> for Of<T> {
     }
 }
 
+impl<T> Of<T> {
+    /// A use by value after which nobody uses it. (Of a type that is told first: what is expected of it, rustc asks of what comes out.)
+    #[inline(always)]
+    pub fn give_away(&self, slot: &mut Option<T>) -> T {
+        take(slot)
+    }
+}
+
 /// A variable that is not stored: after a restore it is made again.
 #[inline(always)]
 pub fn remade<T>(slot: &mut Option<T>, again: impl FnOnce() -> T) -> &mut T {

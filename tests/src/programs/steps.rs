@@ -1,6 +1,8 @@
 //! Steps: ordinary async functions, given values, borrowing slots and what was lent.
 use crate::harness::*;
 use coroutine_runtime::prelude::*;
+use serde::{Serialize, de::DeserializeOwned};
+use std::fmt::Debug;
 
 #[durable(yield = u64, resume = u64, twin = one_after_another_twin)]
 pub async fn one_after_another(n: u64) -> u64 {
@@ -207,8 +209,47 @@ pub async fn borrow_gives_borrow(a: String, b: String) -> String {
     format!("{longer} {first:?} {both}")
 }
 
+/// Steps whose types are known only from what is made of them.
+#[derive(Debug)]
+pub struct Api(u64);
+impl Api {
+    pub async fn get<T: DeserializeOwned + Send>(&mut self, text: &str) -> Result<T, String> {
+        tick().await;
+        self.0 += 1;
+        serde_json::from_str(text).map_err(|e| e.to_string())
+    }
+    pub async fn put<T: Serialize + Sync>(&mut self, n: &[T], all: &[&(dyn Debug + Sync)]) -> u64 {
+        tick().await;
+        self.0 += 1;
+        self.0 + n.len() as u64 + all.len() as u64
+    }
+}
+#[derive(Debug)]
+pub struct Service {
+    api: Api,
+}
+fn takes(v: Vec<u64>) -> u64 {
+    v.len() as u64
+}
+impl Service {
+    #[durable(yield = u64, resume = u64, twin = gets_twin)]
+    pub async fn gets(&mut self, text: String) -> Result<u64, String> {
+        let x: u64 = self.api.get("5").await?;
+        let v = takes(self.api.get(&format!("[{x}]")).await?);
+        yield_(v).await;
+        let text = self.api.get(&text).await.unwrap_or("x".to_owned());
+        let mut sum = 0u64;
+        sum += self.api.put(&[1u8, 2], &[&text.len(), &text.to_uppercase()]).await;
+        sum += self.api.put::<u8>(&[], &[]).await + self.api.get::<u64>("7").await?;
+        let n = self.api.get("[1,2]").await?;
+        yield_(takes(n)).await;
+        Ok(sum)
+    }
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        Service::gets, Service::gets_twin => (s: &mut Service = Service { api: Api(3) }, "\"a\"".to_owned()), (s: &mut Service = Service { api: Api(3) }, "1".to_owned());
         borrow_gives_borrow, borrow_gives_borrow_twin => ("short".to_owned(), "longer one".to_owned());
         awaits_in_borrowing_step, awaits_in_borrowing_step_twin => (3);
         borrow_slots, borrow_slots_twin => ("ann".to_owned(), vec![1, 2, 3]);

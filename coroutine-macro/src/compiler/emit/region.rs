@@ -300,7 +300,7 @@ impl Writer<'_> {
     fn rewrite(&mut self, bound: &[Ident], f: impl FnOnce(&mut Rewriter<'_, '_>) -> TokenStream) -> TokenStream {
         let shell = self.shell;
         let arm = self.arm;
-        let mut rewriter = Rewriter::new(shell.placed, arm, self).bound(bound);
+        let mut rewriter = Rewriter::new(shell.placed, arm, self).itself().bound(bound);
         f(&mut rewriter)
     }
 

@@ -158,13 +158,13 @@ fn own(placed: &Placed, arm: Arm, operand: &Expr) -> TokenStream {
 
 /// What is awaited; of what runs beside each other, each branch.
 fn operand(placed: &Placed, arm: Arm, operand: &Expr, exits: &mut dyn Exits) -> TokenStream {
-    let Some((way, branches)) = concurrent::branches(operand) else { return Rewriter::new(placed, arm, exits).value(operand) };
+    let Some((way, branches)) = concurrent::branches(operand) else { return Rewriter::new(placed, arm, exits).itself().value(operand) };
     let mentions: Vec<LocalSet> = branches.iter().map(|branch| mentioned_expr(&placed.cfg, branch)).collect();
     let branches: Vec<TokenStream> = branches
         .into_iter()
         .enumerate()
         .map(|(n, branch)| {
-            let tokens = Rewriter::new(placed, arm, &mut *exits).value(branch);
+            let tokens = Rewriter::new(placed, arm, &mut *exits).itself().value(branch);
             let alone = mentions.iter().enumerate().all(|(other, mentioned)| other == n || mentioned.is_disjoint(&mentions[n]));
             match syn::parse2::<syn::ExprAsync>(tokens.clone()) {
                 // It outlives the variables of the block that makes it: what it alone uses moves into it, slots by reference.
@@ -274,7 +274,7 @@ fn bindings(
 
 /// A statement that runs as part of the step.
 fn moved(placed: &Placed, arm: Arm, stmt: &Stmt, exits: &mut dyn Exits) -> TokenStream {
-    let tokens = Rewriter::new(placed, arm, exits).stmt(stmt);
+    let tokens = Rewriter::new(placed, arm, exits).itself().stmt(stmt);
     let Stmt::Local(local) = stmt else { return tokens };
     let mut names = Vec::new();
     crate::compiler::normalize::bindings(&local.pat, &mut names);
