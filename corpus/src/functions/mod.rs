@@ -8,6 +8,7 @@ pub mod consumers;
 pub mod crawlers;
 pub mod deployments;
 pub mod etl;
+pub mod generic_code;
 pub mod handlers;
 pub mod migrations;
 pub mod protocols;
