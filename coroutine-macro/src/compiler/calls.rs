@@ -6,10 +6,12 @@
 //! their order.
 
 use super::concurrent;
+use super::operands::is_compound;
 use super::resolve::Resolved;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use std::collections::BTreeMap;
+use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, Ident, Pat, Stmt};
 
@@ -44,6 +46,10 @@ impl VisitMut for Calls {
             let run = stmts.iter().rev().take_while(|stmt| held(stmt).is_some()).count();
             let mut from = stmts.len() - run;
             let mut made = Vec::new();
+            if changes(&stmt) {
+                stmts.push(stmt);
+                continue;
+            }
             each_awaited(&mut stmt, &mut |awaited| {
                 let Some(name) = ident(awaited).filter(|name| self.mentions.get(&name.to_string()) == Some(&2)) else { return };
                 let at = (from..stmts.len()).find(|at| held(&stmts[*at]).is_some_and(|(held, _)| held == name));
@@ -80,12 +86,42 @@ impl VisitMut for Calls {
     fn visit_item_mut(&mut self, _: &mut syn::Item) {}
 }
 
-/// `let call = f(&x);`
+/// `let call = f(&x);`, or `let block = async { .. };`
 fn held(stmt: &Stmt) -> Option<(&Ident, &Expr)> {
     let Stmt::Local(local) = stmt else { return None };
     let (Pat::Ident(pat), Some(init)) = (&local.pat, &local.init) else { return None };
     let plain = pat.by_ref.is_none() && pat.mutability.is_none() && pat.subpat.is_none() && local.attrs.is_empty();
-    (plain && init.diverge.is_none() && is_call(&init.expr)).then_some((&pat.ident, &init.expr))
+    let later = is_call(&init.expr) || matches!(&*init.expr, Expr::Async(_));
+    (plain && init.diverge.is_none() && later).then_some((&pat.ident, &init.expr))
+}
+
+/// Whether a statement may change what a call was given, before it awaits it.
+fn changes(stmt: &Stmt) -> bool {
+    struct Changes(bool);
+    impl<'ast> Visit<'ast> for Changes {
+        fn visit_expr_assign(&mut self, _: &'ast syn::ExprAssign) {
+            self.0 = true;
+        }
+        fn visit_expr_binary(&mut self, e: &'ast syn::ExprBinary) {
+            self.0 |= is_compound(&e.op);
+            visit::visit_expr_binary(self, e);
+        }
+        // (What is in the branches comes after.)
+        fn visit_expr_if(&mut self, e: &'ast syn::ExprIf) {
+            self.visit_expr(&e.cond);
+        }
+        fn visit_expr_match(&mut self, e: &'ast syn::ExprMatch) {
+            self.visit_expr(&e.expr);
+        }
+        fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+    }
+    let mut changes = Changes(false);
+    match stmt {
+        Stmt::Expr(Expr::Assign(e), _) => changes.visit_expr(&e.right),
+        Stmt::Expr(Expr::Binary(e), _) if is_compound(&e.op) => changes.visit_expr(&e.right),
+        stmt => changes.visit_stmt(stmt),
+    }
+    changes.0
 }
 
 /// Calls `f` on what a statement awaits whenever it is run, in order, and on its value, if that is all that it is.

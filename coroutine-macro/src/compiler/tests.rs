@@ -221,7 +221,7 @@ mod calls {
         check(
             dump::called(
                 "async fn f(x: X, n: u8) { let a = g(&x, n + 1); let b = x.h(&n); let (a, b) = join!(a, b);
-                 let c = g(&x, a); match c.await { 0 => { let d = g(&x, b); d } _ => x.h(&n) }.await; (if n > 1 { g(&x, n) } else { x.h(&n) }).await }",
+                 let c = g(&x, a); match c.await { 0 => { let d = g(&x, b); d } _ => x.h(&n) }.await; (if n > 1 { g(&x, n) } else { x.h(&n) }).await; let b = async { n }; n += 1 + b.await; }",
             ),
             &expect![[r#"
                 {
@@ -234,7 +234,8 @@ mod calls {
                         0 => g(&x, b_2).await,
                         _ => x.h(&n).await,
                     };
-                    (if n > 1 { g(&x, n).await } else { x.h(&n).await })
+                    (if n > 1 { g(&x, n).await } else { x.h(&n).await });
+                    n += 1 + async { n }.await;
                 }
             "#]],
         );
@@ -245,7 +246,7 @@ mod calls {
         check(
             dump::called(
                 "async fn f(x: X, n: u8) { let a = g(h(&x)); a.await; let b = g(&x); i(n); b.await; let c = g(&x); let d = g(&n); join!(d, c);
-                 let e = g(&x); i(&e); e.await; let g = g(&x); if n > 0 { g.await; } if n > 1 { i(n); g(&x) } else { g(&n) }.await }",
+                 let k = g(n); h({ n += 1; n }, k.await); let k = g(n); h(n = 1, k.await); let e = g(&x); i(&e); e.await; let g = g(&x); if n > 0 { g.await; } if n > 1 { i(n); g(&x) } else { g(&n) }.await }",
             ),
             &expect![[r#"
                 {
@@ -256,6 +257,16 @@ mod calls {
                     b.await;
                     let c = g(&x);
                     ::coroutine_runtime::__private::together::join((g(&n), c)).await;
+                    let k = g(n);
+                    h(
+                        {
+                            n += 1;
+                            n
+                        },
+                        k.await,
+                    );
+                    let k_2 = g(n);
+                    h(n = 1, k_2.await);
                     let e = g(&x);
                     i(&e);
                     e.await;

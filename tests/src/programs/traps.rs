@@ -585,6 +585,15 @@ pub async fn extended(n: u64) -> u64 {
     first.len() as u64 + inner
 }
 
+/// An async block in a variable, beside a closure.
+#[durable(yield = u64, resume = u64, twin = closure_and_block_twin)]
+pub async fn closure_and_block(n: u64) -> u64 {
+    let more = || 1;
+    let f = async { double(n).await };
+    let m = more() + f.await;
+    yield_(m).await
+}
+
 /// Calls that lend, in variables and branches.
 #[durable(yield = u64, resume = u64, twin = call_with_loan_twin)]
 pub async fn call_with_loan(mut list: Vec<u64>, n: u64) -> Vec<u64> {
@@ -610,6 +619,7 @@ pub async fn call_with_loan(mut list: Vec<u64>, n: u64) -> Vec<u64> {
 
 pub fn cases() -> Vec<Case> {
     cases! {
+        closure_and_block, closure_and_block_twin => (3);
         call_with_loan, call_with_loan_twin => (vec![], 3), (vec![1, 2], 3);
         extended, extended_twin => (3);
         parameters, parameters_twin => ((1, "b".to_owned()), [2, 3], "d".to_owned(), D::new("e"));

@@ -9,7 +9,7 @@ use crate::compiler::id::Origin;
 use crate::compiler::liveness::boxed;
 use crate::compiler::macros::{self, Arg, Known};
 use crate::compiler::methods::clones;
-use crate::compiler::operands::whole;
+use crate::compiler::operands::{is_compound, whole};
 use syn::{Block, Expr, Ident};
 
 /// How an operand is used.
@@ -632,23 +632,6 @@ fn unit() -> Expr {
 
 fn is_comparing(name: &str) -> bool {
     name.ends_with("assert_eq") || name.ends_with("assert_ne")
-}
-
-fn is_compound(op: &syn::BinOp) -> bool {
-    use syn::BinOp::*;
-    matches!(
-        op,
-        AddAssign(_)
-            | SubAssign(_)
-            | MulAssign(_)
-            | DivAssign(_)
-            | RemAssign(_)
-            | BitXorAssign(_)
-            | BitAndAssign(_)
-            | BitOrAssign(_)
-            | ShlAssign(_)
-            | ShrAssign(_)
-    )
 }
 
 pub(crate) fn is_comparison(op: &syn::BinOp) -> bool {
