@@ -60,3 +60,12 @@ pub(crate) fn clones(value: &Expr) -> bool {
         _ => false,
     }
 }
+
+/// Whether a value is surely a borrow, which nobody takes again.
+pub(crate) fn gives_borrow(expr: &Expr) -> bool {
+    let Expr::MethodCall(e) = expr else { return false };
+    matches!(
+        e.method.to_string().as_str(),
+        "or_default" | "or_insert" | "or_insert_with" | "or_insert_with_key" | "get_or_insert" | "get_or_insert_with"
+    )
+}

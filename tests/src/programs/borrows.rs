@@ -768,10 +768,23 @@ pub async fn copied_beside(n: u64) -> u64 {
     yield_(1).await
 }
 
+/// A borrow that a statement's operand uses last.
+#[durable(yield = u64, resume = u64, twin = used_by_a_statement_twin)]
+pub async fn used_by_a_statement(keys: Vec<u64>) -> BTreeMap<u64, Vec<usize>> {
+    let mut index: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    for (n, key) in keys.iter().enumerate() {
+        let entry = index.entry(*key).or_default();
+        entry.push(n);
+        yield_(entry.len() as u64).await;
+    }
+    index
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
         copied_beside, copied_beside_twin => (1);
         beside_waits, beside_waits_twin => ("text".to_owned(), vec![1, 2, 3]);
+        used_by_a_statement, used_by_a_statement_twin => (vec![1, 2, 1]);
         beside_values, beside_values_twin => (1, "text".to_owned());
         matched_beside_values, matched_beside_values_twin => (None, None, vec![1]), (Some("text".to_owned()), Some(D::new("held")), vec![1, 2]), (Some("longer".to_owned()), None, vec![]);
         item_in_a_closure, item_in_a_closure_twin => (vec![3, 150, 8]);

@@ -7,7 +7,7 @@ use crate::compiler::flow::mentioned;
 use crate::compiler::id::{AwaitId, LocalSet, Origin};
 use crate::compiler::liveness::{lends, perhaps_given, Live};
 use crate::compiler::macros;
-use crate::compiler::methods::{clones, gives_guard};
+use crate::compiler::methods::{clones, gives_borrow, gives_guard};
 use crate::compiler::normalize::{binding_name, bindings};
 use crate::compiler::operands::each_part;
 use syn::visit::Visit;
@@ -33,9 +33,18 @@ pub(super) fn move_into_takeoffs(cfg: &mut Cfg, live: &Live, again: &Again) {
             let last = ops.len() - 1;
             let mut from = last;
             let mut at = last;
+            let mut opened = false;
             while at > 0 {
                 at -= 1;
-                let Op::Plain(stmt) = &ops[at] else { break };
+                let stmt = match &ops[at] {
+                    Op::Plain(stmt) => stmt,
+                    // The statement's own scope: what is surely a borrow has no drop that could be felt.
+                    Op::Open(_) => {
+                        opened = true;
+                        continue;
+                    }
+                    _ => break,
+                };
                 // A macro that nobody can read may hide a `return`, which a step cannot hold.
                 if hides_something(stmt) {
                     break;
@@ -46,7 +55,9 @@ pub(super) fn move_into_takeoffs(cfg: &mut Cfg, live: &Live, again: &Again) {
                 let bound: LocalSet = names.iter().filter_map(|n| cfg.locals.find(n)).collect();
                 // A copy of which a guard is taken outlives the step, as the guard does.
                 let copied = local.init.as_ref().is_some_and(|init| clones(&init.expr)) && !bound.is_disjoint(&guarded);
-                let borrows = !copied && !is_number(&local.pat) && local.init.as_ref().is_some_and(|init| may_borrow(cfg, &init.expr));
+                let owned = opened && !local.init.as_ref().is_some_and(|init| gives_borrow(&init.expr));
+                let borrows =
+                    !owned && !copied && !is_number(&local.pat) && local.init.as_ref().is_some_and(|init| may_borrow(cfg, &init.expr));
                 if borrows && !bound.is_disjoint(&needed) && bound.is_disjoint(after) {
                     from = at;
                     for op in &ops[at..last] {
@@ -57,7 +68,13 @@ pub(super) fn move_into_takeoffs(cfg: &mut Cfg, live: &Live, again: &Again) {
                 }
             }
             if from < last && !ops[from..last].iter().any(|op| defines_live(cfg, op, after)) {
-                let moved = ops.drain(from..last).filter_map(|op| if let Op::Plain(stmt) = op { Some(stmt) } else { None }).collect();
+                let mut moved = Vec::new();
+                for op in ops.drain(from..last).collect::<Vec<_>>() {
+                    match op {
+                        Op::Plain(stmt) => moved.push(stmt),
+                        op => ops.insert(ops.len() - 1, op),
+                    }
+                }
                 moves.push((id, moved));
             }
         });
