@@ -27,6 +27,7 @@ pub mod methods;
 pub mod moves;
 pub mod names;
 pub mod operands;
+pub mod ordinary;
 pub mod question;
 pub mod receivers;
 pub mod recursion;
@@ -70,6 +71,7 @@ pub fn all() -> Vec<(&'static str, Vec<Case>)> {
         ("moves", moves::cases()),
         ("names", names::cases()),
         ("operands", operands::cases()),
+        ("ordinary", ordinary::cases()),
         ("question", question::cases()),
         ("receivers", receivers::cases()),
         ("recursion", recursion::cases()),

@@ -33,6 +33,7 @@ topics! {
     moves check,
     names check,
     operands check,
+    ordinary check,
     question check,
     receivers check,
     recursion check,
