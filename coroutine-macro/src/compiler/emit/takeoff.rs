@@ -7,13 +7,14 @@ use super::reached::{borrowed_slot, Reached};
 use super::region::{edge_to, mentioned, region, state_path, Shell};
 use crate::compiler::cfg::{Arm, Edge};
 use crate::compiler::concurrent;
-use crate::compiler::flow::{Kind, Use};
+use crate::compiler::flow::{self, Kind, Use};
 use crate::compiler::id::{AwaitId, LocalId, LocalSet, Origin, ScopeId};
 use crate::compiler::liveness::{boxed, lends, lends_of_branches};
 use crate::compiler::place::{mentioned_expr, Mode, Placed};
 use crate::compiler::rewrite::{leaves_early, Exits, Found, Rewriter};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::visit::Visit;
 use syn::{Expr, Ident, Lifetime, Pat, Stmt};
 
 /// Exits of code that runs inside an operand's async block.
@@ -481,5 +482,8 @@ fn may_name_loans(placed: &Placed, id: AwaitId) -> bool {
         let in_place = placed.enters(arm, *local) && matches!(placed.mode(arm, *local), Some(Mode::InPlace));
         placed.cfg.locals[*local].mutable && (lent || in_place && !placed.pinned.contains(local))
     };
-    !it.step && boxed(&it.operand).is_none() && mentioned(placed, arm).iter().any(unique)
+    // (What is made for the call and outlives it has no `'static` of what the function uses again.)
+    let made = flow::mentioned(&placed.cfg.locals, |found| it.moved.iter().for_each(|stmt| found.visit_stmt(stmt)));
+    let outlived = !it.hosted.is_empty() && made.iter().any(unique);
+    !it.step && !outlived && boxed(&it.operand).is_none() && mentioned(placed, arm).iter().any(unique)
 }
