@@ -5,8 +5,10 @@
 //! Nobody notices: what the call is given is made of places and constants, the variable is used nowhere else, and calls stay in
 //! their order.
 
+use super::cfg::each_let;
 use super::concurrent;
-use super::operands::is_compound;
+use super::normalize::bindings;
+use super::operands::{bare, is_compound};
 use super::resolve::Resolved;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -150,7 +152,7 @@ fn each_awaited(stmt: &mut Stmt, f: &mut dyn FnMut(&mut Expr)) {
     }
 }
 
-/// Calls `f` on what an expression may be, branch by branch, as long as it says so.
+/// Calls `f` on what an expression may be, branch by branch, as long as it says so. (What a pattern binds would be kept over the await.)
 fn each_leaf(expr: &mut Expr, f: &mut dyn FnMut(&mut Expr) -> bool) -> bool {
     fn block(block: &mut Block, f: &mut dyn FnMut(&mut Expr) -> bool) -> bool {
         match &mut block.stmts[..] {
@@ -161,26 +163,31 @@ fn each_leaf(expr: &mut Expr, f: &mut dyn FnMut(&mut Expr) -> bool) -> bool {
     match expr {
         Expr::Paren(e) => each_leaf(&mut e.expr, f),
         Expr::Block(e) if e.label.is_none() => block(&mut e.block, f),
-        Expr::If(e) => {
+        Expr::If(e) if !lets(&e.cond) => {
             let other = e.else_branch.as_mut().is_some_and(|(_, other)| each_leaf(other, f));
             other && block(&mut e.then_branch, f)
         }
-        Expr::Match(e) => e.arms.iter_mut().all(|arm| each_leaf(&mut arm.body, f)),
+        Expr::Match(e) => e.arms.iter_mut().all(|arm| !binds(&arm.pat) && each_leaf(&mut arm.body, f)),
         leaf => f(leaf),
     }
+}
+
+fn lets(cond: &Expr) -> bool {
+    let mut any = false;
+    each_let(cond, &mut |_, _| any = true);
+    any
+}
+
+fn binds(pat: &Pat) -> bool {
+    let mut names = Vec::new();
+    bindings(pat, &mut names);
+    !names.is_empty()
 }
 
 fn ident(expr: &Expr) -> Option<&Ident> {
     match expr {
         Expr::Path(path) => path.path.get_ident(),
         _ => None,
-    }
-}
-
-fn bare(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Paren(e) => bare(&e.expr),
-        expr => expr,
     }
 }
 

@@ -195,6 +195,14 @@ pub(crate) fn whole(part: &mut Expr) -> &mut Expr {
     }
 }
 
+/// An expression without parentheses.
+pub(crate) fn bare(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Paren(e) => bare(&e.expr),
+        expr => expr,
+    }
+}
+
 /// `+=` and the like.
 pub(crate) fn is_compound(op: &syn::BinOp) -> bool {
     use syn::BinOp::*;

@@ -246,7 +246,8 @@ mod calls {
         check(
             dump::called(
                 "async fn f(x: X, n: u8) { let a = g(h(&x)); a.await; let b = g(&x); i(n); b.await; let c = g(&x); let d = g(&n); join!(d, c);
-                 let k = g(n); h({ n += 1; n }, k.await); let k = g(n); h(n = 1, k.await); let e = g(&x); i(&e); e.await; let g = g(&x); if n > 0 { g.await; } if n > 1 { i(n); g(&x) } else { g(&n) }.await }",
+                 let k = g(n); h({ n += 1; n }, k.await); let k = g(n); h(n = 1, k.await); let e = g(&x); i(&e); e.await; let g = g(&x); if n > 0 { g.await; } if n > 1 { i(n); g(&x) } else { g(&n) }.await;
+                 match x { X(m) => g(m), _ => g(&n) }.await; if let X(m) = x { g(m) } else { g(&n) }.await }",
             ),
             &expect![[r#"
                 {
@@ -280,7 +281,13 @@ mod calls {
                     } else {
                         g_2(&n)
                     }
-                        .await
+                        .await;
+                    match x {
+                        X(m) => g_2(m),
+                        _ => g_2(&n),
+                    }
+                        .await;
+                    if let X(m_2) = x { g_2(m_2) } else { g_2(&n) }.await
                 }
             "#]],
         );

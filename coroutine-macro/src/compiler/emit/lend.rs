@@ -9,6 +9,7 @@ use crate::compiler::cfg::Arm;
 use crate::compiler::flow::Flow;
 use crate::compiler::id::{AwaitId, LocalId, LocalSet, Origin};
 use crate::compiler::liveness::{lends, lends_of_branches, Lend};
+use crate::compiler::operands::bare;
 use crate::compiler::place::{root_local, Mode, Placed, Receiver};
 use crate::compiler::rewrite::Rewriter;
 use proc_macro2::TokenStream;
@@ -321,12 +322,5 @@ fn path(place: &Expr) -> (&Expr, Vec<&Member>) {
             (first, members)
         }
         place => (place, Vec::new()),
-    }
-}
-
-fn bare(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Paren(e) => bare(&e.expr),
-        expr => expr,
     }
 }
