@@ -49,13 +49,13 @@ pub(crate) fn add(sig: &mut Signature) {
         }
     }
     sig.inputs.iter_mut().for_each(|input| Argument.visit_fn_arg_mut(input));
-    let mut lent = Lent::default();
-    sig.inputs.iter().for_each(|input| lent.visit_fn_arg(input));
-    let is_lent = |ident: &Ident| lent.paths.contains(ident);
+    let mut shared = Shared::default();
+    sig.inputs.iter().for_each(|input| shared.visit_fn_arg(input));
+    let is_shared = |ident: &Ident| shared.names.contains(ident);
     // Where its bounds stand already: clippy wants them in one place.
     let (inline, elsewhere): (Vec<_>, Vec<_>) = sig.generics.type_params_mut().partition(|param| !param.bounds.is_empty());
     for param in inline {
-        let more = of_frame(&param.bounds, is_lent(&param.ident));
+        let more = of_frame(&param.bounds, is_shared(&param.ident));
         param.bounds.extend(more);
     }
     let types: Vec<Ident> = elsewhere.iter().map(|param| param.ident.clone()).collect();
@@ -68,7 +68,7 @@ pub(crate) fn add(sig: &mut Signature) {
         .iter()
         .map(|ty| {
             let bounds = clause.predicates.iter().filter_map(|predicate| on(predicate, ty)).flatten().cloned().collect();
-            let more = of_frame(&bounds, is_lent(ty));
+            let more = of_frame(&bounds, is_shared(ty));
             syn::parse_quote!(#ty: #(#more)+*)
         })
         .collect();
@@ -79,9 +79,9 @@ pub(crate) fn add(sig: &mut Signature) {
 }
 
 /// What a type parameter with these bounds must be besides. A loop over what it is holds its iterator.
-fn of_frame(bounds: &Bounds, lent: bool) -> Vec<TypeParamBound> {
+fn of_frame(bounds: &Bounds, shared: bool) -> Vec<TypeParamBound> {
     let mut more: Vec<TypeParamBound> = vec![syn::parse_quote!(::core::marker::Send), syn::parse_quote!('static)];
-    if lent {
+    if shared {
         more.push(syn::parse_quote!(::core::marker::Sync));
     }
     if bounds.iter().filter_map(name).any(|name| name == "IntoIterator") {
@@ -92,12 +92,12 @@ fn of_frame(bounds: &Bounds, lent: bool) -> Vec<TypeParamBound> {
 
 /// The names in the types that are lent by `&`.
 #[derive(Default)]
-struct Lent {
-    paths: Vec<Ident>,
+struct Shared {
+    names: Vec<Ident>,
     within: bool,
 }
 
-impl<'ast> Visit<'ast> for Lent {
+impl<'ast> Visit<'ast> for Shared {
     fn visit_type_reference(&mut self, reference: &'ast syn::TypeReference) {
         let outside = self.within;
         self.within |= reference.mutability.is_none();
@@ -105,7 +105,7 @@ impl<'ast> Visit<'ast> for Lent {
         self.within = outside;
     }
     fn visit_path(&mut self, path: &'ast syn::Path) {
-        self.paths.extend(path.get_ident().filter(|_| self.within).cloned());
+        self.names.extend(path.get_ident().filter(|_| self.within).cloned());
         syn::visit::visit_path(self, path);
     }
 }

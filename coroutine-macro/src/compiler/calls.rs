@@ -7,7 +7,7 @@
 
 use super::cfg::each_let;
 use super::concurrent;
-use super::normalize::bindings;
+use super::flow::binds;
 use super::operands::{bare, is_compound};
 use super::resolve::Resolved;
 use proc_macro2::{TokenStream, TokenTree};
@@ -45,13 +45,13 @@ impl VisitMut for Calls {
         visit_mut::visit_block_mut(self, block);
         let mut stmts: Vec<Stmt> = Vec::new();
         for mut stmt in std::mem::take(&mut block.stmts) {
-            let run = stmts.iter().rev().take_while(|stmt| held(stmt).is_some()).count();
-            let mut from = stmts.len() - run;
-            let mut made = Vec::new();
-            if changes(&stmt) {
+            if may_assign(&stmt) {
                 stmts.push(stmt);
                 continue;
             }
+            let run = stmts.iter().rev().take_while(|stmt| held(stmt).is_some()).count();
+            let mut from = stmts.len() - run;
+            let mut made = Vec::new();
             each_awaited(&mut stmt, &mut |awaited| {
                 let Some(name) = ident(awaited).filter(|name| self.mentions.get(&name.to_string()) == Some(&2)) else { return };
                 let at = (from..stmts.len()).find(|at| held(&stmts[*at]).is_some_and(|(held, _)| held == name));
@@ -97,10 +97,10 @@ fn held(stmt: &Stmt) -> Option<(&Ident, &Expr)> {
     (plain && init.diverge.is_none() && later).then_some((&pat.ident, &init.expr))
 }
 
-/// Whether a statement may change what a call was given, before it awaits it.
-fn changes(stmt: &Stmt) -> bool {
-    struct Changes(bool);
-    impl<'ast> Visit<'ast> for Changes {
+/// Whether a statement may assign what a call was given, before it awaits it.
+fn may_assign(stmt: &Stmt) -> bool {
+    struct Assigns(bool);
+    impl<'ast> Visit<'ast> for Assigns {
         fn visit_expr_assign(&mut self, _: &'ast syn::ExprAssign) {
             self.0 = true;
         }
@@ -117,13 +117,13 @@ fn changes(stmt: &Stmt) -> bool {
         }
         fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
     }
-    let mut changes = Changes(false);
+    let mut assigns = Assigns(false);
     match stmt {
-        Stmt::Expr(Expr::Assign(e), _) => changes.visit_expr(&e.right),
-        Stmt::Expr(Expr::Binary(e), _) if is_compound(&e.op) => changes.visit_expr(&e.right),
-        stmt => changes.visit_stmt(stmt),
+        Stmt::Expr(Expr::Assign(e), _) => assigns.visit_expr(&e.right),
+        Stmt::Expr(Expr::Binary(e), _) if is_compound(&e.op) => assigns.visit_expr(&e.right),
+        stmt => assigns.visit_stmt(stmt),
     }
-    changes.0
+    assigns.0
 }
 
 /// Calls `f` on what a statement awaits whenever it is run, in order, and on its value, if that is all that it is.
@@ -176,12 +176,6 @@ fn lets(cond: &Expr) -> bool {
     let mut any = false;
     each_let(cond, &mut |_, _| any = true);
     any
-}
-
-fn binds(pat: &Pat) -> bool {
-    let mut names = Vec::new();
-    bindings(pat, &mut names);
-    !names.is_empty()
 }
 
 fn ident(expr: &Expr) -> Option<&Ident> {

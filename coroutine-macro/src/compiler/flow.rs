@@ -540,7 +540,8 @@ impl<'a> Flow<'a> {
     }
 }
 
-fn binds(pat: &Pat) -> bool {
+/// Whether a pattern binds anything.
+pub(crate) fn binds(pat: &Pat) -> bool {
     let mut names = Vec::new();
     super::normalize::bindings(pat, &mut names);
     !names.is_empty()

@@ -7,6 +7,7 @@
 mod again;
 mod conditions;
 mod expressions;
+mod lets;
 
 pub(crate) use expressions::is_comparison;
 
@@ -223,172 +224,6 @@ impl Normalizer<'_> {
             self.plain(syn::parse_quote!(let mut #temp = #value;));
         }
         expr
-    }
-
-    fn local(&mut self, mut local: syn::Local) {
-        let again = local.attrs.iter().position(|attr| attr.path().is_ident("again")).map(|at| local.attrs.remove(at));
-        if let Some(again) = again {
-            return self.made_again(local, &again);
-        }
-        let Some(init) = &mut local.init else { return self.plain(syn::Stmt::Local(local)) };
-        if !has_await(&init.expr) {
-            let mut expr = std::mem::replace(&mut *init.expr, syn::parse_quote!(()));
-            if init.diverge.is_none() {
-                self.extend(&mut expr);
-            }
-            *init.expr = self.settle(expr);
-            borrows::note(&mut self.locals, &local.pat, &init.expr);
-            return self.plain(syn::Stmt::Local(local));
-        }
-        let borrowed = self.borrowed_beside(&mut local);
-        if !borrowed.is_empty() {
-            self.local(local);
-            return borrowed.into_iter().for_each(|stmt| self.stmt(stmt));
-        }
-        let syn::Local { attrs, let_token, modifiers, pat, init, semi_token } = local;
-        let Some(init) = init else { return };
-        let expr = (*init.expr).clone();
-        let rebuild = |pat: Pat, expr: Expr| {
-            let init = syn::LocalInit { expr: Box::new(expr), ..init.clone() };
-            syn::Stmt::Local(syn::Local {
-                attrs: attrs.clone(),
-                let_token,
-                modifiers: modifiers.clone(),
-                pat,
-                init: Some(init),
-                semi_token,
-            })
-        };
-        if let (Pat::Type(typed), true, None) = (&pat, is_wild(&pat), &init.diverge) {
-            // Nothing is bound, but the value's type is said.
-            let (temp, ty) = (self.locals.temp("ignored"), &typed.ty);
-            let body = self.body(|this| this.stmt(syn::parse_quote!(let #temp: #ty = #expr;)));
-            return self.push(Stmt::Scope { label: None, body });
-        }
-        if is_wild(&pat) && init.diverge.is_none() {
-            // Nothing is bound: the value is dropped at the end of the statement.
-            return self.ignored(expr);
-        }
-        let simple = binding_name(&pat).filter(|_| init.diverge.is_none());
-        let extended = matches!(expr, Expr::Reference(_));
-        if let Some(ident) = simple.clone().filter(|_| !extended && (is_control_flow(&expr) || lingers(&expr))) {
-            if let (Pat::Type(typed), Some(id)) = (&pat, self.locals.find(&ident)) {
-                self.locals.set_type(id, (*typed.ty).clone());
-            }
-            self.plain(syn::parse_quote!(let #ident;));
-            return self.statement_scope(|this| this.expr_into(expr, &Dest::Into(ident)));
-        }
-        if extended || simple.is_some() || !lingers(&expr) {
-            let mut value = None;
-            let before = self.body(|this| value = Some(this.expr(expr)));
-            let Some(value) = value else { return };
-            let temporaries = !extended
-                && before.iter().any(|s| match s {
-                    Stmt::Plain(syn::Stmt::Local(_)) => true,
-                    Stmt::Await { index, .. } => self.awaits.get(*index).is_some_and(|it| !it.hosted.is_empty()),
-                    _ => false,
-                });
-            if !temporaries {
-                before.into_iter().for_each(|stmt| self.push(stmt));
-                let value = self.settle(value);
-                borrows::note(&mut self.locals, &pat, &value);
-                return self.plain(rebuild(pat, value));
-            }
-            // What the operand borrowed is dropped at the end of the statement.
-            let into = simple.clone().unwrap_or_else(|| self.locals.temp("value"));
-            self.plain(syn::parse_quote!(let #into;));
-            let body = self.body(|this| {
-                before.into_iter().for_each(|stmt| this.push(stmt));
-                this.deliver(value, &Dest::Into(into.clone()));
-            });
-            self.push(Stmt::Scope { label: None, body });
-            if simple.is_none() {
-                self.plain(rebuild(pat, syn::parse_quote!(#into)));
-            } else if let (Pat::Type(typed), Some(id)) = (&pat, self.locals.find(&into)) {
-                self.locals.set_type(id, (*typed.ty).clone());
-            }
-            return;
-        }
-        let value = self.locals.temp("value");
-        self.plain(syn::parse_quote!(let #value;));
-        self.statement_scope(|this| this.expr_into(expr, &Dest::Into(value.clone())));
-        self.plain(rebuild(pat, syn::parse_quote!(#value)));
-    }
-
-    /// Takes the borrows of places out of a tuple that waits, each into a `let` of its own for afterwards: no value holds them meanwhile.
-    fn borrowed_beside(&self, local: &mut syn::Local) -> Vec<syn::Stmt> {
-        let mut apart = Vec::new();
-        let Some(syn::LocalInit { expr, diverge: None, .. }) = &mut local.init else { return apart };
-        let (Pat::Tuple(pat), Expr::Tuple(value)) = (&mut local.pat, &mut **expr) else { return apart };
-        if pat.elems.len() != value.elems.len() || pat.elems.iter().any(|part| matches!(part, Pat::Rest(_))) {
-            return apart;
-        }
-        let (pats, values) = (std::mem::take(&mut pat.elems), std::mem::take(&mut value.elems));
-        for (part, of) in pats.into_iter().zip(values) {
-            if matches!(of, Expr::Reference(_)) && borrows::borrow(&self.locals, &of).is_some() {
-                apart.push(syn::parse_quote!(let #part = #of;));
-            } else {
-                pat.elems.push(part);
-                value.elems.push(of);
-            }
-        }
-        apart
-    }
-
-    /// Makes variables of the values whose borrows a `let` binds.
-    fn extend(&mut self, init: &mut Expr) {
-        if !matches!(init, Expr::Reference(_) | Expr::Tuple(_) | Expr::Array(_) | Expr::Struct(_) | Expr::Paren(_)) {
-            return;
-        }
-        let mut values = Vec::new();
-        let locals = self.locals.clone();
-        borrows::each_extended(&locals, init, &mut |value| {
-            let temp = self.locals.temp_of("extended", value);
-            values.push((temp.clone(), std::mem::replace(value, syn::parse_quote!(#temp))));
-        });
-        for (temp, value) in values {
-            self.stmt(syn::parse_quote!(let mut #temp = #value;));
-        }
-    }
-
-    fn else_waits(&self, local: &syn::Local) -> bool {
-        local.init.as_ref().and_then(|init| init.diverge.as_ref()).is_some_and(|(_, e)| has_await(e))
-    }
-
-    /// `let pat = expr else { .. };` with an await in the `else`: a match, whose first arm is the rest of the block, or, where the
-    /// expression's temporaries must not live as long, assigns what the pattern binds.
-    fn let_else(&mut self, local: syn::Local, rest: Block, dest: &Dest) {
-        let Some(syn::LocalInit { expr, diverge: Some((_, diverge)), .. }) = local.init else { return };
-        let mut pat = local.pat;
-        if let Pat::Type(typed) = pat {
-            pat = *typed.pat;
-        }
-        let scrutinee = self.expr(*expr);
-        let scrutinee = self.settle(scrutinee);
-        if self.dead() {
-            return;
-        }
-        borrows::note(&mut self.locals, &pat, &scrutinee);
-        let els = |this: &mut Self| this.body(|this| this.expr_into(*diverge, &Dest::Ignore));
-        if borrows::borrow(&self.locals, &scrutinee).is_some() {
-            let body = self.body(|this| this.block(rest, dest));
-            let els = els(self);
-            let arms = vec![super::anf::Arm { pat, body }, super::anf::Arm { pat: syn::parse_quote!(_), body: els }];
-            return self.push(Stmt::Match { scrutinee, arms });
-        }
-        let mut names = Vec::new();
-        bindings(&pat, &mut names);
-        let mut assigns: Vec<Stmt> = Vec::new();
-        for name in &names {
-            let inner = self.locals.temp("bound");
-            rename(&mut pat, name, &inner);
-            self.plain(syn::parse_quote!(let #name;));
-            assigns.push(Stmt::Plain(syn::parse_quote!(#name = #inner;)));
-        }
-        let els = els(self);
-        let arms = vec![super::anf::Arm { pat, body: assigns }, super::anf::Arm { pat: syn::parse_quote!(_), body: els }];
-        self.push(Stmt::Match { scrutinee, arms });
-        self.block(rest, dest);
     }
 
     /// Sends a value to where it goes.
@@ -690,17 +525,6 @@ fn breaks_with_value(of: &syn::ExprLoop) -> bool {
     breaks.1
 }
 
-/// Whether an expression keeps a temporary to the end of its statement: it does more with an await's result than to use it by value.
-fn lingers(expr: &Expr) -> bool {
-    match expr {
-        Expr::Await(_) => false,
-        Expr::Try(e) => lingers(&e.expr),
-        Expr::Paren(e) => lingers(&e.expr),
-        Expr::Cast(e) => lingers(&e.expr),
-        expr => has_await(expr),
-    }
-}
-
 fn is_wild(pat: &Pat) -> bool {
     match pat {
         Pat::Wild(_) => true,
@@ -738,19 +562,6 @@ pub(crate) fn bindings(pat: &Pat, names: &mut Vec<Ident>) {
         fn visit_expr(&mut self, _: &'ast Expr) {}
     }
     Collect(names).visit_pat(pat);
-}
-
-fn rename(pat: &mut Pat, from: &Ident, to: &Ident) {
-    struct Rename<'a>(&'a Ident, &'a Ident);
-    impl VisitMut for Rename<'_> {
-        fn visit_pat_ident_mut(&mut self, pat: &mut syn::PatIdent) {
-            if pat.ident == *self.0 {
-                pat.ident = self.1.clone();
-            }
-            visit_mut::visit_pat_ident_mut(self, pat);
-        }
-    }
-    Rename(from, to).visit_pat_mut(pat);
 }
 
 /// Finds awaits of the function itself: not those of closures and async blocks.
@@ -811,12 +622,5 @@ fn macro_has_await(mac: &syn::Macro) -> bool {
 
 /// Whether a variable is mentioned anywhere in an expression.
 fn mentions(expr: &Expr, name: &Ident) -> bool {
-    fn within(tokens: proc_macro2::TokenStream, name: &Ident) -> bool {
-        tokens.into_iter().any(|tree| match tree {
-            proc_macro2::TokenTree::Ident(ident) => ident == *name,
-            proc_macro2::TokenTree::Group(group) => within(group.stream(), name),
-            _ => false,
-        })
-    }
-    within(expr.to_token_stream(), name)
+    macros::mentions(&expr.to_token_stream(), &name.to_string())
 }

@@ -217,7 +217,7 @@ pub trait OutlivesCall {
     /// Chooses.
     #[inline(always)]
     fn __durable_outlives(&self) -> Outlives {
-        Outlives::NEW
+        Outlives::CHOSEN
     }
 }
 /// Anything else.
@@ -225,14 +225,8 @@ pub trait OutlivesNot {
     /// Chooses.
     #[inline(always)]
     fn __durable_outlives(&self) -> OutlivesResume {
-        OutlivesResume::NEW
+        OutlivesResume::CHOSEN
     }
-}
-impl Choice for Outlives {
-    const CHOSEN: Self = Outlives::NEW;
-}
-impl Choice for OutlivesResume {
-    const CHOSEN: Self = OutlivesResume::NEW;
 }
 impl<L: Lent, M: Frame<Lent = L>, B> OutlivesCall for &Of<Call<'_, L, M, B>> {}
 impl<T> OutlivesNot for Of<T> {}

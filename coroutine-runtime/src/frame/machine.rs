@@ -13,6 +13,7 @@
 //! Emitted code has no `unsafe`, and what it calls here is safe to call and unsound if called in another order than the compiler's.
 #![allow(unsafe_code)]
 use super::block::Block;
+use super::host::Choice;
 use super::known::Known;
 use super::slots::empty;
 use super::{Awaited, Leaf, Mut, Opt, Over, Ports, Ref, Saves, Tuple, Within};
@@ -1648,9 +1649,14 @@ pub struct Outlives(());
 /// As long as any local of a resume: it is no call of a coroutine.
 pub struct OutlivesResume(());
 
-impl Outlives {
-    pub(super) const NEW: Outlives = Outlives(());
+impl Choice for Outlives {
+    const CHOSEN: Self = Outlives(());
+}
+impl Choice for OutlivesResume {
+    const CHOSEN: Self = OutlivesResume(());
+}
 
+impl Outlives {
     /// As [`lent`], for a coroutine.
     #[inline(always)]
     pub fn lent<L: Lent>(&self, lent: &mut Lend<'_, L>) -> L::At<'static> {
@@ -1669,8 +1675,6 @@ impl Outlives {
 }
 
 impl OutlivesResume {
-    pub(super) const NEW: OutlivesResume = OutlivesResume(());
-
     /// [`lent`].
     #[inline(always)]
     pub fn lent<'x, L: Lent>(&self, lent: &mut Lend<'x, L>) -> L::Step<'x> {
