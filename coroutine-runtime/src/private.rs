@@ -59,6 +59,7 @@ pub mod picks {
     pub use crate::frame::part::{PartCopy, PartMove, PartReborrow, RepeatCopy, RepeatOnce};
     pub use crate::frame::path::{PathBehind, PathDirect, PathUnique};
     pub use crate::frame::slots::{GiveAway, GiveCopy, GiveReborrow};
+    pub use crate::frame::text::{PickOther, PickText};
     pub use crate::frame::tri::{NotPrimitive, Primitive};
 }
 

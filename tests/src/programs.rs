@@ -37,6 +37,7 @@ pub mod roots;
 pub mod short_circuit;
 pub mod steps;
 pub mod streams;
+pub mod texts;
 pub mod trait_coroutines;
 pub mod traits;
 pub mod traps;
@@ -83,6 +84,7 @@ pub fn all() -> Vec<(&'static str, Vec<Case>)> {
         ("streams", streams::cases()),
         ("trait_coroutines", trait_coroutines::cases()),
         ("traits", traits::cases()),
+        ("texts", texts::cases()),
         ("traps", traps::cases()),
         ("yields", yields::cases()),
     ]

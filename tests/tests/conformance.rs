@@ -44,6 +44,7 @@ topics! {
     streams check,
     trait_coroutines check,
     traits check,
+    texts check,
     traps check,
     yields check,
 }

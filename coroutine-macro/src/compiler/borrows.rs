@@ -119,6 +119,11 @@ fn is_projection(name: &str) -> bool {
     PROJECTIONS.contains(&name) || name.starts_with("as_") || name.ends_with("_mut")
 }
 
+/// Whether a method gives what is in what it is called on, or fails, or gives something else instead.
+pub(crate) fn passes_on(name: &str) -> bool {
+    SUCCESSES.contains(&name) || FAILURES.contains(&name) || matches!(name, "ok" | "or" | "unwrap_or")
+}
+
 /// Whether an expression gives a borrow that can be taken again.
 pub(crate) fn borrow(locals: &Locals, expr: &Expr) -> Option<Borrow> {
     match expr {

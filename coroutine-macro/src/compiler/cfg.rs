@@ -1,7 +1,7 @@
 //! The representation between [`lower`](super::lower) and [`place`](super::place): regions of code that run without a
 //! suspension, each a tree of statements whose leaves jump, wait or return.
 
-use super::id::{AwaitId, LocalId, Locals, RegionId, ScopeId};
+use super::id::{AwaitId, LocalId, LocalSet, Locals, RegionId, ScopeId};
 use proc_macro2::Span;
 use std::collections::BTreeMap;
 use syn::{Expr, Ident, Item, Pat, Stmt};
@@ -20,6 +20,8 @@ pub(crate) struct Cfg {
     pub(crate) labels: BTreeMap<String, Target>,
     /// What gives a loop's current item again, by its cursor's name.
     pub(crate) currents: BTreeMap<String, Expr>,
+    /// The variables that may hold text of what something else holds.
+    pub(crate) texts: LocalSet,
     pub(crate) items: Vec<Item>,
     pub(crate) twin: syn::Block,
 }

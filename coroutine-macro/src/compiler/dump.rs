@@ -95,6 +95,13 @@ pub(crate) fn placed(source: &str) -> String {
     text
 }
 
+/// The variables that may hold text.
+pub(crate) fn texts(source: &str) -> String {
+    let cfg = lower::lower(to_anf(source));
+    let texts = super::texts::texts(&cfg);
+    texts.iter().map(|id| cfg.locals[*id].ident.to_string()).collect::<Vec<_>>().join(", ")
+}
+
 fn kept(placed: &Placed, kept: &Kept) -> String {
     let names = |ids: &[LocalId]| ids.iter().map(|id| placed.cfg.locals[*id].ident.to_string()).collect::<Vec<_>>().join(", ");
     format!("live [{}] held [{}]", names(&kept.live), names(&kept.held))

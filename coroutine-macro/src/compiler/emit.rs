@@ -9,6 +9,7 @@ mod region;
 mod root;
 mod shell;
 mod takeoff;
+mod text;
 
 pub(crate) use root::check as check_root;
 pub(crate) use shell::{declaration, emit, fallback};

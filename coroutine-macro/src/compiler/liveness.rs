@@ -174,7 +174,7 @@ pub(crate) fn perhaps_given(cfg: &Cfg, again: &Again, it: &Await, lend: &Lend<'_
         Expr::Call(e) => some(e)?,
         place => place,
     };
-    cfg.locals.of(inside).filter(|local| again.is_by_type(*local))
+    cfg.locals.of(inside).filter(|local| is_by_type(cfg, again, *local))
 }
 
 /// What an operand lends, if it is a child. `after`: what is live after the await.
@@ -321,7 +321,7 @@ fn arguments<'a>(
 ) {
     for arg in args {
         let lend = match cfg.locals.of(arg) {
-            Some(local) if again.is_by_type(local) => Some(Lend::ByType(arg)),
+            Some(local) if again.is_by_type(local) || (known && is_by_type(cfg, again, local)) => Some(Lend::ByType(arg)),
             _ if is_literal(arg) => Some(Lend::Perhaps(arg)),
             _ if is_lend(cfg, again, arg) => Some(Lend::Argument(arg)),
             _ if !known => None,
@@ -333,10 +333,15 @@ fn arguments<'a>(
     }
 }
 
+/// Whether the type of a variable says if it is a borrow.
+fn is_by_type(cfg: &Cfg, again: &Again, local: LocalId) -> bool {
+    again.is_by_type(local) || cfg.texts.contains(&local)
+}
+
 fn may_be_lent(cfg: &Cfg, again: &Again, arg: &Expr) -> bool {
     match arg {
         Expr::Call(e) => {
-            let by_type = |inner: &Expr| cfg.locals.of(inner).is_some_and(|local| again.is_by_type(local));
+            let by_type = |inner: &Expr| cfg.locals.of(inner).is_some_and(|local| is_by_type(cfg, again, local));
             some(e).is_some_and(|inner| by_type(inner) || may_be_lent(cfg, again, inner))
         }
         arg => borrows::may_be_lent(&cfg.locals, arg),

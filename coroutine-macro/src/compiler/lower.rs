@@ -3,7 +3,7 @@
 
 use super::anf::{self, Anf};
 use super::cfg::{leaving, Arm, Await, Cfg, Edge, Entry, Op, Region, Scope, Target};
-use super::id::{AwaitId, LocalId, Locals, Origin, RegionId, ScopeId};
+use super::id::{AwaitId, LocalId, LocalSet, Locals, Origin, RegionId, ScopeId};
 use super::normalize::bindings;
 use std::collections::BTreeMap;
 use syn::visit::Visit;
@@ -54,6 +54,7 @@ pub(crate) fn lower(anf: Anf) -> Cfg {
         labels: lower.labels,
         sequence: lower.sequence,
         currents: anf.currents,
+        texts: LocalSet::new(),
         items: anf.items,
         twin: anf.twin,
     }

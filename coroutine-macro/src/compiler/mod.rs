@@ -1,5 +1,5 @@
 //! The pipeline, readable as a table of contents: tokens → [`variants`] → [`parse`] → [`resolve`] → [`calls`] → [`split`] → [`normalize`] → [`lower`] →
-//! [`place`] (with [`again`] and [`liveness`]) → [`emit`].
+//! [`place`] (with [`again`], [`texts`] and [`liveness`]) → [`emit`].
 //!
 //! Each pass is a function from one representation to the next. Errors accumulate in [`diag::Diag`] and stop the pipeline
 //! between passes; what is emitted then is the error and the plain async fn, so that one mistake gives one message.
@@ -32,6 +32,7 @@ pub(crate) mod place;
 pub(crate) mod resolve;
 pub(crate) mod rewrite;
 pub(crate) mod split;
+pub(crate) mod texts;
 pub(crate) mod twin;
 pub(crate) mod variants;
 

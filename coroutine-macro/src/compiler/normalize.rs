@@ -533,7 +533,7 @@ fn is_wild(pat: &Pat) -> bool {
     }
 }
 
-fn untyped(pat: &Pat) -> &Pat {
+pub(crate) fn untyped(pat: &Pat) -> &Pat {
     match pat {
         Pat::Type(typed) => untyped(&typed.pat),
         pat => pat,

@@ -13,7 +13,7 @@ use syn::{Expr, Local, Pat, Stmt, Type};
 pub(crate) fn check(placed: &Placed, diag: &mut Diag) {
     let kept = |pat: &Pat| {
         let local = placed.cfg.locals.find(&binding_name(pat)?)?;
-        (placed.is_slot(local) && !placed.again.contains(local)).then_some(local)
+        (placed.is_slot(local) && !placed.again.contains(local) && !placed.is_text(local)).then_some(local)
     };
     let fed = fed(placed);
     each_op(&placed.cfg, &mut |op| {

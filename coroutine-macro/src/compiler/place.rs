@@ -80,6 +80,16 @@ impl Placed {
         self.modes.get(&(arm, local)).copied()
     }
 
+    /// Whether the type of a variable says if its slot holds a copy of it.
+    pub(crate) fn is_text(&self, local: LocalId) -> bool {
+        self.cfg.texts.contains(&local) && self.is_slot(local) && !self.again.contains(local) && !self.is_hosted(local)
+    }
+
+    /// Whether a variable may be there, while some await waits, only because it is lent to what is awaited.
+    pub(crate) fn is_lent_last(&self, local: LocalId) -> bool {
+        self.is_hosted(local) || self.kept.iter().any(|(_, waits)| waits.lent.contains(&local))
+    }
+
     pub(crate) fn is_slot(&self, local: LocalId) -> bool {
         self.slots.contains(&local)
     }
@@ -161,6 +171,7 @@ impl Placed {
 /// Places the variables.
 pub(crate) fn place(mut cfg: Cfg) -> Placed {
     let scope_of = scopes(&cfg);
+    cfg.texts = super::texts::texts(&cfg);
     let again = super::again::again(&cfg);
     let live = liveness(&cfg, &again);
     move_into_takeoffs(&mut cfg, &live, &again);

@@ -420,7 +420,7 @@ mod again {
                 before G: live [key, x] held [map]
                 G: live [key, x] held [map]
                 before H: live [key, x] held [map]
-                H: live [] held [map]
+                H: live [] held [map, x]
             "#]],
         );
     }
@@ -752,17 +752,17 @@ mod place {
         check(
             dump::placed("async fn f(o: Order) { let name = o.name(); charge(name).await; done(&o).await; }"),
             &expect![[r#"
-            slots: o, name
-            start: o InPlace, name InPlace
-            to Charge: name Optional
-            after Charge: 
-            to Done: o InPlace
-            after Done: 
-            before Charge: live [o, name] held []
-            Charge: live [o] held []
-            before Done: live [o] held []
-            Done: live [o] held []
-        "#]],
+                slots: o, name
+                start: o InPlace, name InPlace
+                to Charge: name Optional
+                after Charge: 
+                to Done: o InPlace
+                after Done: 
+                before Charge: live [o, name] held []
+                Charge: live [o] held [name]
+                before Done: live [o] held []
+                Done: live [o] held []
+            "#]],
         );
     }
 
@@ -912,5 +912,43 @@ mod bounds {
         assert_eq!(refused("async fn f<F>(f: &mut F) where F: AsyncFnMut() { f().await }"), 1);
         assert_eq!(refused("async fn f(f: impl AsyncFn(), g: impl AsyncFn()) { g().await; g().await }"), 1);
         assert_eq!(refused("async fn f(f: impl AsyncFn(), g: impl Fn()) { g(); h(f).await }"), 0);
+    }
+}
+
+mod texts {
+    use super::*;
+
+    fn found(body: &str) -> String {
+        dump::texts(&format!("async fn f(o: Order, url: &str) {{ {body} }}"))
+    }
+
+    #[test]
+    fn a_method_may_give_text() {
+        assert_eq!(found("let name = o.name(); wait().await; show(name);"), "name");
+        assert_eq!(found("let Some(tag) = o.tag(1) else { return }; wait().await; show(tag);"), "tag");
+        assert_eq!(found("let n = o.len(); let row = o.row(); wait().await; show(n, row.id);"), "");
+    }
+
+    #[test]
+    fn a_function_does_where_it_is_used_as_text() {
+        assert_eq!(found("let order = load(url)?; wait().await; save(order);"), "");
+        assert_eq!(found("let host = host_of(url); wait().await; show(host.to_owned());"), "host");
+        assert_eq!(found("let host = host_of(url); wait().await; format!(\"{host}/\");"), "host");
+        assert_eq!(found("let host = host_of(url); show(host); wait().await; show(host);"), "host");
+        assert_eq!(found("let host: &str = host_of(url); wait().await; show(host);"), "host");
+        assert_eq!(found("let kind: &'static str = kind_of(url); wait().await; show(kind);"), "");
+    }
+
+    #[test]
+    fn what_lasts_forever_is_none() {
+        assert_eq!(found("let label = o.label(); wait().await; labels.push(label);"), "");
+        assert_eq!(found("let label = o.label(); wait().await; return label;"), "");
+        assert_eq!(found("let label = o.label(); yield_(label).await; show(label);"), "");
+        assert_eq!(found("let label = o.label(); let same = label; wait().await; show(same, Kind { same });"), "");
+    }
+
+    #[test]
+    fn nor_is_an_item_of_a_loop() {
+        assert_eq!(found("for name in names(url) { wait().await; show(name.trim()); }"), "");
     }
 }

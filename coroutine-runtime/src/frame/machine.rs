@@ -1699,9 +1699,15 @@ pub fn operand<'x, L: Lent, B: Future<Output = O> + 'x, O: 'x>(_: &Lend<'x, L>, 
 /// that they lie in their slot until it is emptied, after everything that was declared later.
 #[inline(always)]
 pub fn pinned<T: 'static>(slot: &Option<T>) -> &'static T {
+    super::slots::seen(pinned_slot(slot))
+}
+
+/// The slot of such a variable.
+#[inline(always)]
+pub(super) fn pinned_slot<T: 'static>(slot: &Option<T>) -> &'static Option<T> {
     // SAFETY: as for `reach`: the slot is pinned in its frame and is not written to before it is emptied, and what borrows from it is
     // gone by then, which rustc has checked in the twin.
-    unsafe { &*std::ptr::from_ref(super::slots::seen(slot)) }
+    unsafe { &*std::ptr::from_ref(slot) }
 }
 
 /// An ordinary future under way. It may borrow its frame's pinned variables and what was lent to it.

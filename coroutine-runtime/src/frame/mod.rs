@@ -2,8 +2,8 @@
 //!
 //! `machine` owns all `unsafe`; `known` is how a function is found by its name; `flight` chooses by type what an awaited operand is; `keep`
 //! and `hold` choose how a variable is stored, `special` by which form, `ambient` is for what is not, `adapt` for what its adaptor stores;
-//! `host` is where what a call borrows lies, `cursor` what an owning `for` keeps, `again` what becomes of borrows, `part` how a part of a
-//! variable is moved out; `tri` and `slots` are small parts of emitted code.
+//! `host` is where what a call borrows lies, `cursor` what an owning `for` keeps, `again` what becomes of borrows, `text` where text lies that is kept as a copy, `part` how a
+//! part of a variable is moved out; `tri` and `slots` are small parts of emitted code.
 pub(crate) mod adapt;
 pub(crate) mod again;
 pub(crate) mod ambient;
@@ -23,6 +23,7 @@ pub(crate) mod path;
 pub(crate) mod plain;
 pub(crate) mod slots;
 pub(crate) mod special;
+pub(crate) mod text;
 pub(crate) mod tri;
 
 use crate::snapshot::{In, NotNow, Out, RestoreError};

@@ -140,6 +140,18 @@ pub async fn tried<C: Counter>(c: &mut C) -> Result<u64, String> {
         n => Ok(n),
     }
 }
+/// What is called last on a variable, which nobody uses again, with what may be text.
+#[durable(yield = u64, resume = u64, twin = counted_twin)]
+pub async fn counted<C: Counter + Serialize + DeserializeOwned>(mut c: C, order: Order) -> u64 {
+    let name = name_of(&order);
+    let total = order.clone();
+    let a = c.next(name.len() as u64).await;
+    let b = c.next(total.items.len() as u64).await;
+    a + b + name.trim().len() as u64
+}
+fn name_of(order: &Order) -> &str {
+    order.items.first().map_or("", |item| item)
+}
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Pair<C> {
     left: C,
@@ -166,6 +178,7 @@ impl<C: Counter> Pair<C> {
 pub fn cases() -> Vec<Case> {
     cases! {
         drive, drive_twin => (c: &mut By = By(3));
+        counted::<By>, counted_twin => (By(3), Order::new(&["tea"]));
         own::<By>, own_twin => (By(3), strings(&["a", "bb", "c"]));
         Pair::both, Pair::both_twin => (pair: &mut Pair<By> = Pair { left: By(1), of: (1, Box::new(By(2))), list: vec![By(3), By(4)] }, 1);
         visited::<Shop>, visited_twin::<Shop> => (market: &Shop = Shop::new(3), 2);

@@ -208,7 +208,7 @@ fn by_adaptor(placed: &Placed, local: LocalId, of: &TokenStream, method: &str) -
 fn hold(placed: &Placed, local: LocalId, of: &TokenStream) -> TokenStream {
     if let Some(held) = by_adaptor(placed, local, of, "held_by") {
         held
-    } else if placed.is_hosted(local) {
+    } else if placed.is_lent_last(local) {
         quote!((&&&&#of).__durable_hold_lent())
     } else {
         quote!((&&&&&#of).__durable_hold())

@@ -4,6 +4,7 @@ use super::again;
 use super::names;
 use super::reached::{borrowed_slot, Reached};
 use super::region::{NoExits, Shell};
+use super::text;
 use crate::compiler::borrows::Borrow;
 use crate::compiler::cfg::Arm;
 use crate::compiler::flow::Flow;
@@ -27,6 +28,12 @@ pub(super) fn moving(placed: &Placed, id: AwaitId) -> Vec<LocalId> {
         modes.any(|((arm, _), mode)| matches!(mode, Mode::Local | Mode::Hosted) && placed.enters(*arm, *local))
     };
     lenders(placed, &lends).into_iter().filter(takes).collect()
+}
+
+/// The variables that an await may lend copies of.
+pub(super) fn texts(placed: &Placed, id: AwaitId) -> Vec<LocalId> {
+    let lends = lends(&placed.cfg, &placed.again, &placed.live.during[id.0], &placed.cfg.awaits[id.0]);
+    lenders(placed, &lends).into_iter().filter(|local| placed.is_text(*local)).collect()
 }
 
 /// The variables that are needed to lend.
@@ -108,6 +115,9 @@ fn rebound<'a, 'l: 'a>(shell: &Shell<'_>, arm: Arm, lends: impl IntoIterator<Ite
             if group.last_of(&needed) == Some(*local) {
                 bindings.extend(again::take(placed, arm, group, &needed, &borrowed_slot(placed), again::As::Value, &mut NoExits(placed)));
             }
+        } else if placed.is_text(*local) {
+            bindings.extend(reached.borrowed(placed, *local));
+            bindings.extend(text::lend(placed, *local, &borrowed_slot(placed)(*local)));
         } else if placed.is_slot(*local) {
             let slot = reached.again(placed, *local);
             bindings.extend(match placed.mode(arm, *local) {
@@ -274,13 +284,15 @@ fn lend_tokens(placed: &Placed, arm: Arm, lend: &Lend<'_>) -> TokenStream {
     let local = root_local(&placed.cfg, place);
     let lent = local.filter(|id| placed.cfg.locals[*id].origin == Origin::Lent);
     let taken = local.and_then(|id| placed.again.get(id)).filter(|group| group.kind != Borrow::Made);
+    let text = local.filter(|id| placed.is_text(*id));
     let shared = taken.map_or_else(
         || local.is_some_and(|id| !placed.cfg.locals[id].mutable && placed.cfg.locals[id].origin != Origin::Temp),
         |group| !group.is_mutable(),
     );
     let bare = matches!(place, Expr::Path(_));
     // A borrow that was taken again stands under its own name.
-    let names = again::borrows(placed);
+    let mut names = again::borrows(placed);
+    names.extend(text.map(|id| placed.cfg.locals[id].ident.clone()));
     let tokens = |place: &Expr| Rewriter::new(placed, arm, &mut NoExits(placed)).bound(&names).in_slots().expr(place);
     let (first, members) = path(place);
     if matches!(lend, Lend::Receiver(_)) && !shared && !members.is_empty() {
@@ -298,7 +310,7 @@ fn lend_tokens(placed: &Placed, arm: Arm, lend: &Lend<'_>) -> TokenStream {
             if false { ::core::option::Option::Some(::core::unreachable!()) } else { #tokens }
         },
         Lend::Argument(Expr::Reference(_)) => tokens,
-        Lend::Argument(_) | Lend::Receiver(_) if bare && taken.is_some() => tokens,
+        Lend::Argument(_) | Lend::Receiver(_) if bare && (taken.is_some() || text.is_some()) => tokens,
         Lend::Argument(_) | Lend::Receiver(_) if bare && lent.is_some() => {
             if shared {
                 tokens

@@ -1,6 +1,6 @@
 //! A region as an arm of the machine: slots bound, the user's statements, the exits.
 
-use super::names;
+use super::{names, text};
 use crate::compiler::cfg::{Arm, Edge, Entry, Op};
 use crate::compiler::flow::{self, Mentioned};
 use crate::compiler::id::{AwaitId, LocalId, LocalSet, Origin, RegionId, ScopeId};
@@ -171,6 +171,9 @@ impl Writer<'_> {
         if self.placed().again.is_by_type(local) {
             return super::again::fill(self.placed(), self.arm, local, &quote!(__f.slots.#field));
         }
+        if self.placed().is_text(local) {
+            return text::fill(self.placed(), local, self.placed().mode(self.arm, local), &quote!(__f.slots.#field));
+        }
         match self.placed().mode(self.arm, local) {
             Some(Mode::InPlace) => quote!(let #ident = ::coroutine_runtime::__private::fill(&mut __f.slots.#field, #ident);),
             Some(Mode::Optional) => quote!(let #ident = ::coroutine_runtime::__private::refill(&mut __f.slots.#field, #ident);),
@@ -250,16 +253,27 @@ impl Writer<'_> {
             let Some(mode) = placed.mode(self.arm, local) else { continue };
             let deferred = !enters && !placed.is_defined(self.arm, local);
             let field = names::field(placed, local);
+            let text = enters && placed.is_text(local);
+            if text && mode == Mode::InPlace && placed.pinned.contains(&local) {
+                tokens.extend(text::seen(placed, local, &quote!(__f.slots.#field)));
+                continue;
+            }
+            let (opened, slot) = if text {
+                text::open(placed, local, &quote!(__f.slots.#field))
+            } else {
+                (TokenStream::new(), quote!(&mut __f.slots.#field))
+            };
+            tokens.extend(opened);
             tokens.extend(match (enters, mode) {
                 (true, Mode::InPlace) if placed.pinned.contains(&local) => {
                     quote!(let #ident = ::coroutine_runtime::__private::seen(&__f.slots.#field);)
                 }
-                (true, Mode::InPlace) => quote!(let #ident = ::coroutine_runtime::__private::full(&mut __f.slots.#field);),
+                (true, Mode::InPlace) => quote!(let #ident = ::coroutine_runtime::__private::full(#slot);),
                 (true, Mode::Local) => {
                     let mutable = names::mutable(&ident);
-                    quote!(let #mutable = ::coroutine_runtime::__private::take(&mut __f.slots.#field);)
+                    quote!(let #mutable = ::coroutine_runtime::__private::take(#slot);)
                 }
-                (true, Mode::Optional) => quote!(let #ident = &mut __f.slots.#field;),
+                (true, Mode::Optional) => quote!(let #ident = #slot;),
                 // (Where all is moved out, so is this, to be dropped in its turn.)
                 (false, Mode::Optional) if deferred && placed.moves_all(self.arm) && !placed.again.is_made(local) => {
                     let held = quote::format_ident!("__held_{}", field);
@@ -404,6 +418,7 @@ impl Writer<'_> {
         if let ([id], Pat::Ident(pat), None) = (&slots[..], &local.pat, &init.diverge) {
             if self.placed().mode(self.arm, *id) == Some(Mode::InPlace)
                 && !self.placed().again.is_by_type(*id)
+                && !self.placed().is_text(*id)
                 && pat.by_ref.is_none()
                 && pat.subpat.is_none()
             {
@@ -453,7 +468,13 @@ impl Writer<'_> {
         let goes = |local: &&LocalId| placed.mode(self.arm, **local) == Some(Mode::Local) && (live.contains(local) || back.contains(local));
         let spills = placed.slots.iter().filter(goes).map(|local| {
             let (ident, field) = (&placed.cfg.locals[*local].ident, names::field(placed, *local));
-            let value = if placed.again.is_by_type(*local) { super::again::stash(placed, *local) } else { quote!(#ident) };
+            let value = if placed.again.is_by_type(*local) {
+                super::again::stash(placed, *local)
+            } else if placed.is_text(*local) {
+                text::stash(placed, *local)
+            } else {
+                quote!(#ident)
+            };
             quote!(__f.slots.#field = ::core::option::Option::Some(#value);)
         });
         spills.collect()

@@ -5,6 +5,7 @@ use super::lend::{lend_again, moving};
 use super::names;
 use super::reached::{borrowed_slot, Reached};
 use super::region::{edge_to, mentioned, region, state_path, Shell};
+use super::text;
 use crate::compiler::cfg::{Arm, Edge};
 use crate::compiler::concurrent;
 use crate::compiler::flow::{self, Kind, Use};
@@ -148,7 +149,8 @@ fn own(placed: &Placed, arm: Arm, operand: &Expr) -> TokenStream {
         return TokenStream::new();
     }
     let mentioned = mentioned(placed, arm);
-    let captured = placed.cfg.order.iter().filter(|local| mentioned.contains(local) && !placed.again.contains(**local));
+    let captured =
+        placed.cfg.order.iter().filter(|local| mentioned.contains(local) && !placed.again.contains(**local) && !placed.is_text(**local));
     let names = captured.filter_map(|local| {
         let it = &placed.cfg.locals[*local];
         let in_place = placed.enters(arm, *local) && matches!(placed.mode(arm, *local), Some(Mode::InPlace | Mode::Optional));
@@ -186,7 +188,10 @@ fn reach(placed: &Placed, arm: Arm, by_type: bool) -> impl FnMut(LocalId) -> Tok
     move |local| {
         let field = names::field(placed, local);
         let by_value = |uses: &Vec<Use>| uses.iter().filter(|used| used.local == local).all(|used| used.kind == Kind::Value);
-        if placed.uses.get(&arm).is_some_and(by_value) {
+        let by_value = placed.uses.get(&arm).is_some_and(by_value);
+        if placed.is_text(local) && (by_value || by_type) {
+            text::reach(placed, local, by_value)
+        } else if by_value {
             quote!(::coroutine_runtime::__private::reach_value(&mut __f.slots.#field, __lent))
         } else if by_type {
             quote!(__outlives.reach(&mut __f.slots.#field, __lent))
@@ -236,6 +241,16 @@ fn bindings(
         }
         let Some(mode) = placed.mode(arm, *local) else { continue };
         let slot = names::slot(ident);
+        let text = enters && placed.is_text(*local);
+        if text && mode == Mode::InPlace && placed.pinned.contains(local) {
+            let reached = match hosting {
+                Hosting::Known => text::pinned(placed, *local),
+                Hosting::Asked => reach(*local),
+            };
+            outside.extend(quote!(let #slot = #reached;));
+            inside.extend(text::seen(placed, *local, &quote!(*#slot)));
+            continue;
+        }
         // (Who borrows it already is not to meet a `&mut`.)
         if (enters, mode, hosting) == (true, Mode::InPlace, Hosting::Known) && placed.pinned.contains(local) {
             let field = names::field(placed, *local);
@@ -243,6 +258,13 @@ fn bindings(
             continue;
         }
         let reached = reach(*local);
+        if text {
+            let (opened, lies) = text::open(placed, *local, &quote!(*#slot));
+            let bound = in_place(ident, mode, &lies);
+            outside.extend(quote!(let #slot = #reached;));
+            inside.extend(quote!(#opened #bound));
+            continue;
+        }
         match (enters, mode) {
             (true, Mode::InPlace) if placed.pinned.contains(local) => {
                 outside.extend(quote!(let #ident = ::coroutine_runtime::__private::pinned(#reached);));
@@ -273,6 +295,23 @@ fn bindings(
     (outside, inside)
 }
 
+/// Binds a variable that lies in a slot. `slot`: the `&mut` of it.
+fn in_place(ident: &Ident, mode: Mode, slot: &TokenStream) -> TokenStream {
+    match mode {
+        Mode::InPlace => quote!(let #ident = ::coroutine_runtime::__private::full(#slot);),
+        Mode::Local => {
+            let mutable = names::mutable(ident);
+            quote!(let #mutable = ::coroutine_runtime::__private::take(#slot);)
+        }
+        Mode::Optional => quote!(let #ident = #slot;),
+        Mode::Through => TokenStream::new(),
+        Mode::Hosted => {
+            let (receiver, mutable) = (names::receiver(ident), names::mutable(ident));
+            quote!(let #mutable = #receiver.take(#slot);)
+        }
+    }
+}
+
 /// A statement that runs as part of the step.
 fn moved(placed: &Placed, arm: Arm, stmt: &Stmt, exits: &mut dyn Exits) -> TokenStream {
     let tokens = Rewriter::new(placed, arm, exits).itself().stmt(stmt);
@@ -281,7 +320,11 @@ fn moved(placed: &Placed, arm: Arm, stmt: &Stmt, exits: &mut dyn Exits) -> Token
     crate::compiler::normalize::bindings(&local.pat, &mut names);
     let fills = names.iter().filter_map(|ident| {
         let slot = names::slot(ident);
-        match placed.mode(arm, placed.cfg.locals.find(ident)?)? {
+        let local = placed.cfg.locals.find(ident)?;
+        match placed.mode(arm, local)? {
+            mode @ (Mode::InPlace | Mode::Optional) if placed.is_text(local) => {
+                Some(text::fill(placed, local, Some(mode), &quote!(*#slot)))
+            }
             Mode::InPlace => Some(quote!(let #ident = ::coroutine_runtime::__private::fill(#slot, #ident);)),
             Mode::Optional => Some(quote!(let #ident = ::coroutine_runtime::__private::refill(#slot, #ident);)),
             Mode::Hosted => {
@@ -362,6 +405,7 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
             let __thaw = (&&::coroutine_runtime::__private::type_of_call(__lent, |__lent| { #before #operand })).__durable_thaws();
         }
     });
+    let texts: TokenStream = super::lend::texts(placed, id).into_iter().map(|local| text::is_lent(placed, local, &mut reached)).collect();
     let reached = reached.bindings(placed);
     let thawed = boxed.then(|| quote!(.thaw(__thaw)));
     let known = (!boxed).then(|| {
@@ -398,6 +442,7 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
         let __awaiting = ::coroutine_runtime::__private::awaiting(#part, __begins) #thawed;
         #known
         #(#moving)*
+        #texts
         #pick
         match __awaiting.resume(__lent, #lend, __cx)
         {
@@ -448,20 +493,14 @@ fn asked(shell: &Shell<'_>, id: AwaitId, reached: &mut Reached) -> (TokenStream,
             continue;
         }
         let Some(mode) = placed.mode(arm, *local) else { continue };
-        let slot = reached.again(placed, *local);
-        bindings.extend(match mode {
-            Mode::InPlace => quote!(let #ident = ::coroutine_runtime::__private::full(#slot);),
-            Mode::Local => {
-                let mutable = names::mutable(ident);
-                quote!(let #mutable = ::coroutine_runtime::__private::take(#slot);)
-            }
-            Mode::Optional => quote!(let #ident = #slot;),
-            Mode::Through => TokenStream::new(),
-            Mode::Hosted => {
-                let (receiver, mutable) = (names::receiver(ident), names::mutable(ident));
-                quote!(let #mutable = #receiver.take(#slot);)
-            }
-        });
+        if placed.is_text(*local) {
+            bindings.extend(reached.borrowed(placed, *local));
+            let (opened, lies) = text::open(placed, *local, &borrowed_slot(placed)(*local));
+            let bound = in_place(ident, mode, &lies);
+            bindings.extend(quote!(#opened #bound));
+        } else {
+            bindings.extend(in_place(ident, mode, &reached.again(placed, *local)));
+        }
     }
     let moved: TokenStream = it
         .moved
@@ -479,7 +518,7 @@ fn may_name_loans(placed: &Placed, id: AwaitId) -> bool {
     let Expr::MethodCall(_) = &it.operand else { return false };
     let unique = |local: &LocalId| {
         let lent = placed.cfg.locals[*local].origin == Origin::Lent;
-        let in_place = placed.enters(arm, *local) && matches!(placed.mode(arm, *local), Some(Mode::InPlace));
+        let in_place = placed.enters(arm, *local) && matches!(placed.mode(arm, *local), Some(Mode::InPlace | Mode::Hosted));
         placed.cfg.locals[*local].mutable && (lent || in_place && !placed.pinned.contains(local))
     };
     // (What is made for the call and outlives it has no `'static` of what the function uses again.)

@@ -59,6 +59,7 @@ fn full(placed: &Placed, lent: bool) -> Vec<(LocalSet, LocalSet)> {
                 }
                 Arm::Takeoff(id) => {
                     let mut full = awaits[id.0].0.clone();
+                    let entered = full.clone();
                     let it = &cfg.awaits[id.0];
                     full.retain(|local| match placed.mode(*arm, *local) {
                         Some(Mode::Local) => false,
@@ -74,7 +75,9 @@ fn full(placed: &Placed, lent: bool) -> Vec<(LocalSet, LocalSet)> {
                     if lent {
                         full.extend(placed.hosted(id));
                     }
-                    awaits[id.0].1 = full.clone();
+                    // (Of text a copy is given: that of which it is one stays, to be lent again, and nobody needs it after that.)
+                    let texts = entered.difference(&full).filter(|local| lent && placed.is_text(**local)).copied();
+                    awaits[id.0].1 = full.iter().copied().chain(texts).collect();
                     regions[cfg.awaits[id.0].landing.0].extend(full);
                 }
             }
