@@ -45,7 +45,7 @@ pub mod picks {
     };
     pub use crate::frame::arity::{
         Eight, Five, Four, LentBorrow, LentValue, NotEight, NotFive, NotFour, NotOne, NotSeven, NotSix, NotThree, NotTwo, NotZero, One,
-        Seven, Six, Three, Two, Zero,
+        PickAll, PickNoChild, PickOne, Seven, Six, Three, Two, Zero,
     };
     pub use crate::frame::cursor::{CursorOfAny, CursorOfNone, CursorOfOwned};
     pub use crate::frame::flight::{

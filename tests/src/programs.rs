@@ -22,6 +22,7 @@ pub mod lending;
 pub mod loans;
 pub mod loops;
 pub mod macros_std;
+pub mod many;
 pub mod matching;
 pub mod methods;
 pub mod moves;
@@ -67,6 +68,7 @@ pub fn all() -> Vec<(&'static str, Vec<Case>)> {
         ("loans", loans::cases()),
         ("loops", loops::cases()),
         ("macros_std", macros_std::cases()),
+        ("many", many::cases()),
         ("matching", matching::cases()),
         ("methods", methods::cases()),
         ("moves", moves::cases()),

@@ -28,6 +28,7 @@ topics! {
     loans check,
     loops check,
     macros_std check,
+    many check,
     matching check,
     methods check,
     moves check,

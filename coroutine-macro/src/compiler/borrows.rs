@@ -119,6 +119,11 @@ fn is_projection(name: &str) -> bool {
     PROJECTIONS.contains(&name) || name.starts_with("as_") || name.ends_with("_mut")
 }
 
+/// Whether a method points into what it is called on, or goes on from there.
+pub(crate) fn points_into(name: &str) -> bool {
+    is_projection(name) || ADAPTERS.contains(&name)
+}
+
 /// Whether a method gives what is in what it is called on, or fails, or gives something else instead.
 pub(crate) fn passes_on(name: &str) -> bool {
     SUCCESSES.contains(&name) || FAILURES.contains(&name) || matches!(name, "ok" | "or" | "unwrap_or")

@@ -3,7 +3,7 @@
 use super::again::Again;
 use super::borrows::{self, chain_root};
 use super::cfg::{Arm, Await, Cfg, Edge, Op, Region};
-use super::concurrent;
+use super::concurrent::{self, All};
 use super::flow::{mentioned, root, Flow, Kind, Use};
 use super::id::{AwaitId, LocalId, LocalSet, Origin, RegionId};
 use super::operands::each_given;
@@ -149,18 +149,20 @@ pub(crate) enum Lend<'a> {
     Wrapped(&'a Expr),
     /// What may be a borrow that is taken again. So does the callee's type; or its own, if there are several.
     ByType(&'a Expr),
+    /// The calls that run beside each other, as what gives them: each is lent what it would be lent if it were made again.
+    Calls(&'a Expr),
 }
 
 impl<'a> Lend<'a> {
     pub(crate) fn place(&self) -> &'a Expr {
         match self {
-            Lend::Argument(e) | Lend::Receiver(e) | Lend::Perhaps(e) | Lend::Wrapped(e) | Lend::ByType(e) => e,
+            Lend::Argument(e) | Lend::Receiver(e) | Lend::Perhaps(e) | Lend::Wrapped(e) | Lend::ByType(e) | Lend::Calls(e) => e,
         }
     }
 
     /// Whether it is lent, whatever the types are.
     pub(crate) fn is_sure(&self) -> bool {
-        matches!(self, Lend::Argument(_) | Lend::Receiver(_))
+        matches!(self, Lend::Argument(_) | Lend::Receiver(_) | Lend::Calls(_))
     }
 }
 
@@ -185,12 +187,34 @@ pub(crate) fn lends<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, it: &'a Awai
     let mut found = Vec::new();
     match concurrent::branches(&it.operand) {
         Some((_, branches)) => each_branch(cfg, after, &branches, &mut |branch, after| collect(cfg, again, after, branch, &mut found)),
-        None => collect(cfg, again, after, &it.operand, &mut found),
+        None => match concurrent::all(&it.operand) {
+            Some(All::Again(calls)) => found.push(Lend::Calls(calls)),
+            Some(All::Same(None)) => (),
+            Some(All::Same(Some(call))) => {
+                collect(cfg, again, after, call, &mut found);
+                found.retain(|lend| lend.is_sure() && is_outside(cfg, lend.place()));
+            }
+            None => collect(cfg, again, after, &it.operand, &mut found),
+        },
     }
     // What is found by what the same call is given cannot be found again.
     let given = given(cfg, &it.operand);
     found.retain(|lend| !found_by(cfg, again, lend.place(), &given));
     found
+}
+
+/// Whether a place is found by variables of the function alone, and not by a closure's.
+fn is_outside(cfg: &Cfg, place: &Expr) -> bool {
+    struct Inner<'a>(&'a Cfg, bool);
+    impl<'ast> Visit<'ast> for Inner<'_> {
+        fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
+            let local = path.path.get_ident().and_then(|name| self.0.locals.find(name));
+            self.1 |= local.is_some_and(|local| self.0.locals[local].origin == Origin::Inner);
+        }
+    }
+    let mut inner = Inner(cfg, false);
+    inner.visit_expr(place);
+    !inner.1
 }
 
 /// The variables that an operand is given.

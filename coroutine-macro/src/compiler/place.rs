@@ -171,6 +171,7 @@ impl Placed {
 /// Places the variables.
 pub(crate) fn place(mut cfg: Cfg) -> Placed {
     let scope_of = scopes(&cfg);
+    cfg.awaits.iter_mut().for_each(|it| super::concurrent::keep(&mut it.operand));
     cfg.texts = super::texts::texts(&cfg);
     let again = super::again::again(&cfg);
     let live = liveness(&cfg, &again);

@@ -952,3 +952,33 @@ mod texts {
         assert_eq!(found("for name in names(url) { wait().await; show(name.trim()); }"), "");
     }
 }
+
+mod all {
+    use crate::compiler::concurrent::{all, All};
+
+    fn told(operand: &str) -> &'static str {
+        let Ok(operand) = syn::parse_str(operand) else { return "nothing that parses" };
+        match all(&operand) {
+            Some(All::Again(_)) => "again",
+            Some(All::Same(Some(_))) => "same",
+            Some(All::Same(None)) => "nothing",
+            None => "another call",
+        }
+    }
+
+    #[test]
+    fn what_is_borrowed_is_gone_over_again() {
+        assert_eq!(told("join_all(list.iter().map(|x| ship(x, &shop)))"), "again");
+        assert_eq!(told("try_join_all(self.list.chunks(2).zip(&other).map(ship))"), "again");
+        assert_eq!(told("join_all((0..n).map(|n| ship(&list[n])))"), "again");
+    }
+
+    #[test]
+    fn what_is_taken_is_not() {
+        assert_eq!(told("join_all(list.into_iter().map(|x| ship(x, &shop)))"), "same");
+        assert_eq!(told("join_all(list.iter().zip(others).map(|(x, y)| { ship(y, &shop) }))"), "same");
+        assert_eq!(told("join_all(taken().map(|x| { let y = x; ship(y, &shop) }))"), "nothing");
+        assert_eq!(told("join_all(calls)"), "nothing");
+        assert_eq!(told("ship(list.iter())"), "another call");
+    }
+}

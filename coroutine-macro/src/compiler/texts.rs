@@ -16,23 +16,47 @@ use std::collections::BTreeMap;
 use syn::visit::{self, Visit};
 use syn::{BinOp, Expr, Pat, Stmt, Type, UnOp};
 
-/// Methods that only text has.
+/// Methods of text, and of an `Option` of it. (Where one is called, the type is known.)
 const OF_TEXT: &[&str] = &[
     "as_bytes",
+    "as_ref",
     "bytes",
     "char_indices",
     "chars",
+    "clone",
+    "cmp",
+    "contains",
     "ends_with",
+    "eq",
     "eq_ignore_ascii_case",
+    "expect",
+    "filter",
+    "find",
+    "get",
+    "into",
     "is_char_boundary",
+    "is_empty",
+    "is_none",
+    "is_some",
+    "is_some_and",
+    "len",
     "lines",
+    "map",
+    "map_or",
+    "map_or_else",
     "matches",
+    "ok_or",
+    "ok_or_else",
+    "or",
     "parse",
+    "repeat",
     "replace",
     "replacen",
     "rfind",
     "rsplit",
     "rsplit_once",
+    "split",
+    "split_at",
     "split_once",
     "split_whitespace",
     "splitn",
@@ -51,34 +75,6 @@ const OF_TEXT: &[&str] = &[
     "trim_matches",
     "trim_start",
     "trim_start_matches",
-];
-
-/// Methods that text has, or an `Option` of it, and others have, too.
-const OF_TEXT_AND_OTHERS: &[&str] = &[
-    "as_ref",
-    "clone",
-    "cmp",
-    "contains",
-    "eq",
-    "expect",
-    "filter",
-    "find",
-    "get",
-    "into",
-    "is_empty",
-    "is_none",
-    "is_some",
-    "is_some_and",
-    "len",
-    "map",
-    "map_or",
-    "map_or_else",
-    "ok_or",
-    "ok_or_else",
-    "or",
-    "repeat",
-    "split",
-    "split_at",
     "unwrap",
     "unwrap_or",
     "unwrap_or_default",
@@ -257,7 +253,7 @@ struct Uses<'c> {
     cfg: &'c Cfg,
     /// Given by value.
     given: LocalSet,
-    /// As only text can be; or given by value twice, so it is copied.
+    /// As text may be, and what is known only later may not; or given by value twice, so it is copied.
     as_text: LocalSet,
     /// As text cannot be that is borrowed for less than forever.
     otherwise: LocalSet,
@@ -353,7 +349,7 @@ impl<'ast> Visit<'ast> for Uses<'_> {
                 let name = e.method.to_string();
                 if OF_TEXT.contains(&name.as_str()) {
                     self.is(&e.receiver);
-                } else if !OF_TEXT_AND_OTHERS.contains(&name.as_str()) {
+                } else {
                     self.is_not(&e.receiver);
                 }
                 if KEEPS.contains(&name.as_str()) {

@@ -1,7 +1,7 @@
 //! As many coroutines of one function beside each other as a list has. In: calls; out: a coroutine that gives what they give, in a list.
 use super::combine::{Combines, Joined, Tried};
 use crate::frame::Frame;
-use crate::frame::machine::{Call, Several};
+use crate::frame::machine::{Call, Lent, Many, Several};
 use crate::frame::slots::{empty, take};
 use crate::snapshot::{Info, State};
 use serde::Serialize;
@@ -9,8 +9,11 @@ use serde::de::DeserializeOwned;
 
 /// Awaits all of these coroutines beside each other, and gives what they give, in their order.
 ///
-/// Each is durable at its own awaits, as in [`join!`](crate::join); they are of one function, which takes its parameters by value. None: an
-/// empty list, at once. What has landed is stored while the others go on.
+/// Each is durable at its own awaits, as in [`join!`](crate::join); they are of one function. None: an empty list, at once. What has landed is
+/// stored while the others go on.
+///
+/// What they borrow they are lent again after a restore: in `join_all(list.iter().map(|item| ship(item, &shop)))` the calls are made once
+/// more for that, without being driven. It panics if those are not as many as there were.
 ///
 /// ```
 /// use coroutine_runtime::{join_all, prelude::*};
@@ -32,11 +35,10 @@ use serde::de::DeserializeOwned;
 /// assert_eq!(coroutine.resume(100)?, Resumed::Complete(2 * 10 + 3 * 100));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn join_all<M>(
-    calls: impl IntoIterator<Item = Call<'static, (), M>>,
-) -> Call<'static, (), impl Frame<Lent = (), Return = Vec<M::Return>, Port = M::Port>>
+pub fn join_all<'a, 'c: 'a, L, M, B: 'a>(calls: impl IntoIterator<Item = Call<'c, L, M, B>>) -> Call<'a, L::All, Several<Joined, Many<M>>>
 where
-    M: Frame<Lent = (), Return: Serialize + DeserializeOwned + Send + 'static, Port: 'static>,
+    L: Lent,
+    M: Frame<Lent = L, Return: Serialize + DeserializeOwned + Send + 'static, Port: 'static>,
 {
     Several::<Joined, _>::of_many(calls.into_iter())
 }
@@ -55,11 +57,12 @@ where
 /// assert_eq!(try_join_all([1, 12].map(checked)).start().run()?, Err("12 is too much".into()));
 /// # Ok::<(), coroutine_runtime::ResumeError>(())
 /// ```
-pub fn try_join_all<M, T, E>(
-    calls: impl IntoIterator<Item = Call<'static, (), M>>,
-) -> Call<'static, (), impl Frame<Lent = (), Return = Result<Vec<T>, E>, Port = M::Port>>
+pub fn try_join_all<'a, 'c: 'a, L, M, B: 'a, T, E>(
+    calls: impl IntoIterator<Item = Call<'c, L, M, B>>,
+) -> Call<'a, L::All, Several<Tried, Many<M>>>
 where
-    M: Frame<Lent = (), Return = Result<T, E>, Port: 'static>,
+    L: Lent,
+    M: Frame<Lent = L, Return = Result<T, E>, Port: 'static>,
     T: Serialize + DeserializeOwned + Send + 'static,
     E: Serialize + DeserializeOwned + Send + 'static,
 {

@@ -6,7 +6,8 @@
 use super::Of;
 use super::again::Borrowed;
 use super::awaited::{Alone, FlowChild, FlowSent, Giver, Sent, Thawing};
-use super::machine::{Awaiting, Child, Each, Flight, Frame, Lent, Nothing};
+use super::machine::{Awaiting, Call, Child, Each, Every, Flight, Frame, Lanes, Lent, LentToAll, LentToEach, Many, Nothing, Several};
+use super::slots::empty;
 use std::marker::PhantomData;
 
 /// What is lent, as a type to choose by.
@@ -170,6 +171,82 @@ impl<Y, R, E> Lends for FlowSent<Y, R, E> {
     type Lent = NotAsked;
 }
 
+/// What has lanes of one function, which are lent again all at once.
+pub struct IsAll<L>(PhantomData<fn() -> L>);
+/// What has none, and is lent an `L`.
+pub struct IsOne<L>(PhantomData<fn() -> L>);
+
+impl<L: Lent> IsAll<L> {
+    /// Lends to each what a call of it would be lent.
+    #[inline]
+    pub fn calls<'x, 'c: 'x, M, B, I>(self, calls: impl FnOnce() -> I) -> <L::All as Lent>::At<'x>
+    where
+        M: Frame<Lent = L>,
+        B: 'x,
+        I: IntoIterator<Item = Call<'c, L, M, B>>,
+    {
+        L::All::of_calls(calls)
+    }
+    /// Lends the same to all.
+    #[inline]
+    pub fn same<'x, T: LentToEach<'x, L>>(self, lent: T) -> <L::All as Lent>::At<'x> {
+        L::All::same(lent)
+    }
+}
+/// (It is lent nothing, or it is what a function gives that is only called as ours is.)
+impl<L: Lent> IsOne<L> {
+    /// Is not asked for.
+    #[cold]
+    pub fn calls<'x, I>(self, _: impl FnOnce() -> I) -> L::At<'x> {
+        empty()
+    }
+    /// Is not asked for.
+    #[cold]
+    pub fn same<'x, A>(self, _: A) -> L::At<'x> {
+        empty()
+    }
+}
+
+/// Chooses for lanes of one function.
+pub trait PickAll<L> {
+    /// Chooses.
+    #[inline(always)]
+    fn __durable_all(&self) -> IsAll<L> {
+        IsAll(PhantomData)
+    }
+}
+/// Chooses for other children.
+pub trait PickOne<L> {
+    /// Chooses.
+    #[inline(always)]
+    fn __durable_all(&self) -> IsOne<L> {
+        IsOne(PhantomData)
+    }
+}
+/// Chooses for anything else.
+pub trait PickNoChild {
+    /// Chooses.
+    #[inline(always)]
+    fn __durable_all(&self) -> IsOne<()> {
+        IsOne(PhantomData)
+    }
+}
+impl<C, M: Frame<Return: Send + 'static, Port: 'static>> PickAll<M::Lent> for &&Awaiting<Child<Several<C, Many<M>>>>
+where
+    Several<C, Many<M>>: Frame,
+    Many<M>: Lanes,
+{
+}
+impl<C, M: Frame<Return: Send + 'static, Port: 'static>, E> PickAll<M::Lent> for &&Awaiting<FlowChild<Several<C, Many<M>>, E>>
+where
+    Several<C, Many<M>>: Frame,
+    Many<M>: Lanes,
+{
+}
+impl<M: Frame> PickOne<M::Lent> for &Awaiting<Child<M>> {}
+impl<M: Frame, E> PickOne<M::Lent> for &Awaiting<FlowChild<M, E>> {}
+impl<C> PickNoChild for Awaiting<C> {}
+
 /// What a branch is lent, to choose by.
 pub trait Asked {
     /// The family of its loans.
@@ -180,6 +257,9 @@ impl Asked for Nothing {
 }
 impl<T> Asked for Each<T> {
     type Is = Self;
+}
+impl<L> Asked for Every<L> {
+    type Is = NotAsked;
 }
 macro_rules! asked { ($(($($l:ident),*))*) => { $(
     impl<$($l),*> Asked for ($($l,)*) {

@@ -49,7 +49,7 @@ mod sealed {
 }
 
 /// A list of borrows, as a family over their lifetime: `()`, `(Ref<A>,)`, `(Ref<A>, Mut<B>)`, ..
-pub trait Lent: sealed::Lent + 'static {
+pub trait Lent: sealed::Lent + Sized + 'static {
     /// The borrows, for one lifetime.
     type At<'x>;
     /// The borrows as a step has them: what a shared one gives may live on after the step.
@@ -59,6 +59,9 @@ pub trait Lent: sealed::Lent + 'static {
     type Rest<'x>;
     /// What is kept beside a frame that may be in flight: a `&mut` kept there would claim sole access whenever it moves.
     type Raw: Copy + 'static;
+    /// What any number of frames are lent, each of which is lent this.
+    #[doc(hidden)]
+    type All: LentToAll<Self>;
     #[doc(hidden)]
     fn raw(at: Self::At<'_>) -> Self::Raw;
     /// # Safety
@@ -183,6 +186,11 @@ macro_rules! rest {
     ($x:lifetime $first:ident $($loan:ident)*) => { ($(rest!(@ $x $loan),)*) };
     (@ $x:lifetime $loan:ident) => { &$x () };
 }
+/// What many are lent that are lent nothing is nothing.
+macro_rules! all {
+    () => { () };
+    ($($loan:ident)*) => { Every<Self> };
+}
 /// What a list lends is what each of its members lends.
 macro_rules! members { ($($loan:ident $n:tt),*) => {
     type At<'x> = ($($loan::At<'x>,)*);
@@ -208,6 +216,7 @@ macro_rules! lists { ($(($($loan:ident $n:tt),*);)*) => { $(
     #[allow(clippy::unused_unit, unused_variables, reason = "the empty list")]
     impl<$($loan: Loan),*> Lent for ($($loan,)*) {
         type Rest<'x> = rest!('x $($loan)*);
+        type All = all!($($loan)*);
         members! { $($loan $n),* }
     }
 )* } }
@@ -242,6 +251,7 @@ macro_rules! each { ($(($($list:ident $n:tt),*);)*) => { $(
     impl<$($list: Lent),*> sealed::Lent for Each<($($list,)*)> {}
     impl<$($list: Lent),*> Lent for Each<($($list,)*)> {
         type Rest<'x> = ();
+        type All = Every<Self>;
         members! { $($list $n),* }
     }
 )* } }
@@ -260,6 +270,7 @@ each! {
 pub struct Nothing(pub(super) ());
 impl sealed::Lent for Nothing {}
 impl Lent for Nothing {
+    type All = Every<Self>;
     type At<'x> = Nothing;
     type Step<'x> = Nothing;
     type Rest<'x> = ();
@@ -272,6 +283,108 @@ impl Lent for Nothing {
         Nothing(())
     }
 }
+
+/// What each of any number of frames of one function is lent.
+pub struct Every<L>(PhantomData<fn() -> L>);
+
+/// What each of them is lent, for one lifetime.
+pub struct Loans<'x, L: Lent>(AllRaw<L::Raw>, PhantomData<L::At<'x>>);
+
+enum AllRaw<R> {
+    /// Each its own.
+    List(Vec<R>),
+    /// All the same.
+    Same(R),
+}
+
+impl<L> sealed::Lent for Every<L> {}
+impl<L: Lent> Lent for Every<L> {
+    type At<'x> = Loans<'x, L>;
+    type Step<'x> = ();
+    type Rest<'x> = ();
+    /// (A box: whoever is lent it first takes it, and what each is lent with it.)
+    type Raw = Option<NonNull<()>>;
+    type All = Every<Self>;
+    fn raw(at: Loans<'_, L>) -> Self::Raw {
+        Some(NonNull::from(Box::leak(Box::new(at.0))).cast())
+    }
+    unsafe fn back<'x>(_: Self::Raw) -> Self::At<'x> {
+        // (It lends to frames that only this file makes, and which take it.)
+        empty()
+    }
+    unsafe fn step<'x>(_: Self::Raw) -> Self::Step<'x> {}
+}
+
+/// What any number of frames are lent, each of which is lent an `L`.
+pub trait LentToAll<L: Lent>: Lent {
+    /// Before anybody is lent anything again.
+    #[doc(hidden)]
+    const NONE: Self::Raw;
+    /// What calls of them were lent.
+    #[doc(hidden)]
+    fn of_calls<'x, 'c: 'x, M: Frame<Lent = L>, B: 'x, I: IntoIterator<Item = Call<'c, L, M, B>>>(
+        calls: impl FnOnce() -> I,
+    ) -> Self::At<'x>;
+    /// What each of them is lent.
+    #[doc(hidden)]
+    fn same<'x, T: LentToEach<'x, L>>(lent: T) -> Self::At<'x>;
+    /// What each of `n` is lent. `None`: they are not as many.
+    ///
+    /// # Safety
+    /// It is asked once for what was made of a `raw`.
+    #[doc(hidden)]
+    unsafe fn of_each(raw: Self::Raw, n: usize) -> Option<Vec<L::Raw>>;
+}
+
+impl LentToAll<()> for () {
+    const NONE: () = ();
+    fn of_calls<'x, 'c: 'x, M: Frame<Lent = ()>, B: 'x, I: IntoIterator<Item = Call<'c, (), M, B>>>(_: impl FnOnce() -> I) {}
+    fn same<'x, T: LentToEach<'x, ()>>(_: T) -> <() as Lent>::At<'x> {}
+    unsafe fn of_each((): (), n: usize) -> Option<Vec<()>> {
+        Some(vec![(); n])
+    }
+}
+
+impl<L: Lent> LentToAll<L> for Every<L> {
+    const NONE: Self::Raw = None;
+    fn of_calls<'x, 'c: 'x, M: Frame<Lent = L>, B: 'x, I: IntoIterator<Item = Call<'c, L, M, B>>>(
+        calls: impl FnOnce() -> I,
+    ) -> Loans<'x, L> {
+        let raw = |call: Call<'c, L, M, B>| call.into_child().lent.unwrap_or_else(|| empty());
+        Loans(AllRaw::List(calls().into_iter().map(raw).collect()), PhantomData)
+    }
+    fn same<'x, T: LentToEach<'x, L>>(lent: T) -> Loans<'x, L> {
+        Loans(AllRaw::Same(L::raw(lent.at())), PhantomData)
+    }
+    unsafe fn of_each(raw: Self::Raw, n: usize) -> Option<Vec<L::Raw>> {
+        let Some(raw) = raw else { empty() };
+        // SAFETY: `raw` alone makes these, of such a box, and it is taken once, by this function's contract.
+        match *unsafe { Box::from_raw(raw.cast::<AllRaw<L::Raw>>().as_ptr()) } {
+            AllRaw::List(list) => (list.len() == n).then_some(list),
+            AllRaw::Same(raw) => Some(vec![raw; n]),
+        }
+    }
+}
+
+/// Shared borrows that each of several frames is lent.
+#[diagnostic::on_unimplemented(
+    message = "what these coroutines are lent again after a restore cannot be told",
+    label = "each is lent `{L}`, of which the places that it is borrowed from are not to be seen",
+    note = "go over what they borrow from: `join_all(list.iter().map(|item| ship(item, &shop)))`; or give them owned values"
+)]
+pub trait LentToEach<'x, L: Lent> {
+    /// These.
+    #[doc(hidden)]
+    fn at(self) -> L::At<'x>;
+}
+macro_rules! to_each { ($(($($t:ident),*))*) => { $(
+    impl<'x, $($t: ?Sized + 'static),*> LentToEach<'x, ($(Ref<$t>,)*)> for ($(&'x $t,)*) {
+        fn at(self) -> ($(&'x $t,)*) {
+            self
+        }
+    }
+)* } }
+to_each! { () (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) (A, B, C, D, E, F) (A, B, C, D, E, F, G) (A, B, C, D, E, F, G, H) }
 
 /// A list of shared borrows: what it lends may be lent twice.
 ///
@@ -1189,6 +1302,12 @@ pub trait Lanes: sealed::Lanes + Send + Sized + 'static {
     fn under_way<'f>(&'f self, found: &mut Vec<&'f dyn Saves>);
     #[doc(hidden)]
     fn load(landed: &Self::Landed, input: &mut In<'_>) -> Result<Self, RestoreError>;
+    /// Takes what they are lent, before they go on.
+    ///
+    /// # Safety
+    /// As for `go_on`; and it is what `Lent::raw` made for these lanes.
+    #[doc(hidden)]
+    unsafe fn lend(&mut self, _: <Self::Lent as Lent>::Raw) {}
     /// Resumes the `n`th, which has not landed, and says whether it has then.
     ///
     /// # Safety
@@ -1279,14 +1398,21 @@ lanes! {
 }
 
 /// Any number of frames of one function beside each other. (No lane is added or taken out, so they stay where they are.)
-pub struct Many<M: Frame<Return: Send + 'static, Port: 'static>>(Vec<Lane<Child<M>, ()>>);
+pub struct Many<M: Frame<Return: Send + 'static, Port: 'static>> {
+    lanes: Vec<Lane<Child<M>, ()>>,
+    /// What each is lent. After a restore it has none, until they are lent it again.
+    lent: Vec<<M::Lent as Lent>::Raw>,
+}
+
+// SAFETY: as for a child.
+unsafe impl<M: Frame<Return: Send + 'static, Port: 'static>> Send for Many<M> {}
 
 impl<M: Frame<Return: Send + 'static, Port: 'static>> sealed::Lanes for Many<M> {}
 impl<M> Lanes for Many<M>
 where
-    M: Frame<Lent = (), Return: Serialize + DeserializeOwned + Send + 'static, Port: 'static>,
+    M: Frame<Return: Serialize + DeserializeOwned + Send + 'static, Port: 'static>,
 {
-    type Lent = ();
+    type Lent = <M::Lent as Lent>::All;
     type Port = M::Port;
     type Landed = Vec<Option<M::Return>>;
     type Set = Words;
@@ -1312,7 +1438,7 @@ where
     }
 
     fn under_way<'f>(&'f self, found: &mut Vec<&'f dyn Saves>) {
-        found.extend(self.0.iter().filter_map(|lane| lane.part().map(|part| part as &dyn Saves)));
+        found.extend(self.lanes.iter().filter_map(|lane| lane.part().map(|part| part as &dyn Saves)));
     }
 
     fn load(landed: &Self::Landed, input: &mut In<'_>) -> Result<Self, RestoreError> {
@@ -1322,27 +1448,56 @@ where
             Some(_) => Ok(Lane::new(None)),
             None => input.branch(owner, branches.next().unwrap_or_default(), <Child<M> as Runs>::load).map(|part| Lane::new(Some(part))),
         };
-        landed.iter().map(&mut lane).collect::<Result<_, _>>().map(Many)
+        Ok(Many { lanes: landed.iter().map(&mut lane).collect::<Result<_, _>>()?, lent: Vec::new() })
     }
 
-    unsafe fn go_on(self: Pin<&mut Self>, n: usize, (): (), landed: &mut Self::Landed, cx: &mut Cx<'_>) -> bool {
+    unsafe fn lend(&mut self, raw: <Self::Lent as Lent>::Raw) {
+        let lanes = self.lanes.len();
+        if self.lent.len() != lanes {
+            // SAFETY: it was made for these lanes, and they have all that they are lent from here on, so it is not asked for again.
+            match unsafe { <Self::Lent as LentToAll<M::Lent>>::of_each(raw, lanes) } {
+                Some(lent) => self.lent = lent,
+                None => others(lanes),
+            }
+        }
+    }
+
+    unsafe fn go_on(self: Pin<&mut Self>, n: usize, _: <Self::Lent as Lent>::Raw, landed: &mut Self::Landed, cx: &mut Cx<'_>) -> bool {
         // SAFETY: the lanes are not moved.
         let this = unsafe { self.get_unchecked_mut() };
-        let (Some(lane), Some(landed)) = (this.0.get_mut(n), landed.get_mut(n)) else { empty() };
-        // SAFETY: each lane is pinned in the list, which is never grown nor shrunk; nothing is lent.
-        lands(landed, unsafe { Pin::new_unchecked(lane).go_on((), cx) })
+        let (Some(lane), Some(raw), Some(landed)) = (this.lanes.get_mut(n), this.lent.get(n), landed.get_mut(n)) else { empty() };
+        // SAFETY: each lane is pinned in the list, which is never grown nor shrunk; what is lent was lent for it, as asked.
+        lands(landed, unsafe { Pin::new_unchecked(lane).go_on(*raw, cx) })
     }
+}
+
+/// What is gone over is not what it was: it has interior mutability, or what goes over it is not what its name says.
+#[cold]
+#[inline(never)]
+fn others(lanes: usize) -> ! {
+    panic!(
+        "coroutines that were beside each other, {lanes} of them, were to be lent what they borrow after a restore, and what `join_all` goes over gave another number of calls: what it goes over must not change"
+    )
 }
 
 impl<C, M> Several<C, Many<M>>
 where
-    M: Frame<Lent = (), Return: Serialize + DeserializeOwned + Send + 'static, Port: 'static>,
+    M: Frame<Return: Serialize + DeserializeOwned + Send + 'static, Port: 'static>,
     C: Combines<Vec<Option<M::Return>>>,
 {
-    pub(crate) fn of_many(calls: impl Iterator<Item = Call<'static, (), M>>) -> Call<'static, (), Self> {
-        let lanes = calls.map(|call| Lane::new(Some(call.into_child()))).collect::<Vec<_>>();
+    /// A call of them all. What the calls borrow lasts for `'a`, and so long does this one.
+    pub(crate) fn of_many<'a, 'c: 'a, L: Lent, B: 'a>(calls: impl Iterator<Item = Call<'c, L, M, B>>) -> Call<'a, L::All, Self>
+    where
+        M: Frame<Lent = L>,
+    {
+        let (mut lanes, mut lent) = (Vec::new(), Vec::new());
+        for call in calls {
+            let child = call.into_child();
+            lent.push(child.lent.unwrap_or_else(|| empty()));
+            lanes.push(Lane::new(Some(child)));
+        }
         let landed = lanes.iter().map(|_| None).collect();
-        Several::call(Many(lanes), landed, ())
+        Several::call(Many { lanes, lent }, landed, <L::All as LentToAll<L>>::NONE)
     }
 }
 
@@ -1499,6 +1654,8 @@ impl<C: Combines<B::Landed>, B: Lanes> Frame for Several<C, B> {
         // SAFETY: the lanes are not moved.
         let this = unsafe { self.get_unchecked_mut() };
         let Several { lanes, landed, turns, .. } = this;
+        // SAFETY: as this function asks.
+        unsafe { lanes.lend(lent.raw) };
         let mut round = Round::<C, B> { lanes, landed, raw: lent.raw, _combines: PhantomData };
         if !turns.round(cx, &mut round) {
             return Poll::Pending;

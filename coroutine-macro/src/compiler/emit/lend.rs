@@ -7,6 +7,7 @@ use super::region::{NoExits, Shell};
 use super::text;
 use crate::compiler::borrows::Borrow;
 use crate::compiler::cfg::Arm;
+use crate::compiler::concurrent::{self, All};
 use crate::compiler::flow::Flow;
 use crate::compiler::id::{AwaitId, LocalId, LocalSet, Origin};
 use crate::compiler::liveness::{lends, lends_of_branches, Lend};
@@ -14,7 +15,8 @@ use crate::compiler::operands::bare;
 use crate::compiler::place::{root_local, Mode, Placed, Receiver};
 use crate::compiler::rewrite::Rewriter;
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Expr, Ident, Lifetime, Member};
 
 /// So many arguments of a call are told by their own types. (Each doubles what is written.)
@@ -54,6 +56,9 @@ pub(super) fn lend_again(shell: &Shell<'_>, id: AwaitId, reached: &mut Reached) 
     let lends = lends(&placed.cfg, &placed.again, after, it);
     let branches = lends_of_branches(&placed.cfg, &placed.again, after, it);
     let receivers = placed.hosted_receivers(id);
+    if let Some(all) = concurrent::all(&it.operand) {
+        return lend_all(shell, arm, (&it.operand, &all), &lends, reached);
+    }
     if lends.is_empty() && branches.is_none() && receivers.is_empty() {
         return (quote!(), quote!(::coroutine_runtime::__private::nothing));
     }
@@ -100,6 +105,39 @@ pub(super) fn lend_again(shell: &Shell<'_>, id: AwaitId, reached: &mut Reached) 
         }
         None => (quote!(let __pick = (&(&__awaiting).arity()).#fits();), quote!(|__lent| #which)),
     }
+}
+
+/// What each of any number of coroutines of one function is lent again.
+fn lend_all(
+    shell: &Shell<'_>,
+    arm: Arm,
+    (operand, all): (&Expr, &All<'_>),
+    lends: &[Lend<'_>],
+    reached: &mut Reached,
+) -> (TokenStream, TokenStream) {
+    let placed = shell.placed;
+    let bindings = rebound(shell, arm, lends, reached);
+    let lend = match all {
+        All::Again(calls) => {
+            let names = bound(placed, &lenders(placed, lends));
+            let calls = Rewriter::new(placed, arm, &mut NoExits(placed)).bound(&names).in_slots().expr(calls);
+            quote!(__all.calls(|| #calls))
+        }
+        All::Same(call) => {
+            let all = lends.iter().map(|lend| lend_tokens(placed, arm, lend));
+            let of = call.unwrap_or(operand);
+            let span = of.span().resolved_at(proc_macro2::Span::call_site());
+            quote_spanned!(span=> __all.same((#(#all,)*)))
+        }
+    };
+    (quote!(let __all = (&&&__awaiting).__durable_all();), quote!(|__lent| { #bindings #lend }))
+}
+
+/// The names of those that are bound by value to be lent.
+fn bound(placed: &Placed, locals: &LocalSet) -> Vec<Ident> {
+    let mut names = again::borrows(placed);
+    names.extend(locals.iter().filter(|local| placed.is_text(**local)).map(|local| placed.cfg.locals[*local].ident.clone()));
+    names
 }
 
 /// What is mentioned of what is lent, bound. Of what a variable may be, only what is lent: anything else was given.
@@ -319,6 +357,7 @@ fn lend_tokens(placed: &Placed, arm: Arm, lend: &Lend<'_>) -> TokenStream {
             }
         }
         Lend::Argument(_) | Lend::Perhaps(_) | Lend::Wrapped(_) | Lend::ByType(_) => tokens,
+        Lend::Calls(_) => tokens,
         Lend::Receiver(_) if shared => quote!(&#tokens),
         Lend::Receiver(_) => quote!(&mut #tokens),
     }

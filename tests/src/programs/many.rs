@@ -1,0 +1,144 @@
+//! Any number of coroutines beside each other, each of which is lent something.
+use crate::harness::*;
+use coroutine_runtime::{join, join_all, prelude::*, try_join_all};
+use serde::{Deserialize, Serialize};
+
+#[durable(yield = u64, resume = u64, twin = ask_twin)]
+pub async fn ask(of: &str, n: &u64) -> u64 {
+    let a = yield_(of.len() as u64).await;
+    a + yield_(*n).await + of.len() as u64
+}
+/// Over what is borrowed, with what is lent to all.
+#[durable(yield = u64, resume = u64, twin = calls_twin)]
+pub async fn calls(urls: Vec<String>, n: u64) -> u64 {
+    let all = join_all(urls.iter().map(|u| ask(u, &n))).await;
+    yield_(1).await;
+    all.iter().sum::<u64>() + urls.len() as u64
+}
+/// Of what the function is lent itself.
+#[durable(yield = u64, resume = u64, twin = lent_twin)]
+pub async fn lent(urls: &[String], shop: &Shop, n: u64) -> u64 {
+    let all = join_all(urls.iter().enumerate().map(|(i, u)| ask(&u[i.min(1)..], &shop.base))).await;
+    yield_(n).await;
+    all.iter().sum::<u64>()
+}
+#[durable(yield = u64, resume = u64, twin = priced_twin)]
+pub async fn priced(name: String, shop: &Shop) -> Result<u64, String> {
+    let n = yield_(name.len() as u64).await;
+    if n == 7 { Err(name) } else { Ok(n + shop.base) }
+}
+/// Of values: what all are lent is the same.
+#[durable(yield = u64, resume = u64, twin = same_twin)]
+pub async fn same(names: Vec<String>, shop: &Shop) -> Result<u64, String> {
+    let own = Shop::new(5);
+    let all = try_join_all(names.into_iter().map(|name| priced(name, shop))).await?;
+    let more = try_join_all(strings(&["x", "yy"]).into_iter().map(|name| priced(name, &own))).await?;
+    yield_(1).await;
+    Ok(all.iter().sum::<u64>() + more.iter().sum::<u64>() + own.base)
+}
+/// With values made for each, by a closure that would take what it uses.
+#[durable(yield = u64, resume = u64, twin = cloned_twin)]
+pub async fn cloned(names: Vec<String>, shop: &Shop) -> u64 {
+    let tag = String::from("t");
+    let db = &shop;
+    let all = join_all(names.iter().map(move |name| priced(format!("{name}{}", tag.clone()), db))).await;
+    join_all((0..2).map(|i| ask(&names[i], &shop.base))).await;
+    yield_(all.len() as u64).await
+}
+/// By `&mut`, each its own.
+#[durable(yield = u64, resume = u64, twin = muts_twin)]
+pub async fn muts(mut list: Vec<u64>) -> Vec<u64> {
+    join_all(list.iter_mut().map(|n| adds(n))).await;
+    list.push(1);
+    list
+}
+#[durable(yield = u64, resume = u64, twin = adds_twin)]
+pub async fn adds(n: &mut u64) {
+    *n += yield_(*n).await;
+    *n += yield_(*n).await;
+}
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Store {
+    shop: Shop,
+    names: Vec<String>,
+}
+impl Store {
+    #[durable(yield = u64, resume = u64, twin = one_twin)]
+    pub async fn one(&self, name: &str) -> u64 {
+        yield_(name.len() as u64).await + self.shop.base
+    }
+    /// Methods.
+    #[durable(yield = u64, resume = u64, twin = every_twin)]
+    pub async fn every(&self) -> u64 {
+        let all = join_all(self.names.iter().map(|name| self.one(name))).await;
+        let k = join_all(self.names.clone().into_iter().map(|name| self.kept(name))).await;
+        all.iter().chain(&k).sum()
+    }
+    #[durable(yield = u64, resume = u64, twin = kept_twin)]
+    pub async fn kept(&self, name: String) -> u64 {
+        yield_(name.len() as u64).await + self.shop.base
+    }
+}
+fn host(of: &str) -> &str {
+    &of[..1]
+}
+/// In a loop over parts, some at a time; with text; zipped.
+#[durable(yield = u64, resume = u64, twin = chunked_twin)]
+pub async fn chunked(store: Store, list: Vec<String>) -> Result<Vec<u64>, String> {
+    let mut out = vec![];
+    let kind = host(&list[0]);
+    for chunk in list.chunks(2) {
+        out.extend(join_all(chunk.iter().map(|name| store.one(name))).await);
+        out.push(yield_(chunk.len() as u64).await);
+        let more = try_join_all(chunk.iter().filter(|c| c.len() > 1).map(|name| async_ok(name, kind, &store.shop))).await?;
+        out.extend(more);
+        if let Some(first) = chunk.first() {
+            out.push(join_all([1, 2].iter().map(|n| ask(first, n))).await.into_iter().sum());
+        }
+        see(&kind.len());
+    }
+    let parts = join_all((0..list.len()).map(|i| store.one(&list[i]))).await;
+    let labels: Vec<String> = join_all(list.iter().zip(parts.iter()).map(|(name, n)| label(name, n))).await;
+    out.push(labels.concat().len() as u64);
+    Ok(out)
+}
+#[durable(yield = u64, resume = u64, twin = async_ok_twin)]
+pub async fn async_ok(name: &str, kind: &str, shop: &Shop) -> Result<u64, String> {
+    let n = yield_(name.len() as u64).await;
+    if n == 1234 {
+        return Err(name.to_owned());
+    }
+    Ok(yield_(kind.len() as u64).await + shop.base)
+}
+#[durable(yield = u64, resume = u64, twin = label_twin)]
+pub async fn label(name: &str, n: &u64) -> String {
+    yield_(*n).await;
+    format!("{name}{n}")
+}
+/// In each other, and in a branch.
+#[durable(yield = u64, resume = u64, twin = nested_twin)]
+pub async fn nested(lists: Vec<Vec<String>>, shop: &Shop) -> u64 {
+    let all = join_all(lists.iter().map(|list| lent(list, shop, 1))).await;
+    let (a, b) = join!(own(lists.clone()), ask("a", &4));
+    all.iter().sum::<u64>() + a + b
+}
+#[durable(yield = u64, resume = u64, twin = own_twin)]
+pub async fn own(lists: Vec<Vec<String>>) -> u64 {
+    join_all(lists.into_iter().map(|list| calls(list, 1))).await.iter().sum()
+}
+pub fn cases() -> Vec<Case> {
+    cases! {
+        calls, calls_twin => (strings(&["a", "bb"]), 3), (strings(&[]), 3);
+        lent, lent_twin => (urls: &[String] = strings(&["abc", "bb"]), shop: &Shop = Shop::new(3), 4);
+        same, same_twin => (strings(&["a", "bb"]), shop: &Shop = Shop::new(3));
+        cloned, cloned_twin => (strings(&["a", "bb"]), shop: &Shop = Shop::new(3));
+        muts, muts_twin => (vec![1, 2, 3]);
+        Store::every, Store::every_twin => (store: &Store = store());
+        chunked, chunked_twin => (store(), strings(&["a", "bb", "ccc"]));
+        nested, nested_twin => (vec![strings(&["a", "bb"]), strings(&["c"])], shop: &Shop = Shop::new(3));
+    }
+}
+
+fn store() -> Store {
+    Store { shop: Shop::new(2), names: strings(&["a", "bb"]) }
+}
