@@ -23,6 +23,7 @@ pub use crate::frame::machine::{
 };
 pub use crate::frame::slots::{broken, empty, fill, finished, full, refill, remade, seen, take};
 pub use crate::frame::tri::{Exit, Flow, FromRest, Never, Tri};
+pub use crate::frame::walk::item_at;
 pub use crate::frame::{Awaited, Call, Frame, Of, Passes, Silent, Yields, of, of_call, of_slot, type_of_call};
 pub use crate::frame::{Mut, Opt, Over, Ref, Tuple, Within};
 pub use crate::snapshot::{In, NotNow, Out, RestoreError};
@@ -61,6 +62,7 @@ pub mod picks {
     pub use crate::frame::slots::{GiveAway, GiveCopy, GiveReborrow};
     pub use crate::frame::text::{PickOther, PickText};
     pub use crate::frame::tri::{NotPrimitive, Primitive};
+    pub use crate::frame::walk::{Counts, CountsNot, PickItem, PickOwn, PickValueItem, PickWalk};
 }
 
 /// Type-checks a body as plain async; never called.

@@ -42,6 +42,7 @@ pub mod texts;
 pub mod trait_coroutines;
 pub mod traits;
 pub mod traps;
+pub mod walks;
 pub mod yields;
 
 use crate::harness::Case;
@@ -88,6 +89,7 @@ pub fn all() -> Vec<(&'static str, Vec<Case>)> {
         ("traits", traits::cases()),
         ("texts", texts::cases()),
         ("traps", traps::cases()),
+        ("walks", walks::cases()),
         ("yields", yields::cases()),
     ]
 }

@@ -47,6 +47,7 @@ topics! {
     traits check,
     texts check,
     traps check,
+    walks check,
     yields check,
 }
 

@@ -1,7 +1,7 @@
 //! [`Cfg`] → [`Again`]: which variables hold a borrow that is taken again in each piece of code that uses them, and how. See
 //! [`borrows`](super::borrows) for what can be.
 
-use super::borrows::{borrow, is_place, names, retake, Borrow};
+use super::borrows::{borrow, gives_borrows, is_place, names, next_of, retake, Borrow};
 use super::cfg::{each_let, Arm, Cfg, Op};
 use super::id::{LocalId, LocalSet};
 use super::liveness::{liveness, uses};
@@ -71,7 +71,12 @@ impl Again {
 
     /// Whether its type says if a variable is a borrow.
     pub(crate) fn is_by_type(&self, local: LocalId) -> bool {
-        self.get(local).is_some_and(|group| group.kind == Borrow::ByType)
+        self.get(local).is_some_and(|group| matches!(group.kind, Borrow::ByType | Borrow::Walk | Borrow::Item))
+    }
+
+    /// Whether a variable is what an iterator gave that is made again.
+    pub(crate) fn is_item(&self, local: LocalId) -> bool {
+        self.get(local).is_some_and(|group| group.kind == Borrow::Item)
     }
 
     /// Whether a variable is made again after a restore.
@@ -140,6 +145,19 @@ fn part(cfg: &Cfg, pat: &Pat, value: &Expr, found: &mut Again) {
             return found.add(Group { pat: pat.clone(), value: value.clone(), kind: Borrow::Sure, locals: vec![id] });
         }
     }
+    if let Pat::Ident(walk) = pat {
+        if let Some(id) = cfg.locals.find(&walk.ident).filter(|id| cfg.walks.contains_key(id)) {
+            let pat = syn::PatIdent { mutability: None, ..walk.clone() };
+            return found.add(Group { pat: Pat::Ident(pat), value: retake(value), kind: Borrow::Walk, locals: vec![id] });
+        }
+    }
+    if let Some(value) = item(cfg, value) {
+        let locals = names(&cfg.locals, pat, false);
+        if !locals.is_empty() {
+            found.add(Group { pat: pat.clone(), value: retake(&value), kind: Borrow::Item, locals });
+        }
+        return;
+    }
     let (value, kind) = match source(cfg, value, whole) {
         Some(source) => source,
         // Of a place itself, only what is bound by `ref` is a borrow.
@@ -159,6 +177,34 @@ fn part(cfg: &Cfg, pat: &Pat, value: &Expr, found: &mut Again) {
         let kind = if copies(pat) { Borrow::ByType } else { kind };
         found.add(Group { pat: pat.clone(), value, kind, locals });
     }
+}
+
+/// The expression that gives an item of such an iterator again, by its number `__at`.
+fn item(cfg: &Cfg, value: &Expr) -> Option<Expr> {
+    let (walk, _) = next_of(&cfg.locals, value, value)?;
+    let again = cfg.walks.get(&walk).filter(|chain| gives_borrows(chain))?;
+    let name = &cfg.locals[walk].ident;
+    let item = syn::parse_quote!(::coroutine_runtime::__private::item_at(&#name, __at, || #again));
+    next_of(&cfg.locals, value, &item).map(|(_, value)| value)
+}
+
+/// The variables that are iterators over borrows, if their types are, and what makes them again.
+pub(crate) fn walks(cfg: &Cfg) -> BTreeMap<LocalId, Expr> {
+    let mut walks = BTreeMap::new();
+    let mut assigned = LocalSet::new();
+    each_op(cfg, &mut |op| {
+        let Op::Plain(stmt) = op else { return };
+        super::place::each_assignment(cfg, stmt, &mut |id, _| {
+            assigned.insert(id);
+        });
+        let Stmt::Local(syn::Local { pat, init: Some(init), .. }) = stmt else { return };
+        if let Pat::Ident(name) = bare(pat) {
+            let id = cfg.locals.find(&name.ident).filter(|id| cfg.locals[*id].walks);
+            walks.extend(id.map(|id| (id, retake(&init.expr))));
+        }
+    });
+    walks.retain(|id, _| !assigned.contains(id));
+    walks
 }
 
 /// Whether a pattern binds copies of what is behind a borrow.

@@ -20,6 +20,8 @@ pub(crate) struct Cfg {
     pub(crate) labels: BTreeMap<String, Target>,
     /// What gives a loop's current item again, by its cursor's name.
     pub(crate) currents: BTreeMap<String, Expr>,
+    /// The variables that may be iterators over borrows, and what makes them again.
+    pub(crate) walks: BTreeMap<LocalId, Expr>,
     /// The variables that may hold text of what something else holds.
     pub(crate) texts: LocalSet,
     pub(crate) items: Vec<Item>,

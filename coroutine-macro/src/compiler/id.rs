@@ -56,6 +56,8 @@ pub(crate) struct Local {
     pub(crate) part: bool,
     /// What is known of the borrow that it is, if it can be taken again.
     pub(crate) borrow: Option<Borrow>,
+    /// It may be an iterator over a borrow, which is made again past what it gave.
+    pub(crate) walks: bool,
     /// The type of a borrow of which the user says that it can be taken again: `#[again] let name: &str = order.name();`.
     pub(crate) told: Option<Type>,
     /// What stores it, if its type does not decide: `#[with(..)]`.
@@ -96,7 +98,19 @@ impl Locals {
             unique = format!("{}_{n}", shown.trim_start_matches("r#"));
         }
         let ident = if n == 1 { ident.clone() } else { Ident::new(&unique, ident.span()) };
-        self.add(Local { ident, shown, origin, mutable, ty: None, optional: false, part: false, borrow: None, told: None, adaptor: None })
+        self.add(Local {
+            ident,
+            shown,
+            origin,
+            mutable,
+            ty: None,
+            optional: false,
+            part: false,
+            borrow: None,
+            walks: false,
+            told: None,
+            adaptor: None,
+        })
     }
 
     /// Adds a temporary named after `what`, which stands for an expression: where it cannot be kept, rustc underlines that.
@@ -130,6 +144,7 @@ impl Locals {
             optional: false,
             part: false,
             borrow: None,
+            walks: false,
             told: None,
             adaptor: None,
         });

@@ -377,6 +377,8 @@ fn is_lend(cfg: &Cfg, again: &Again, arg: &Expr) -> bool {
         Expr::Call(e) => some(e).is_some_and(|inner| is_lend(cfg, again, inner)),
         Expr::Tuple(e) => !e.elems.is_empty() && e.elems.iter().all(|e| is_lend(cfg, again, e)),
         Expr::Reference(e) => match root(&e.expr) {
+            // (An iterator that is made again lies in no slot: a step may have it, and no coroutine.)
+            Some(name) if cfg.locals.find(name).is_some_and(|local| cfg.walks.contains_key(&local)) => false,
             Some(name) => cfg.locals.find(name).is_some() || e.mutability.is_none(),
             None => e.mutability.is_none() && borrows::is_promoted(&cfg.locals, &e.expr),
         },

@@ -54,6 +54,7 @@ pub(crate) fn lower(anf: Anf) -> Cfg {
         labels: lower.labels,
         sequence: lower.sequence,
         currents: anf.currents,
+        walks: Default::default(),
         texts: LocalSet::new(),
         items: anf.items,
         twin: anf.twin,

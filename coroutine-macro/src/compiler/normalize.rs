@@ -350,8 +350,9 @@ impl Normalizer<'_> {
                 ));
                 return;
             }
+            let walk = this.walk(&items);
             let cursor = this.locals.temp_of("items", &items);
-            let next = this.cursor(&cursor, items);
+            let next = if let Some(walk) = walk { syn::parse_quote!(#walk.next()) } else { this.cursor(&cursor, items) };
             if this.currents.contains_key(&cursor.to_string()) {
                 borrows::note_as(&mut this.locals, &e.pat, borrows::Borrow::ByType);
             } else if is_wild(&e.pat) {
@@ -375,6 +376,15 @@ impl Normalizer<'_> {
         });
         self.push(Stmt::Scope { label: None, body: scope });
         self.deliver(syn::parse_quote!(()), dest);
+    }
+
+    /// The variable that a loop goes over: an iterator that is made again past what it gave.
+    fn walk(&self, items: &Expr) -> Option<Ident> {
+        match items {
+            Expr::MethodCall(e) if e.method == "by_ref" => self.walk(&e.receiver),
+            Expr::Reference(e) if e.mutability.is_some() => self.walk(&e.expr),
+            items => self.locals.of(items).map(|id| &self.locals[id]).filter(|local| local.walks).map(|local| local.ident.clone()),
+        }
     }
 
     /// Starts a loop, and gives the expression that is its next item.

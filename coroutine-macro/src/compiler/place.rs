@@ -172,6 +172,7 @@ impl Placed {
 pub(crate) fn place(mut cfg: Cfg) -> Placed {
     let scope_of = scopes(&cfg);
     cfg.awaits.iter_mut().for_each(|it| super::concurrent::keep(&mut it.operand));
+    cfg.walks = super::again::walks(&cfg);
     cfg.texts = super::texts::texts(&cfg);
     let again = super::again::again(&cfg);
     let live = liveness(&cfg, &again);
@@ -215,7 +216,7 @@ fn assigns(cfg: &Cfg, stmt: &Stmt) -> LocalSet {
 }
 
 /// Calls `f` with what a statement may assign as a whole, and with what.
-fn each_assignment(cfg: &Cfg, stmt: &Stmt, f: &mut dyn FnMut(LocalId, &Expr)) {
+pub(crate) fn each_assignment(cfg: &Cfg, stmt: &Stmt, f: &mut dyn FnMut(LocalId, &Expr)) {
     struct Assigns<'a>(&'a Cfg, &'a mut dyn FnMut(LocalId, &Expr));
     impl<'ast> Visit<'ast> for Assigns<'_> {
         fn visit_expr_assign(&mut self, e: &'ast syn::ExprAssign) {

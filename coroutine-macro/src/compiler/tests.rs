@@ -925,7 +925,9 @@ mod texts {
     #[test]
     fn a_method_may_give_text() {
         assert_eq!(found("let name = o.name(); wait().await; show(name);"), "name");
-        assert_eq!(found("let Some(tag) = o.tag(1) else { return }; wait().await; show(tag);"), "tag");
+        assert_eq!(found("let Some(tag) = o.tag() else { return }; wait().await; show(tag);"), "tag");
+        assert_eq!(found("let tag = o.tag(1); wait().await; if let Some(tag) = tag { all.push_str(tag); }"), "tag");
+        assert_eq!(found("let limit = o.load(1)?; wait().await; show(limit);"), "");
         assert_eq!(found("let n = o.len(); let row = o.row(); wait().await; show(n, row.id);"), "");
     }
 
@@ -942,7 +944,10 @@ mod texts {
     #[test]
     fn what_lasts_forever_is_none() {
         assert_eq!(found("let label = o.label(); wait().await; labels.push(label);"), "");
-        assert_eq!(found("let label = o.label(); wait().await; return label;"), "");
+        assert_eq!(found("let label = o.name(); wait().await; return label;"), "");
+        assert_eq!(found("let label = o.name(); wait().await; return if o.n { label } else { 5 };"), "");
+        assert_eq!(found("let label = o.name(); wait().await; spawn(move || label.len());"), "");
+        assert_eq!(found("let label = o.label(); wait().await; counts.add(label);"), "");
         assert_eq!(found("let label = o.label(); yield_(label).await; show(label);"), "");
         assert_eq!(found("let label = o.label(); let same = label; wait().await; show(same, Kind { same });"), "");
     }

@@ -6,13 +6,14 @@
 
 use super::borrows;
 use super::cfg::{each_let, Cfg, Op};
+use super::flow::mentioned;
 use super::id::{LocalId, LocalSet, Origin};
 use super::loans::{bare, optional};
 use super::macros::{self, Known};
 use super::normalize::untyped;
 use super::operands::each_part;
 use super::place::each_op;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use syn::visit::{self, Visit};
 use syn::{BinOp, Expr, Pat, Stmt, Type, UnOp};
 
@@ -85,7 +86,11 @@ const AS_EXPECTED: &[&str] =
     &["collect", "decode", "default", "deserialize", "downcast", "extract", "fold", "into", "json", "product", "query", "read", "sum"];
 
 /// Methods that keep what they are given: text for them lasts forever.
-const KEEPS: &[&str] = &["context", "entry", "extend", "insert", "push", "push_back", "push_front"];
+const KEEPS: &[&str] =
+    &["context", "entry", "extend", "get_or_insert", "insert", "or", "push", "push_back", "push_front", "set", "unwrap_or"];
+
+/// Methods that give one of a few literals, as their names say.
+const OF_KIND: &[&str] = &["code", "kind", "label", "level", "reason", "symbol", "variant"];
 
 /// Methods that are given text.
 const TAKES: &[&str] = &["push_str", "write_str"];
@@ -96,10 +101,12 @@ const TELLS: &[&str] = &["anyhow", "bail", "debug", "ensure", "error", "info", "
 /// What gave a variable that may be text.
 #[derive(Clone, Copy, PartialEq)]
 enum Source {
-    /// A method, whose type surely is known.
+    /// A method without arguments, whose type surely is known.
     Method,
-    /// A function: it is text if it is used as such.
-    Function,
+    /// One that may well give literals: it is none if it is given to anybody who may ask for such.
+    Kind,
+    /// Any other call: it is text if it is used as such.
+    Call,
     /// Another such variable.
     Same(LocalId),
 }
@@ -123,19 +130,22 @@ pub(crate) fn texts(cfg: &Cfg) -> LocalSet {
     }
     let mut uses = Uses::of(cfg);
     // What is known of a variable is known of the one that it was given by.
-    for (id, source) in may_be.iter().rev() {
-        if let Source::Same(of) = source {
-            for set in [&mut uses.as_text, &mut uses.otherwise] {
-                if set.contains(id) {
-                    set.insert(*of);
-                }
+    uses.same.extend(may_be.iter().filter_map(|(id, source)| match source {
+        Source::Same(of) => Some((*id, *of)),
+        _ => None,
+    }));
+    for (id, of) in std::mem::take(&mut uses.same).into_iter().rev() {
+        for set in [&mut uses.as_text, &mut uses.otherwise] {
+            if set.contains(&id) {
+                set.insert(of);
             }
         }
     }
     for (id, source) in &may_be {
         let is = match source {
             Source::Method => true,
-            Source::Function => uses.as_text.contains(id),
+            Source::Kind => !uses.given.contains(id),
+            Source::Call => uses.as_text.contains(id),
             Source::Same(of) => declared.contains(of),
         };
         if is && !uses.otherwise.contains(id) {
@@ -185,14 +195,19 @@ impl Found<'_> {
             Expr::MethodCall(e) => {
                 let name = e.method.to_string();
                 let of_place = borrows::chain_root(&self.cfg.locals, &e.receiver).is_some();
-                (of_place && !is_as_expected(&name) && !gives_value(&name)).then_some(Source::Method)
+                let source = match &name[..] {
+                    kind if OF_KIND.contains(&kind) => Source::Kind,
+                    _ if e.args.is_empty() => Source::Method,
+                    _ => Source::Call,
+                };
+                (of_place && !is_as_expected(&name) && !gives_value(&name)).then_some(source)
             }
             Expr::Call(e) => {
                 let Expr::Path(path) = &*e.func else { return None };
                 let name = path.path.segments.last()?.ident.to_string();
                 let ours = path.path.segments.iter().any(|segment| segment.ident == "__private");
                 let function = name.starts_with(char::is_lowercase) && !ours && !is_as_expected(&name);
-                (function && e.args.iter().any(|arg| self.is_lent(arg))).then_some(Source::Function)
+                (function && e.args.iter().any(|arg| self.is_lent(arg))).then_some(Source::Call)
             }
             _ => None,
         }
@@ -257,6 +272,8 @@ struct Uses<'c> {
     as_text: LocalSet,
     /// As text cannot be that is borrowed for less than forever.
     otherwise: LocalSet,
+    /// What is bound to another variable, or to what is in it, in the order of declaration.
+    same: BTreeSet<(LocalId, LocalId)>,
 }
 
 impl<'c> Uses<'c> {
@@ -310,11 +327,31 @@ impl<'c> Uses<'c> {
             Expr::Array(e) => e.elems.iter().for_each(|e| self.lasts(e)),
             Expr::Struct(e) => e.fields.iter().for_each(|field| self.lasts(&field.expr)),
             Expr::Call(e) if is_constructor(&e.func) => e.args.iter().for_each(|e| self.lasts(e)),
+            Expr::Block(e) => self.last_of(&e.block),
+            Expr::If(e) => {
+                self.last_of(&e.then_branch);
+                e.else_branch.iter().for_each(|(_, e)| self.lasts(e));
+            }
+            Expr::Match(e) => e.arms.iter().for_each(|arm| self.lasts(&arm.body)),
+            Expr::Macro(e) if macros::name(&e.mac) == "vec" => macros::each_expr(&e.mac, &mut |item| self.lasts(item)),
+            Expr::MethodCall(e) if borrows::passes_on(&e.method.to_string()) => {
+                self.lasts(&e.receiver);
+                e.args.iter().for_each(|arg| self.lasts(arg));
+            }
             _ => (),
         }
     }
 
+    fn last_of(&mut self, block: &syn::Block) {
+        if let Some(Stmt::Expr(value, None)) = block.stmts.last() {
+            self.lasts(value);
+        }
+    }
+
     fn matched(&mut self, value: &Expr, pat: &Pat) {
+        if let Some(of) = self.cfg.locals.of(value) {
+            self.same.extend(borrows::names(&self.cfg.locals, pat, false).into_iter().map(|id| (id, of)));
+        }
         match untyped(pat) {
             Pat::Lit(_) => self.is(value),
             Pat::TupleStruct(pat) if pat.path.is_ident("Some") => (),
@@ -324,10 +361,20 @@ impl<'c> Uses<'c> {
     }
 }
 
-/// `Some`, `Event::Sent`.
+/// `Some`, `Event::Sent`, `Event::new`.
 fn is_constructor(func: &Expr) -> bool {
     let Expr::Path(path) = func else { return false };
-    path.path.segments.last().is_some_and(|segment| segment.ident.to_string().starts_with(char::is_uppercase))
+    let mut names = path.path.segments.iter().rev().map(|segment| segment.ident.to_string());
+    names.next().is_some_and(|last| last.starts_with(char::is_uppercase) || last == "new" && names.next().is_some())
+}
+
+/// What runs a closure or a future for itself, or puts a value in the place of another.
+fn is_for_ever(func: &Expr) -> bool {
+    let Expr::Path(path) = func else { return false };
+    path.path
+        .segments
+        .last()
+        .is_some_and(|last| ["replace", "spawn", "spawn_blocking", "swap", "yield_"].iter().any(|name| last.ident == name))
 }
 
 fn is_literal_text(expr: &Expr) -> bool {
@@ -361,9 +408,14 @@ impl<'ast> Visit<'ast> for Uses<'_> {
                 e.args.iter().for_each(|arg| self.gives(arg));
             }
             Expr::Call(e) => {
-                let yields = matches!(&*e.func, Expr::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "yield_"));
-                if yields {
-                    e.args.iter().for_each(|arg| self.lasts(arg));
+                if is_for_ever(&e.func) {
+                    for arg in &e.args {
+                        self.lasts(arg);
+                        if let Expr::Closure(_) | Expr::Async(_) = arg {
+                            let captured = mentioned(&self.cfg.locals, |found| found.visit_expr(arg));
+                            self.otherwise.extend(captured);
+                        }
+                    }
                 }
                 if is_constructor(&e.func) && !matches!(&*e.func, Expr::Path(path) if path.path.is_ident("Some")) {
                     e.args.iter().for_each(|arg| self.is_not(arg));
@@ -426,7 +478,7 @@ impl<'ast> Visit<'ast> for Uses<'_> {
 
 impl<'c> Uses<'c> {
     fn none(cfg: &'c Cfg) -> Self {
-        Uses { cfg, given: LocalSet::new(), as_text: LocalSet::new(), otherwise: LocalSet::new() }
+        Uses { cfg, given: LocalSet::new(), as_text: LocalSet::new(), otherwise: LocalSet::new(), same: BTreeSet::new() }
     }
 
     /// Visits an expression that does not live as long as the visited tree.

@@ -113,7 +113,7 @@ pub(crate) fn tie(twin: &mut Block, lets: &[Vec<Ident>], locals: &Locals, again:
                 Borrow::ByType => Some(How::Tied),
                 Borrow::Sure if ids.iter().any(|id| self.locals[*id].told.is_some()) => Some(How::Told),
                 Borrow::Made => Some(How::Made),
-                Borrow::Sure => None,
+                Borrow::Sure | Borrow::Walk | Borrow::Item => None,
             }
         }
     }

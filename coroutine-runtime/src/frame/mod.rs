@@ -2,7 +2,8 @@
 //!
 //! `machine` owns all `unsafe`; `known` is how a function is found by its name; `flight` chooses by type what an awaited operand is; `keep`
 //! and `hold` choose how a variable is stored, `special` by which form, `ambient` is for what is not, `adapt` for what its adaptor stores;
-//! `host` is where what a call borrows lies, `cursor` what an owning `for` keeps, `again` what becomes of borrows, `text` where text lies that is kept as a copy, `part` how a
+//! `host` is where what a call borrows lies, `cursor` what an owning `for` keeps, `again` what becomes of borrows, `walk` of iterators in
+//! variables, `text` where text lies that is kept as a copy, `part` how a
 //! part of a variable is moved out; `tri` and `slots` are small parts of emitted code.
 pub(crate) mod adapt;
 pub(crate) mod again;
@@ -25,6 +26,7 @@ pub(crate) mod slots;
 pub(crate) mod special;
 pub(crate) mod text;
 pub(crate) mod tri;
+pub(crate) mod walk;
 
 use crate::snapshot::{In, NotNow, Out, RestoreError};
 use std::marker::PhantomData;

@@ -6,7 +6,7 @@ use crate::compiler::borrows::Borrow;
 use crate::compiler::cfg::Arm;
 use crate::compiler::flow::Kind;
 use crate::compiler::id::{LocalId, LocalSet};
-use crate::compiler::place::{Mode, Placed};
+use crate::compiler::place::{mentioned_expr, Mode, Placed};
 use crate::compiler::rewrite::{Exits, Rewriter};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
@@ -57,6 +57,25 @@ pub(super) fn take(
             quote!(let #pat = #value else { ::coroutine_runtime::__private::empty() };)
         };
     }
+    if group.kind == Borrow::Walk {
+        let Some(local) = group.locals.first().copied() else { return TokenStream::new() };
+        let (pick, again, slot) = (pick(placed, local), again(placed, local), slot(local));
+        let ident = &placed.cfg.locals[local].ident;
+        let bound = match placed.mode(arm, local) {
+            Some(Mode::Optional) => TokenStream::new(),
+            Some(Mode::Local) => {
+                let mutable = super::names::mutable(ident);
+                quote!(let #mutable = ::coroutine_runtime::__private::take(#ident);)
+            }
+            _ => quote!(let #ident = ::coroutine_runtime::__private::full(#ident);),
+        };
+        return quote! {
+            let #pick = (&&::coroutine_runtime::__private::of_slot(&#slot)).__durable_walk();
+            let mut #again = ::core::option::Option::None;
+            let #ident = #pick.open(&mut #slot, &mut #again, || #value);
+            #bound
+        };
+    }
     if group.kind == Borrow::Made {
         let Some(local) = group.locals.first().copied() else { return TokenStream::new() };
         let slot = slot(local);
@@ -71,8 +90,9 @@ pub(super) fn take(
     let mut tokens = TokenStream::new();
     for local in &locals {
         let (pick, again, slot) = (pick(placed, *local), again(placed, *local), slot(*local));
+        let choose = choose(group.kind);
         tokens.extend(quote! {
-            let #pick = (&&::coroutine_runtime::__private::of_slot(&#slot)).__durable_again();
+            let #pick = (&&::coroutine_runtime::__private::of_slot(&#slot)).#choose();
             let mut #again = ::core::option::Option::None;
         });
     }
@@ -86,7 +106,14 @@ pub(super) fn take(
     } else {
         quote!(match #value { #pat => { #(#bound)* } _ => ::coroutine_runtime::__private::empty() })
     };
-    tokens.extend(quote!(if #(#retakes.retakes())||* { #taken }));
+    let at = (group.kind == Borrow::Item).then(|| {
+        let at = locals.iter().map(|local| {
+            let (pick, slot) = (pick(placed, *local), slot(*local));
+            quote!(or(#pick.at(&#slot)))
+        });
+        quote!(let __at = ::core::option::Option::None #(.#at)*;)
+    });
+    tokens.extend(quote!(if #(#retakes.retakes())||* { #at #taken }));
     for local in &locals {
         let (pick, again, slot) = (pick(placed, *local), again(placed, *local), slot(*local));
         let ident = &placed.cfg.locals[*local].ident;
@@ -116,6 +143,16 @@ pub(super) fn take(
     tokens
 }
 
+/// The method that chooses by type.
+fn choose(kind: Borrow) -> Ident {
+    let name = match kind {
+        Borrow::Walk => "__durable_walk",
+        Borrow::Item => "__durable_item",
+        Borrow::ByType | Borrow::Sure | Borrow::Made => "__durable_again",
+    };
+    Ident::new(name, Span::mixed_site())
+}
+
 /// The names of all borrows that are taken again. (What is made again is no borrow: it lies in its slot.)
 pub(super) fn borrows(placed: &Placed) -> Vec<Ident> {
     let groups = placed.again.groups.iter().filter(|group| group.kind != Borrow::Made);
@@ -124,23 +161,55 @@ pub(super) fn borrows(placed: &Placed) -> Vec<Ident> {
 
 /// After the binding of a variable whose type decides.
 pub(super) fn fill(placed: &Placed, arm: Arm, local: LocalId, slot: &TokenStream) -> TokenStream {
-    let Some(mode) = placed.mode(arm, local) else { return TokenStream::new() };
-    let (pick, again) = (pick(placed, local), again(placed, local));
+    let (Some(mode), Some(group)) = (placed.mode(arm, local), placed.again.get(local)) else { return TokenStream::new() };
+    let (pick, again, choose) = (pick(placed, local), again(placed, local), choose(group.kind));
     let ident = &placed.cfg.locals[local].ident;
-    let picked = quote!(let #pick = (&&::coroutine_runtime::__private::of(&#ident)).__durable_again(););
+    let refill = match group.kind {
+        Borrow::Walk | Borrow::Item => quote!(fill),
+        Borrow::ByType | Borrow::Sure | Borrow::Made => quote!(refill),
+    };
+    let mut picked = quote!(let #pick = (&&::coroutine_runtime::__private::of(&#ident)).#choose(););
+    if let Some(walk) = walk(placed, arm, group) {
+        picked.extend(quote!(#pick.note(&mut #slot, (&&::coroutine_runtime::__private::of(&#walk)).__durable_given(&#walk));));
+    }
     let refill = quote! {
         let mut #again = ::core::option::Option::None;
-        let #ident = #pick.refill(&mut #slot, &mut #again, #ident);
+        let #ident = #pick.#refill(&mut #slot, &mut #again, #ident);
     };
     match mode {
         Mode::InPlace => quote!(#picked #refill let #ident = ::coroutine_runtime::__private::full(#ident);),
         Mode::Optional => quote!(#picked #refill),
+        // (What it gives is counted in its slot.)
+        Mode::Local if group.kind == Borrow::Walk => {
+            let mutable = super::names::mutable(ident);
+            quote!(#picked #refill let #mutable = ::coroutine_runtime::__private::take(#ident);)
+        }
         Mode::Local | Mode::Hosted | Mode::Through => picked,
     }
 }
 
-/// What goes into the slot of a variable that was moved out.
-pub(super) fn stash(placed: &Placed, local: LocalId) -> TokenStream {
+/// The iterator that gave an item, as a place.
+fn walk(placed: &Placed, arm: Arm, group: &Group) -> Option<TokenStream> {
+    if group.kind != Borrow::Item {
+        return None;
+    }
+    let walk = mentioned_expr(&placed.cfg, &group.value).into_iter().find(|local| placed.cfg.walks.contains_key(local))?;
+    let ident = &placed.cfg.locals[walk].ident;
+    Some(match placed.mode(arm, walk) {
+        Some(Mode::InPlace) => quote!(*#ident),
+        Some(Mode::Optional) => quote!(*::coroutine_runtime::__private::full(#ident)),
+        _ => quote!(#ident),
+    })
+}
+
+/// Puts a variable back into its slot that was moved out.
+pub(super) fn spill(placed: &Placed, local: LocalId, slot: &TokenStream) -> TokenStream {
     let (pick, ident) = (pick(placed, local), &placed.cfg.locals[local].ident);
-    quote!(#pick.stash(#ident))
+    match placed.again.get(local).map(|group| group.kind) {
+        Some(Borrow::Walk | Borrow::Item) => {
+            let back = format_ident!("__back_{}", names::field(placed, local), span = Span::mixed_site());
+            quote!(let #back = #pick.back(#ident); #pick.put(&mut #slot, #back);)
+        }
+        _ => quote!(#slot = ::core::option::Option::Some(#pick.stash(#ident));),
+    }
 }

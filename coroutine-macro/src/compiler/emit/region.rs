@@ -468,13 +468,10 @@ impl Writer<'_> {
         let goes = |local: &&LocalId| placed.mode(self.arm, **local) == Some(Mode::Local) && (live.contains(local) || back.contains(local));
         let spills = placed.slots.iter().filter(goes).map(|local| {
             let (ident, field) = (&placed.cfg.locals[*local].ident, names::field(placed, *local));
-            let value = if placed.again.is_by_type(*local) {
-                super::again::stash(placed, *local)
-            } else if placed.is_text(*local) {
-                text::stash(placed, *local)
-            } else {
-                quote!(#ident)
-            };
+            if placed.again.is_by_type(*local) {
+                return super::again::spill(placed, *local, &quote!(__f.slots.#field));
+            }
+            let value = if placed.is_text(*local) { text::stash(placed, *local) } else { quote!(#ident) };
             quote!(__f.slots.#field = ::core::option::Option::Some(#value);)
         });
         spills.collect()

@@ -20,6 +20,9 @@ impl Normalizer<'_> {
             }
             *init.expr = self.settle(expr);
             borrows::note(&mut self.locals, &local.pat, &init.expr);
+            if init.diverge.is_none() {
+                borrows::note_walk(&mut self.locals, &local.pat, &init.expr);
+            }
             return self.plain(syn::Stmt::Local(local));
         }
         let borrowed = self.borrowed_beside(&mut local);

@@ -75,8 +75,12 @@ fn full(placed: &Placed, lent: bool) -> Vec<(LocalSet, LocalSet)> {
                     if lent {
                         full.extend(placed.hosted(id));
                     }
-                    // (Of text a copy is given: that of which it is one stays, to be lent again, and nobody needs it after that.)
-                    let texts = entered.difference(&full).filter(|local| lent && placed.is_text(**local)).copied();
+                    // (Of text a copy is given, and of an iterator's item the borrow: what it is made of stays, to be lent again, and nobody needs
+                    // it after that.)
+                    let texts = entered
+                        .difference(&full)
+                        .filter(|local| lent && (placed.is_text(**local) || placed.again.is_item(**local)))
+                        .copied();
                     awaits[id.0].1 = full.iter().copied().chain(texts).collect();
                     regions[cfg.awaits[id.0].landing.0].extend(full);
                 }
