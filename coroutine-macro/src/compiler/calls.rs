@@ -8,6 +8,7 @@
 use super::cfg::each_let;
 use super::concurrent;
 use super::flow::binds;
+use super::normalize::untyped;
 use super::operands::{bare, is_compound};
 use super::resolve::Resolved;
 use proc_macro2::{TokenStream, TokenTree};
@@ -88,13 +89,18 @@ impl VisitMut for Calls {
     fn visit_item_mut(&mut self, _: &mut syn::Item) {}
 }
 
-/// `let call = f(&x);`, or `let block = async { .. };`
+/// `let call = f(&x);`, `let block = async { .. };`, or `let calls = list.iter().map(|x| f(x)).collect();`
 fn held(stmt: &Stmt) -> Option<(&Ident, &Expr)> {
     let Stmt::Local(local) = stmt else { return None };
-    let (Pat::Ident(pat), Some(init)) = (&local.pat, &local.init) else { return None };
+    let (Pat::Ident(pat), Some(init)) = (untyped(&local.pat), &local.init) else { return None };
     let plain = pat.by_ref.is_none() && pat.mutability.is_none() && pat.subpat.is_none() && local.attrs.is_empty();
-    let later = is_call(&init.expr) || matches!(&*init.expr, Expr::Async(_));
-    (plain && init.diverge.is_none() && later).then_some((&pat.ident, &init.expr))
+    let typed = matches!(local.pat, Pat::Type(_));
+    let later = match &*init.expr {
+        call if is_call(call) && !typed => call,
+        block @ Expr::Async(_) if !typed => block,
+        calls => concurrent::calls(calls)?,
+    };
+    (plain && init.diverge.is_none()).then_some((&pat.ident, later))
 }
 
 /// Whether a statement may assign what a call was given, before it awaits it.
@@ -133,6 +139,11 @@ fn each_awaited(stmt: &mut Stmt, f: &mut dyn FnMut(&mut Expr)) {
         fn visit_expr_mut(&mut self, expr: &mut Expr) {
             match expr {
                 Expr::Await(e) if ident(&e.base).is_some() => (self.0)(&mut e.base),
+                Expr::Await(e) if concurrent::all(&e.base).is_some() => {
+                    if let Expr::Call(call) = &mut *e.base {
+                        call.args.iter_mut().for_each(|calls| (self.0)(calls));
+                    }
+                }
                 Expr::Await(e) if concurrent::branches(&e.base).is_some() => {
                     concurrent::branches_mut(&mut e.base).into_iter().flatten().for_each(|branch| (self.0)(branch));
                 }

@@ -275,12 +275,26 @@ pub(crate) fn all(operand: &Expr) -> Option<All<'_>> {
         return None;
     }
     let Some(Expr::MethodCall(map)) = call.args.first().map(bare) else { return Some(All::Same(None)) };
-    if map.method == "map" && repeats(&map.receiver) {
+    if gives_calls(&map.method) && repeats(&map.receiver) {
         return call.args.first().map(All::Again);
     }
     let Some(Expr::Closure(closure)) = map.args.first() else { return Some(All::Same(None)) };
     let call = Some(bare(tail(&closure.body))).filter(|call| matches!(call, Expr::Call(_) | Expr::MethodCall(_)));
     Some(All::Same(call))
+}
+
+fn gives_calls(method: &Ident) -> bool {
+    ["map", "flat_map", "filter_map"].iter().any(|name| method == name)
+}
+
+/// `list.iter().map(|item| ship(item))`, collected or not: calls that may as well be made a bit later.
+pub(crate) fn calls(expr: &Expr) -> Option<&Expr> {
+    let Expr::MethodCall(e) = bare(expr) else { return None };
+    if e.method == "collect" {
+        return calls(&e.receiver);
+    }
+    let taken = matches!(bare(&e.receiver), Expr::MethodCall(inner) if inner.method == "into_iter" && is_place(&inner.receiver));
+    (gives_calls(&e.method) && (taken || repeats(&e.receiver))).then_some(expr)
 }
 
 /// Leaves to the function what a closure would take that makes such calls: they are made again after a restore.
@@ -320,9 +334,16 @@ fn repeats(chain: &Expr) -> bool {
             let takes = |arg: &Expr| joins && !matches!(bare(arg), Expr::Reference(_)) && !repeats(arg);
             !e.args.iter().any(takes) && (is_place(&e.receiver) || repeats(&e.receiver))
         }
+        // (A method of one's own that looks at something.)
+        Expr::MethodCall(e) if e.args.is_empty() && is_place(&e.receiver) => !takes(&e.method.to_string()),
         Expr::Range(_) => true,
         _ => false,
     }
+}
+
+/// Whether a method may take something, as its name says.
+fn takes(name: &str) -> bool {
+    ["take", "next", "pop", "drain", "into", "remove"].iter().any(|begin| name.starts_with(begin))
 }
 
 fn is_place(expr: &Expr) -> bool {

@@ -189,7 +189,7 @@ pub(crate) fn lends<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, it: &'a Awai
         Some((_, branches)) => each_branch(cfg, after, &branches, &mut |branch, after| collect(cfg, again, after, branch, &mut found)),
         None => match concurrent::all(&it.operand) {
             Some(All::Again(calls)) => found.push(Lend::Calls(calls)),
-            Some(All::Same(None)) => (),
+            Some(All::Same(None)) => collect(cfg, again, after, &it.operand, &mut found),
             Some(All::Same(Some(call))) => {
                 collect(cfg, again, after, call, &mut found);
                 found.retain(|lend| lend.is_sure() && is_outside(cfg, lend.place()));

@@ -173,8 +173,10 @@ impl<Y, R, E> Lends for FlowSent<Y, R, E> {
 
 /// What has lanes of one function, which are lent again all at once.
 pub struct IsAll<L>(PhantomData<fn() -> L>);
-/// What has none, and is lent an `L`.
+/// A child that has none, and is lent an `L`.
 pub struct IsOne<L>(PhantomData<fn() -> L>);
+/// What is no child.
+pub struct IsNone(());
 
 impl<L: Lent> IsAll<L> {
     /// Lends to each what a call of it would be lent.
@@ -192,8 +194,13 @@ impl<L: Lent> IsAll<L> {
     pub fn same<'x, T: LentToEach<'x, L>>(self, lent: T) -> <L::All as Lent>::At<'x> {
         L::All::same(lent)
     }
+    /// Lends what nobody could tell.
+    #[inline]
+    pub fn given<'x, T: LentToEach<'x, L>>(self, lent: T) -> <L::All as Lent>::At<'x> {
+        L::All::same(lent)
+    }
 }
-/// (It is lent nothing, or it is what a function gives that is only called as ours is.)
+/// (It is given an iterator, so it is lent nothing.)
 impl<L: Lent> IsOne<L> {
     /// Is not asked for.
     #[cold]
@@ -205,6 +212,22 @@ impl<L: Lent> IsOne<L> {
     pub fn same<'x, A>(self, _: A) -> L::At<'x> {
         empty()
     }
+    /// Lends what it is lent: it is called as ours is.
+    #[inline(always)]
+    pub fn given(self, lent: L::At<'_>) -> L::At<'_> {
+        lent
+    }
+}
+impl IsNone {
+    /// Is not asked for.
+    #[cold]
+    pub fn calls<I>(self, _: impl FnOnce() -> I) {}
+    /// Is not asked for.
+    #[cold]
+    pub fn same<A>(self, _: A) {}
+    /// Is not asked for.
+    #[cold]
+    pub fn given<A>(self, _: A) {}
 }
 
 /// Chooses for lanes of one function.
@@ -227,8 +250,8 @@ pub trait PickOne<L> {
 pub trait PickNoChild {
     /// Chooses.
     #[inline(always)]
-    fn __durable_all(&self) -> IsOne<()> {
-        IsOne(PhantomData)
+    fn __durable_all(&self) -> IsNone {
+        IsNone(())
     }
 }
 impl<C, M: Frame<Return: Send + 'static, Port: 'static>> PickAll<M::Lent> for &&Awaiting<Child<Several<C, Many<M>>>>

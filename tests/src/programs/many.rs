@@ -126,8 +126,80 @@ pub async fn nested(lists: Vec<Vec<String>>, shop: &Shop) -> u64 {
 pub async fn own(lists: Vec<Vec<String>>) -> u64 {
     join_all(lists.into_iter().map(|list| calls(list, 1))).await.iter().sum()
 }
+/// Calls that are held in a variable, and methods of one's own on the way.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Cart {
+    items: Vec<String>,
+    shop: Shop,
+}
+impl Cart {
+    fn items(&self) -> &[String] {
+        &self.items
+    }
+    fn shop(&self) -> &Shop {
+        &self.shop
+    }
+    fn each(&self) -> impl Iterator<Item = &String> {
+        self.items.iter()
+    }
+}
+#[durable(yield = u64, resume = u64, twin = ship_twin)]
+pub async fn ship(item: &str, shop: &Shop) -> u64 {
+    yield_(item.len() as u64).await + shop.base
+}
+#[durable(yield = u64, resume = u64, twin = held_twin)]
+pub async fn held(cart: Cart) -> u64 {
+    let futures = cart.items.iter().map(|item| ship(item, &cart.shop));
+    let a = join_all(futures).await;
+    let calls: Vec<_> = cart.items.iter().map(|item| ship(item, &cart.shop)).collect();
+    let b = join_all(calls).await;
+    let d = join_all(cart.items().iter().map(|item| ship(item, cart.shop()))).await;
+    let e = join_all(cart.each().map(|item| ship(item, cart.shop()))).await;
+    let f = join_all(cart.items.iter().flat_map(|u| [ship(u, &cart.shop), ship("x", &cart.shop)])).await;
+    [a, b, d, e, f].concat().iter().sum()
+}
+
+/// Functions that are called as ours are.
+pub mod own_names {
+    use crate::harness::*;
+    use coroutine_runtime::prelude::*;
+    #[durable(yield = u64, resume = u64, twin = join_all_twin)]
+    pub async fn join_all(list: &[u64]) -> u64 {
+        let mut t = 0;
+        for n in list {
+            t += yield_(*n).await;
+        }
+        t
+    }
+    #[durable(yield = u64, resume = u64, twin = lent_own_twin)]
+    pub async fn lent_own(ids: Vec<u64>) -> u64 {
+        join_all(&ids).await
+    }
+    #[durable(yield = u64, resume = u64, twin = lent_parts_twin)]
+    pub async fn lent_parts(ids: &[u64]) -> u64 {
+        let of = &ids[1..];
+        join_all(of).await + join_all(ids).await
+    }
+    #[durable(yield = u64, resume = u64, twin = try_join_all_twin)]
+    pub async fn try_join_all(list: Vec<u64>) -> u64 {
+        let mut t = 0;
+        for n in list {
+            t += yield_(n).await;
+        }
+        t
+    }
+    #[durable(yield = u64, resume = u64, twin = given_own_twin)]
+    pub async fn given_own(ids: Vec<u64>, n: u64) -> u64 {
+        try_join_all(ids.iter().map(|x| *x + n).collect()).await
+    }
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        held, held_twin => (Cart { items: strings(&["a", "bb"]), shop: Shop::new(2) });
+        own_names::lent_own, own_names::lent_own_twin => (vec![1, 2]);
+        own_names::lent_parts, own_names::lent_parts_twin => (ids: &[u64] = vec![1, 2]);
+        own_names::given_own, own_names::given_own_twin => (vec![1, 2], 4);
         calls, calls_twin => (strings(&["a", "bb"]), 3), (strings(&[]), 3);
         lent, lent_twin => (urls: &[String] = strings(&["abc", "bb"]), shop: &Shop = Shop::new(3), 4);
         same, same_twin => (strings(&["a", "bb"]), shop: &Shop = Shop::new(3));

@@ -127,7 +127,8 @@ fn lend_all(
             let all = lends.iter().map(|lend| lend_tokens(placed, arm, lend));
             let of = call.unwrap_or(operand);
             let span = of.span().resolved_at(proc_macro2::Span::call_site());
-            quote_spanned!(span=> __all.same((#(#all,)*)))
+            let method = Ident::new(if call.is_some() { "same" } else { "given" }, span);
+            quote_spanned!(span=> __all.#method((#(#all,)*)))
         }
     };
     (quote!(let __all = (&&&__awaiting).__durable_all();), quote!(|__lent| { #bindings #lend }))
