@@ -934,6 +934,9 @@ mod texts {
     #[test]
     fn a_function_does_where_it_is_used_as_text() {
         assert_eq!(found("let order = load(url)?; wait().await; save(order);"), "");
+        assert_eq!(found("let list = load(url)?; wait().await; list.len(); format!(\"{list:?}\"); save(list);"), "");
+        assert_eq!(found("let host = host_of(url); wait().await; all(|| show(host));"), "host");
+        assert_eq!(found("let (a, b) = o.all.iter().cloned().unzip(); wait().await; show(a, b);"), "");
         assert_eq!(found("let host = host_of(url); wait().await; show(host.to_owned());"), "host");
         assert_eq!(found("let host = host_of(url); wait().await; format!(\"{host}/\");"), "host");
         assert_eq!(found("let host = host_of(url); show(host); wait().await; show(host);"), "host");

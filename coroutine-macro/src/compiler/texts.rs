@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use syn::visit::{self, Visit};
 use syn::{BinOp, Expr, Pat, Stmt, Type, UnOp};
 
-/// Methods of text, and of an `Option` of it. (Where one is called, the type is known.)
+/// Methods of text, and of an `Option` of it.
 const OF_TEXT: &[&str] = &[
     "as_bytes",
     "as_ref",
@@ -81,9 +81,28 @@ const OF_TEXT: &[&str] = &[
     "unwrap_or_default",
 ];
 
+/// Of these, what others have, too: what is known only later may be such a value.
+const OF_OTHERS: &[&str] =
+    &["as_ref", "clone", "cmp", "contains", "eq", "filter", "find", "get", "is_empty", "len", "map", "or", "repeat", "split"];
+
 /// Calls that give what is expected of them.
-const AS_EXPECTED: &[&str] =
-    &["collect", "decode", "default", "deserialize", "downcast", "extract", "fold", "into", "json", "product", "query", "read", "sum"];
+const AS_EXPECTED: &[&str] = &[
+    "collect",
+    "decode",
+    "default",
+    "deserialize",
+    "downcast",
+    "extract",
+    "fold",
+    "into",
+    "json",
+    "partition",
+    "product",
+    "query",
+    "read",
+    "sum",
+    "unzip",
+];
 
 /// Methods that keep what they are given: text for them lasts forever.
 const KEEPS: &[&str] =
@@ -194,7 +213,7 @@ impl Found<'_> {
             Expr::MethodCall(e) if borrows::passes_on(&e.method.to_string()) => self.source(&e.receiver),
             Expr::MethodCall(e) => {
                 let name = e.method.to_string();
-                let of_place = borrows::chain_root(&self.cfg.locals, &e.receiver).is_some();
+                let of_place = borrows::chain_root(&self.cfg.locals, &e.receiver).is_some() && is_looked_at(&e.receiver);
                 let source = match &name[..] {
                     kind if OF_KIND.contains(&kind) => Source::Kind,
                     _ if e.args.is_empty() => Source::Method,
@@ -257,6 +276,16 @@ fn is_as_expected(name: &str) -> bool {
     AS_EXPECTED.contains(&name) || ["from_", "get_", "parse", "try_"].iter().any(|begin| name.starts_with(begin))
 }
 
+/// A place, or what methods without arguments give of one.
+fn is_looked_at(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) | Expr::Field(_) | Expr::Index(_) | Expr::Unary(_) | Expr::Reference(_) => true,
+        Expr::Paren(e) => is_looked_at(&e.expr),
+        Expr::MethodCall(e) => e.args.is_empty() && !borrows::points_into(&e.method.to_string()) && is_looked_at(&e.receiver),
+        _ => false,
+    }
+}
+
 /// By the names that such methods have.
 fn gives_value(name: &str) -> bool {
     let of_kind = ["to_", "into_", "is_", "has_"].iter().any(|begin| name.starts_with(begin));
@@ -268,10 +297,12 @@ struct Uses<'c> {
     cfg: &'c Cfg,
     /// Given by value.
     given: LocalSet,
-    /// As text may be, and what is known only later may not; or given by value twice, so it is copied.
+    /// As only text may be; or given by value twice, so it is copied.
     as_text: LocalSet,
     /// As text cannot be that is borrowed for less than forever.
     otherwise: LocalSet,
+    /// What a closure is given, it is given each time.
+    in_closure: bool,
     /// What is bound to another variable, or to what is in it, in the order of declaration.
     same: BTreeSet<(LocalId, LocalId)>,
 }
@@ -312,7 +343,7 @@ impl<'c> Uses<'c> {
 
     fn gives(&mut self, arg: &Expr) {
         if let Some(id) = self.cfg.locals.of(arg) {
-            if !self.given.insert(id) {
+            if !self.given.insert(id) || self.in_closure {
                 self.as_text.insert(id);
             }
         }
@@ -382,6 +413,12 @@ fn is_literal_text(expr: &Expr) -> bool {
 }
 
 impl<'ast> Visit<'ast> for Uses<'_> {
+    fn visit_expr_closure(&mut self, closure: &'ast syn::ExprClosure) {
+        let outer = std::mem::replace(&mut self.in_closure, true);
+        visit::visit_expr_closure(self, closure);
+        self.in_closure = outer;
+    }
+
     fn visit_local(&mut self, local: &'ast syn::Local) {
         if let Some(init) = &local.init {
             self.matched(&init.expr, &local.pat);
@@ -394,10 +431,10 @@ impl<'ast> Visit<'ast> for Uses<'_> {
             Expr::Field(e) => self.is_not(&e.base),
             Expr::MethodCall(e) => {
                 let name = e.method.to_string();
-                if OF_TEXT.contains(&name.as_str()) {
-                    self.is(&e.receiver);
-                } else {
+                if !OF_TEXT.contains(&name.as_str()) {
                     self.is_not(&e.receiver);
+                } else if !OF_OTHERS.contains(&name.as_str()) {
+                    self.is(&e.receiver);
                 }
                 if KEEPS.contains(&name.as_str()) {
                     e.args.iter().for_each(|arg| self.lasts(arg));
@@ -463,7 +500,15 @@ impl<'ast> Visit<'ast> for Uses<'_> {
 
     fn visit_macro(&mut self, mac: &'ast syn::Macro) {
         match macros::parse(mac) {
-            Some(Known::Args(args)) => args.iter().filter(|arg| arg.by_ref).for_each(|arg| self.is(&arg.expr)),
+            Some(Known::Args(args)) => {
+                // (As `{list:?}`, all may be shown.)
+                let shown = mac.tokens.to_string();
+                let as_text = |arg: &&macros::Arg| {
+                    let name = arg.name.as_ref().map(ToString::to_string).unwrap_or_default();
+                    arg.by_ref && ![":?", ":#?"].iter().any(|form| shown.contains(&format!("{{{name}{form}")))
+                };
+                args.iter().filter(as_text).for_each(|arg| self.is(&arg.expr));
+            }
             None if TELLS.contains(&macros::name(mac).as_str()) => {
                 macros::map_idents(mac.tokens.clone(), &mut |ident| {
                     self.as_text.extend(self.cfg.locals.find(ident));
@@ -478,7 +523,7 @@ impl<'ast> Visit<'ast> for Uses<'_> {
 
 impl<'c> Uses<'c> {
     fn none(cfg: &'c Cfg) -> Self {
-        Uses { cfg, given: LocalSet::new(), as_text: LocalSet::new(), otherwise: LocalSet::new(), same: BTreeSet::new() }
+        Uses { cfg, given: LocalSet::new(), as_text: LocalSet::new(), otherwise: LocalSet::new(), in_closure: false, same: BTreeSet::new() }
     }
 
     /// Visits an expression that does not live as long as the visited tree.
