@@ -179,12 +179,12 @@ fn part(cfg: &Cfg, pat: &Pat, value: &Expr, found: &mut Again) {
     }
 }
 
-/// The expression that gives an item of such an iterator again, by its number `__at`.
+/// The expression that gives an item of such an iterator again, by its number `__nth`.
 fn item(cfg: &Cfg, value: &Expr) -> Option<Expr> {
     let (walk, _) = next_of(&cfg.locals, value, value)?;
     let again = cfg.walks.get(&walk).filter(|chain| gives_borrows(chain))?;
     let name = &cfg.locals[walk].ident;
-    let item = syn::parse_quote!(::coroutine_runtime::__private::item_at(&#name, __at, || #again));
+    let item = syn::parse_quote!(::coroutine_runtime::__private::item_at(&#name, __nth, || #again));
     next_of(&cfg.locals, value, &item).map(|(_, value)| value)
 }
 

@@ -115,8 +115,8 @@ impl IsText {
     }
     /// The slot, for a step that borrows the variable.
     #[inline(always)]
-    pub fn pinned<'x, K, L: Lent>(self, slot: &mut Option<K>, lent: &Lend<'x, L>) -> &'x Option<K> {
-        machine::reach(slot, lent)
+    pub fn pinned<'x, K: 'static, L: Lent>(self, slot: &Option<K>, _: &Lend<'x, L>) -> &'x Option<K> {
+        machine::pinned_slot(slot)
     }
     /// It is lent: so what is given is no borrow, for it could be one of the copy.
     #[inline(always)]
@@ -168,7 +168,7 @@ impl IsOther {
     }
     /// The slot, for a step that borrows the variable.
     #[inline(always)]
-    pub fn pinned<T: 'static, L>(self, slot: &mut Option<T>, _: &L) -> &'static Option<T> {
+    pub fn pinned<T: 'static, L>(self, slot: &Option<T>, _: &L) -> &'static Option<T> {
         machine::pinned_slot(slot)
     }
     /// It is given.

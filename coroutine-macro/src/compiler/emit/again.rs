@@ -111,7 +111,7 @@ pub(super) fn take(
             let (pick, slot) = (pick(placed, *local), slot(*local));
             quote!(or(#pick.at(&#slot)))
         });
-        quote!(let __at = ::core::option::Option::None #(.#at)*;)
+        quote!(let __nth = ::core::option::Option::None #(.#at)*;)
     });
     tokens.extend(quote!(if #(#retakes.retakes())||* { #at #taken }));
     for local in &locals {

@@ -30,7 +30,7 @@ pub(super) fn reach(placed: &Placed, local: LocalId, by_value: bool) -> TokenStr
 /// The slot of a variable that a step borrows.
 pub(super) fn pinned(placed: &Placed, local: LocalId) -> TokenStream {
     let field = names::field(placed, local);
-    quote!((&&::coroutine_runtime::__private::of_slot(&__f.slots.#field)).__durable_text().pinned(&mut __f.slots.#field, __lent))
+    quote!((&&::coroutine_runtime::__private::of_slot(&__f.slots.#field)).__durable_text().pinned(&__f.slots.#field, __lent))
 }
 
 /// Where a variable is lent, if it is text.
