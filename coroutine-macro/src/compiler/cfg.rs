@@ -73,6 +73,9 @@ pub(crate) struct Await {
     /// Of what they make, what lies in a slot while a child waits.
     pub(crate) hosted: Vec<Ident>,
     pub(crate) operand: Expr,
+    /// The variables without a declared type that may hold text, and that the code just before binds: what nobody uses after the await can be
+    /// made as part of it.
+    pub(crate) fresh: LocalSet,
     pub(crate) step: bool,
     pub(crate) span: Span,
     pub(crate) label: String,

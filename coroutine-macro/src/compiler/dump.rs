@@ -97,9 +97,9 @@ pub(crate) fn placed(source: &str) -> String {
 
 /// The variables that may hold text.
 pub(crate) fn texts(source: &str) -> String {
-    let cfg = lower::lower(to_anf(source));
-    let texts = super::texts::texts(&cfg);
-    texts.iter().map(|id| cfg.locals[*id].ident.to_string()).collect::<Vec<_>>().join(", ")
+    let mut cfg = lower::lower(to_anf(source));
+    super::texts::find(&mut cfg);
+    cfg.texts.iter().map(|id| cfg.locals[*id].ident.to_string()).collect::<Vec<_>>().join(", ")
 }
 
 fn kept(placed: &Placed, kept: &Kept) -> String {

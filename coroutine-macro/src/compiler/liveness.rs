@@ -199,8 +199,14 @@ pub(crate) fn lends<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, it: &'a Awai
     }
     // What is found by what the same call is given cannot be found again.
     let given = given(cfg, &it.operand);
-    found.retain(|lend| !found_by(cfg, again, lend.place(), &given));
+    found.retain(|lend| !found_by(cfg, again, lend.place(), &given) && !is_made_with(cfg, after, it, lend));
     found
+}
+
+/// Whether what may be text is made as part of an await.
+fn is_made_with(cfg: &Cfg, after: &LocalSet, it: &Await, lend: &Lend<'_>) -> bool {
+    let Lend::ByType(place) = lend else { return false };
+    cfg.locals.of(place).is_some_and(|local| it.fresh.contains(&local) && !after.contains(&local))
 }
 
 /// Whether a place is found by variables of the function alone, and not by a closure's.
@@ -248,6 +254,7 @@ pub(crate) fn lends_of_branches<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, 
     each_branch(cfg, after, &branches, &mut |branch, after| {
         let mut found = Vec::new();
         collect(cfg, again, after, branch, &mut found);
+        found.retain(|lend| !is_made_with(cfg, after, it, lend));
         all.push(found);
     });
     Some(all)

@@ -16,6 +16,7 @@ pub(crate) fn lower(anf: Anf) -> Cfg {
         .awaits
         .into_iter()
         .map(|a| Await {
+            fresh: LocalSet::new(),
             moved: a.moved,
             hosted: a.hosted,
             operand: a.operand,

@@ -173,7 +173,7 @@ pub(crate) fn place(mut cfg: Cfg) -> Placed {
     let scope_of = scopes(&cfg);
     cfg.awaits.iter_mut().for_each(|it| super::concurrent::keep(&mut it.operand));
     cfg.walks = super::again::walks(&cfg);
-    cfg.texts = super::texts::texts(&cfg);
+    super::texts::find(&mut cfg);
     let again = super::again::again(&cfg);
     let live = liveness(&cfg, &again);
     move_into_takeoffs(&mut cfg, &live, &again);

@@ -130,8 +130,34 @@ enum Source {
     Same(LocalId),
 }
 
-/// Finds them.
-pub(crate) fn texts(cfg: &Cfg) -> LocalSet {
+/// Finds them, and which of them each await may be made with.
+pub(crate) fn find(cfg: &mut Cfg) {
+    let (declared, may_be) = texts(cfg);
+    let mut regions = std::mem::take(&mut cfg.regions);
+    for region in &mut regions {
+        fresh(&region.ops, &mut LocalSet::new(), &may_be, cfg);
+    }
+    cfg.regions = regions;
+    cfg.texts = declared.union(&may_be).copied().collect();
+}
+
+fn fresh(ops: &[Op], bound: &mut LocalSet, may_be: &LocalSet, cfg: &mut Cfg) {
+    for op in ops {
+        match op {
+            Op::Plain(Stmt::Local(local)) => {
+                let names = borrows::names(&cfg.locals, &local.pat, false);
+                bound.extend(names.into_iter().filter(|id| may_be.contains(id)));
+            }
+            Op::If { then, els, .. } => [then, els].into_iter().for_each(|ops| fresh(ops, &mut bound.clone(), may_be, cfg)),
+            Op::Match { arms, .. } => arms.iter().for_each(|(_, ops)| fresh(ops, &mut bound.clone(), may_be, cfg)),
+            Op::Await(id) => cfg.awaits[id.0].fresh.clone_from(bound),
+            _ => (),
+        }
+    }
+}
+
+/// Those whose types are declared, and the others.
+fn texts(cfg: &Cfg) -> (LocalSet, LocalSet) {
     let mut found = Found { cfg, declared: LocalSet::new(), may_be: BTreeMap::new() };
     each_op(cfg, &mut |op| match op {
         Op::Plain(Stmt::Local(local)) => {
@@ -143,9 +169,10 @@ pub(crate) fn texts(cfg: &Cfg) -> LocalSet {
         Op::Match { scrutinee, arms } => arms.iter().for_each(|(pat, _)| found.bound(pat, scrutinee)),
         _ => (),
     });
-    let Found { mut declared, may_be, .. } = found;
+    let Found { declared, may_be, .. } = found;
+    let mut as_used = LocalSet::new();
     if may_be.is_empty() {
-        return declared;
+        return (declared, as_used);
     }
     let mut uses = Uses::of(cfg);
     // What is known of a variable is known of the one that it was given by.
@@ -165,13 +192,13 @@ pub(crate) fn texts(cfg: &Cfg) -> LocalSet {
             Source::Method => true,
             Source::Kind => !uses.given.contains(id),
             Source::Call => uses.as_text.contains(id),
-            Source::Same(of) => declared.contains(of),
+            Source::Same(of) => declared.contains(of) || as_used.contains(of),
         };
         if is && !uses.otherwise.contains(id) {
-            declared.insert(*id);
+            as_used.insert(*id);
         }
     }
-    declared
+    (declared, as_used)
 }
 
 struct Found<'c> {
