@@ -287,6 +287,9 @@ fn gives_calls(method: &Ident) -> bool {
     ["map", "flat_map", "filter_map"].iter().any(|name| method == name)
 }
 
+/// The methods of iterators whose closures are known to look only, where they are run once more.
+const CLOSURES: &[&str] = &["map", "flat_map", "filter_map", "filter"];
+
 /// `list.iter().map(|item| ship(item))`, collected or not: calls that may as well be made a bit later.
 pub(crate) fn calls(expr: &Expr) -> Option<&Expr> {
     let Expr::MethodCall(e) = bare(expr) else { return None };
@@ -314,6 +317,16 @@ pub(crate) fn keep(operand: &mut Expr) {
     }
 }
 
+/// Such a chain, where its closures may only look at what they use, if they are run once more: `__all` says so.
+pub(crate) fn only_looking(chain: &Expr) -> Expr {
+    let Expr::MethodCall(e) = bare(chain) else { return chain.clone() };
+    let (receiver, method) = (only_looking(&e.receiver), &e.method);
+    match (CLOSURES.iter().find(|name| method == *name), e.args.first()) {
+        (Some(_), Some(by)) => syn::parse_quote!(__all.#method(#receiver, #by)),
+        _ => Expr::MethodCall(syn::ExprMethodCall { receiver: Box::new(receiver), ..e.clone() }),
+    }
+}
+
 /// What a block without statements gives.
 fn tail(expr: &Expr) -> &Expr {
     match expr {
@@ -331,7 +344,12 @@ fn repeats(chain: &Expr) -> bool {
         Expr::MethodCall(e) if e.method == "into_iter" => matches!(bare(&e.receiver), Expr::Reference(_) | Expr::Range(_)),
         Expr::MethodCall(e) if borrows::points_into(&e.method.to_string()) => {
             let joins = e.method == "zip" || e.method == "chain";
-            let takes = |arg: &Expr| joins && !matches!(bare(arg), Expr::Reference(_)) && !repeats(arg);
+            let looks = CLOSURES.iter().any(|name| e.method == name);
+            let takes = |arg: &Expr| match bare(arg) {
+                Expr::Reference(_) => false,
+                Expr::Closure(_) => !looks,
+                arg => joins && !repeats(arg),
+            };
             !e.args.iter().any(takes) && (is_place(&e.receiver) || repeats(&e.receiver))
         }
         // (A method of one's own that looks at something.)

@@ -206,7 +206,9 @@ pub(crate) fn lends<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, it: &'a Awai
 /// Whether what may be text is made as part of an await.
 fn is_made_with(cfg: &Cfg, after: &LocalSet, it: &Await, lend: &Lend<'_>) -> bool {
     let Lend::ByType(place) = lend else { return false };
-    cfg.locals.of(place).is_some_and(|local| it.fresh.contains(&local) && !after.contains(&local))
+    // (What a branch is lent is not given: so it is text only where it is copied, for it is used again.)
+    let given = |local: &LocalId| it.fresh.contains(local) || concurrent::branches(&it.operand).is_some() && cfg.texts.contains(local);
+    cfg.locals.of(place).is_some_and(|local| given(&local) && !after.contains(&local))
 }
 
 /// Whether a place is found by variables of the function alone, and not by a closure's.
@@ -372,7 +374,7 @@ fn is_by_type(cfg: &Cfg, again: &Again, local: LocalId) -> bool {
 fn may_be_lent(cfg: &Cfg, again: &Again, arg: &Expr) -> bool {
     match arg {
         Expr::Call(e) => {
-            let by_type = |inner: &Expr| cfg.locals.of(inner).is_some_and(|local| is_by_type(cfg, again, local));
+            let by_type = |inner: &Expr| cfg.locals.of(inner).is_some_and(|local| again.is_by_type(local));
             some(e).is_some_and(|inner| by_type(inner) || may_be_lent(cfg, again, inner))
         }
         arg => borrows::may_be_lent(&cfg.locals, arg),

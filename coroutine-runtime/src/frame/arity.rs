@@ -8,6 +8,7 @@ use super::again::Borrowed;
 use super::awaited::{Alone, FlowChild, FlowSent, Giver, Sent, Thawing};
 use super::machine::{Awaiting, Call, Child, Each, Every, Flight, Frame, Lanes, Lent, LentToAll, LentToEach, Many, Nothing, Several};
 use super::slots::empty;
+use std::iter;
 use std::marker::PhantomData;
 
 /// What is lent, as a type to choose by.
@@ -176,7 +177,20 @@ pub struct IsAll<L>(PhantomData<fn() -> L>);
 /// A child that has none, and is lent an `L`.
 pub struct IsOne<L>(PhantomData<fn() -> L>);
 /// What is no child.
+#[derive(Clone, Copy)]
 pub struct IsNone(());
+impl<L> Clone for IsAll<L> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<L> Copy for IsAll<L> {}
+impl<L> Clone for IsOne<L> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<L> Copy for IsOne<L> {}
 
 impl<L: Lent> IsAll<L> {
     /// Lends to each what a call of it would be lent.
@@ -228,6 +242,45 @@ impl IsNone {
     /// Is not asked for.
     #[cold]
     pub fn given<A>(self, _: A) {}
+}
+
+/// The methods of iterators on the way to calls. Of those that are made once more, the closures only look at what they use.
+macro_rules! adaptors { ($([$($p:tt)*] $type:ty: $of:ident;)*) => { $(
+    impl<$($p)*> $type {
+        /// [`Iterator::map`].
+        #[inline]
+        pub fn map<I: IntoIterator, R, F: $of(I::Item) -> R>(self, items: I, by: F) -> iter::Map<I::IntoIter, F> {
+            items.into_iter().map(by)
+        }
+        /// [`Iterator::flat_map`].
+        #[inline]
+        pub fn flat_map<I: IntoIterator, R: IntoIterator, F: $of(I::Item) -> R>(self, items: I, by: F) -> iter::FlatMap<I::IntoIter, R, F> {
+            items.into_iter().flat_map(by)
+        }
+        /// [`Iterator::filter_map`].
+        #[inline]
+        pub fn filter_map<I: IntoIterator, R, F: $of(I::Item) -> Option<R>>(self, items: I, by: F) -> iter::FilterMap<I::IntoIter, F> {
+            items.into_iter().filter_map(by)
+        }
+        /// [`Iterator::filter`].
+        #[inline]
+        pub fn filter<I: IntoIterator, F: $of(&I::Item) -> bool>(self, items: I, by: F) -> iter::Filter<I::IntoIter, F> {
+            items.into_iter().filter(by)
+        }
+    }
+)* } }
+adaptors! {
+    [] IsAll<()>: FnMut;
+    [L] IsOne<L>: FnMut;
+    [] IsNone: FnMut;
+    [A] IsAll<(A,)>: Fn;
+    [A, B] IsAll<(A, B)>: Fn;
+    [A, B, C] IsAll<(A, B, C)>: Fn;
+    [A, B, C, D] IsAll<(A, B, C, D)>: Fn;
+    [A, B, C, D, E] IsAll<(A, B, C, D, E)>: Fn;
+    [A, B, C, D, E, F0] IsAll<(A, B, C, D, E, F0)>: Fn;
+    [A, B, C, D, E, F0, G] IsAll<(A, B, C, D, E, F0, G)>: Fn;
+    [A, B, C, D, E, F0, G, H] IsAll<(A, B, C, D, E, F0, G, H)>: Fn;
 }
 
 /// Chooses for lanes of one function.

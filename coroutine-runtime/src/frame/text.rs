@@ -176,8 +176,8 @@ impl IsOther {
     pub fn is_lent_to<C>(self, _: &Awaiting<C>) {}
     /// The variable where it lies: it is not lent, but something in it may be.
     #[inline(always)]
-    pub fn lend<T>(self, slot: &mut Option<T>) -> &mut T {
-        slots::full(slot)
+    pub fn lend<T>(self, slot: &mut Option<T>) -> &T {
+        slots::seen(slot)
     }
     /// Where the variable lies, as it is bound. What the slot held before is dropped.
     #[inline(always)]

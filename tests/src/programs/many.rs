@@ -159,6 +159,42 @@ pub async fn held(cart: Cart) -> u64 {
     [a, b, d, e, f].concat().iter().sum()
 }
 
+#[durable(yield = u64, resume = u64, twin = val_twin)]
+pub async fn val(n: String, i: u64) -> u64 {
+    yield_(i).await + n.len() as u64
+}
+#[durable(yield = u64, resume = u64, twin = owned_twin)]
+pub async fn owned(n: Option<String>, i: u64) -> u64 {
+    yield_(i).await + n.map_or(0, |n| n.len() as u64)
+}
+async fn sname(n: String) -> u64 {
+    n.len() as u64
+}
+/// What is given, whose type may be that of text; and a closure that counts, of calls that are lent nothing.
+#[durable(yield = u64, resume = u64, twin = counted_twin)]
+pub async fn counted(list: Vec<String>) -> u64 {
+    let mut i = 0;
+    let all = join_all(list.iter().map(|x| {
+        i += 1;
+        val(x.clone(), i)
+    }))
+    .await;
+    let t = list[0].replace('a', "b");
+    let u = list[0].replace('a', "c");
+    let top = i.max(4);
+    yield_(i).await;
+    let (a, b) = join!(val(t, top), val(u, top));
+    let v = list[0].repeat(2);
+    let c = owned(Some(v), top).await;
+    let w = list[0].repeat(2);
+    yield_(i).await;
+    let d = owned(Some(w), top).await;
+    let x = list[0].repeat(2);
+    yield_(i).await;
+    let (e, f) = tokio::join!(sname(x), async { top });
+    all.iter().sum::<u64>() + a + b + c + d + e + f + top
+}
+
 /// Functions that are called as ours are.
 pub mod own_names {
     use crate::harness::*;
@@ -196,6 +232,7 @@ pub mod own_names {
 
 pub fn cases() -> Vec<Case> {
     cases! {
+        counted, counted_twin => (strings(&["a", "bb"]));
         held, held_twin => (Cart { items: strings(&["a", "bb"]), shop: Shop::new(2) });
         own_names::lent_own, own_names::lent_own_twin => (vec![1, 2]);
         own_names::lent_parts, own_names::lent_parts_twin => (ids: &[u64] = vec![1, 2]);

@@ -120,7 +120,7 @@ fn lend_all(
     let lend = match all {
         All::Again(calls) => {
             let names = bound(placed, &lenders(placed, lends));
-            let calls = Rewriter::new(placed, arm, &mut NoExits(placed)).bound(&names).in_slots().expr(calls);
+            let calls = Rewriter::new(placed, arm, &mut NoExits(placed)).bound(&names).in_slots().expr(&concurrent::only_looking(calls));
             quote!(__all.calls(|| #calls))
         }
         All::Same(call) => {

@@ -66,8 +66,8 @@ pub(super) fn seen(placed: &Placed, local: LocalId, slot: &TokenStream) -> Token
 /// Binds a variable to be lent: text by value, anything else where it lies.
 pub(super) fn lend(placed: &Placed, local: LocalId, slot: &TokenStream) -> TokenStream {
     let pick = own(placed, local, "text");
-    let (picked, mutable) = (picked(&pick, slot), names::mutable(&placed.cfg.locals[local].ident));
-    quote!(#picked let #mutable = #pick.lend(&mut #slot);)
+    let (picked, ident) = (picked(&pick, slot), &placed.cfg.locals[local].ident);
+    quote!(#picked let #ident = #pick.lend(&mut #slot);)
 }
 
 /// After the binding of a variable. `slot`: a place.
