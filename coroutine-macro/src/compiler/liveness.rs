@@ -253,9 +253,9 @@ fn found_by(cfg: &Cfg, again: &Again, place: &Expr, given: &LocalSet) -> bool {
 pub(crate) fn lends_of_branches<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, it: &'a Await) -> Option<Vec<Vec<Lend<'a>>>> {
     let (_, branches) = concurrent::branches(&it.operand)?;
     let mut all = Vec::new();
-    each_branch(cfg, after, &branches, &mut |branch, after| {
+    each_branch(cfg, after, &branches, &mut |branch, after_branch| {
         let mut found = Vec::new();
-        collect(cfg, again, after, branch, &mut found);
+        collect(cfg, again, after_branch, branch, &mut found);
         found.retain(|lend| !is_made_with(cfg, after, it, lend));
         all.push(found);
     });
