@@ -57,6 +57,7 @@ pub mod picks {
     };
     pub use crate::frame::host::{LendsNothing, LendsSome, asked};
     pub use crate::frame::keep::{KeepAmbient, KeepNested, KeepSerde, KeepSpecial, KeepTextual, KeepVolatile};
+    pub use crate::frame::order::{CursorOfBorrows, CursorOfOrder, ViewOrdered, ViewOther};
     pub use crate::frame::part::{PartCopy, PartMove, PartReborrow, RepeatCopy, RepeatOnce};
     pub use crate::frame::path::{PathBehind, PathDirect, PathUnique};
     pub use crate::frame::slots::{GiveAway, GiveCopy, GiveReborrow};

@@ -28,6 +28,7 @@ pub mod methods;
 pub mod moves;
 pub mod names;
 pub mod operands;
+pub mod ordered;
 pub mod ordinary;
 pub mod question;
 pub mod receivers;
@@ -75,6 +76,7 @@ pub fn all() -> Vec<(&'static str, Vec<Case>)> {
         ("moves", moves::cases()),
         ("names", names::cases()),
         ("operands", operands::cases()),
+        ("ordered", ordered::cases()),
         ("ordinary", ordinary::cases()),
         ("question", question::cases()),
         ("receivers", receivers::cases()),

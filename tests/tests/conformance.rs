@@ -34,6 +34,7 @@ topics! {
     moves check,
     names check,
     operands check,
+    ordered check,
     ordinary check,
     question check,
     receivers check,

@@ -415,9 +415,10 @@ impl Normalizer<'_> {
             return next;
         }
         borrows::repeat(&self.locals, &mut base);
-        let again = borrows::retake(&base);
+        let again = viewed(&self.locals, borrows::retake(&base));
+        let base = viewed(&self.locals, base);
         self.plain(syn::parse_quote! {
-            let #cursor = match #base { __items => (&&&&::coroutine_runtime::__private::of(&__items)).__durable_revisit().start(__items) };
+            let #cursor = match #base { __items => (&&&&&&::coroutine_runtime::__private::of(&__items)).__durable_revisit().start(__items) };
         });
         let (next, current): (Expr, Expr) = if plain {
             (
@@ -540,6 +541,19 @@ fn is_wild(pat: &Pat) -> bool {
         Pat::Wild(_) => true,
         Pat::Type(typed) => is_wild(&typed.pat),
         _ => false,
+    }
+}
+
+/// What a loop goes over, by a method on a place: an ordered map is gone over by its keys.
+fn viewed(locals: &Locals, items: Expr) -> Expr {
+    let Expr::MethodCall(e) = &items else { return items };
+    let by_key = e.args.is_empty() && ["iter", "keys", "values"].iter().any(|name| e.method == name);
+    if !by_key || !borrows::is_place(locals, &e.receiver) {
+        return items;
+    }
+    let (place, method) = (&e.receiver, &e.method);
+    syn::parse_quote! {
+        (&&::coroutine_runtime::__private::of(&#place)).__durable_view().#method(&#place, || #items)
     }
 }
 

@@ -439,8 +439,8 @@ pub trait CursorOfKeys {
         StartKeys
     }
 }
-// (Five levels fit four `&`: this one is reached by one more autoref, before any `&` is taken off.)
-impl<T: ByKey> CursorOfKeys for &&&&Of<T> {}
+// (This one is reached by one more autoref, before any `&` is taken off.)
+impl<T: ByKey> CursorOfKeys for &&&&&&Of<T> {}
 
 /// What a loop keeps, and how it goes on, given what it goes over.
 pub trait Cursor<T: IntoIterator> {
