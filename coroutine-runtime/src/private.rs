@@ -46,7 +46,7 @@ pub mod picks {
     };
     pub use crate::frame::arity::{
         Eight, Five, Four, LentBorrow, LentValue, NotEight, NotFive, NotFour, NotOne, NotSeven, NotSix, NotThree, NotTwo, NotZero, One,
-        PickAll, PickNoChild, PickOne, Seven, Six, Three, Two, Zero,
+        Seven, Six, Three, Two, Zero,
     };
     pub use crate::frame::cursor::{CursorOfAny, CursorOfNone, CursorOfOwned};
     pub use crate::frame::flight::{
@@ -57,6 +57,7 @@ pub mod picks {
     };
     pub use crate::frame::host::{LendsNothing, LendsSome, asked};
     pub use crate::frame::keep::{KeepAmbient, KeepNested, KeepSerde, KeepSpecial, KeepTextual, KeepVolatile};
+    pub use crate::frame::many::{PickAll, PickNoChild, PickOne};
     pub use crate::frame::order::{CursorOfBorrows, CursorOfOrder, ViewOrdered, ViewOther};
     pub use crate::frame::part::{PartCopy, PartMove, PartReborrow, RepeatCopy, RepeatOnce};
     pub use crate::frame::path::{PathBehind, PathDirect, PathUnique};

@@ -1,13 +1,14 @@
 //! [`Cfg`] → [`Again`]: which variables hold a borrow that is taken again in each piece of code that uses them, and how. See
 //! [`borrows`](super::borrows) for what can be.
 
-use super::borrows::{borrow, gives_borrows, is_place, names, next_of, retake, Borrow};
+use super::borrows::{borrow, is_place, names, retake, Borrow};
 use super::cfg::{each_let, Arm, Cfg, Op};
 use super::id::{LocalId, LocalSet};
 use super::liveness::{liveness, uses};
 use super::normalize::bindings;
 use super::operands::each_part;
 use super::place::{each_op, mentioned_expr};
+use super::walks::{gives_borrows, next_of};
 use std::collections::{BTreeMap, BTreeSet};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, Pat, Stmt};
@@ -186,25 +187,6 @@ fn item(cfg: &Cfg, value: &Expr) -> Option<Expr> {
     let name = &cfg.locals[walk].ident;
     let item = syn::parse_quote!(::coroutine_runtime::__private::item_at(&#name, __nth, || #again));
     next_of(&cfg.locals, value, &item).map(|(_, value)| value)
-}
-
-/// The variables that are iterators over borrows, if their types are, and what makes them again.
-pub(crate) fn walks(cfg: &Cfg) -> BTreeMap<LocalId, Expr> {
-    let mut walks = BTreeMap::new();
-    let mut assigned = LocalSet::new();
-    each_op(cfg, &mut |op| {
-        let Op::Plain(stmt) = op else { return };
-        super::place::each_assignment(cfg, stmt, &mut |id, _| {
-            assigned.insert(id);
-        });
-        let Stmt::Local(syn::Local { pat, init: Some(init), .. }) = stmt else { return };
-        if let Pat::Ident(name) = bare(pat) {
-            let id = cfg.locals.find(&name.ident).filter(|id| cfg.locals[*id].walks);
-            walks.extend(id.map(|id| (id, retake(&init.expr))));
-        }
-    });
-    walks.retain(|id, _| !assigned.contains(id));
-    walks
 }
 
 /// Whether a pattern binds copies of what is behind a borrow.

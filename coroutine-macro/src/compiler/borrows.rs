@@ -129,9 +129,14 @@ pub(crate) fn points_into(name: &str) -> bool {
     is_projection(name) || ADAPTERS.contains(&name)
 }
 
+/// Whether a method gives what is in what it is called on, or fails.
+pub(crate) fn takes_out(name: &str) -> bool {
+    SUCCESSES.contains(&name) || FAILURES.contains(&name)
+}
+
 /// Whether a method gives what is in what it is called on, or fails, or gives something else instead.
 pub(crate) fn passes_on(name: &str) -> bool {
-    SUCCESSES.contains(&name) || FAILURES.contains(&name) || matches!(name, "ok" | "or" | "unwrap_or")
+    takes_out(name) || matches!(name, "ok" | "or" | "unwrap_or")
 }
 
 /// Whether an expression gives a borrow that can be taken again.
@@ -232,79 +237,6 @@ fn is_success(locals: &Locals, expr: &Expr) -> bool {
     }
 }
 
-/// Notes a variable that a `let` binds to an iterator over a borrow, as its methods say.
-pub(crate) fn note_walk(locals: &mut Locals, pat: &Pat, value: &Expr) {
-    let Pat::Ident(name) = super::normalize::untyped(pat) else { return };
-    let owned = name.by_ref.is_none() && name.subpat.is_none() && name.mutability.is_some();
-    let Some(id) = locals.find(&name.ident).filter(|id| owned && locals[*id].adaptor.is_none()) else { return };
-    locals[id].walks = borrow(locals, value) == Some(Borrow::ByType) && gives_items(value);
-}
-
-/// Whether a chain may be an iterator whose items do not change, and that runs no closures.
-fn gives_items(chain: &Expr) -> bool {
-    let Expr::MethodCall(e) = chain else { return false };
-    match e.method.to_string().as_str() {
-        "iter"
-        | "chars"
-        | "char_indices"
-        | "bytes"
-        | "lines"
-        | "keys"
-        | "values"
-        | "range"
-        | "windows"
-        | "chunks"
-        | "chunks_exact"
-        | "rchunks"
-        | "matches"
-        | "match_indices"
-        | "split"
-        | "splitn"
-        | "split_whitespace"
-        | "split_ascii_whitespace"
-        | "split_terminator"
-        | "rsplit"
-        | "rsplitn" => !is_mutable(&e.receiver),
-        "enumerate" | "zip" | "chain" | "rev" | "skip" | "step_by" | "take" | "copied" | "cloned" | "fuse" | "peekable" => {
-            gives_items(&e.receiver)
-        }
-        _ => false,
-    }
-}
-
-/// Whether the items of such a chain may be borrows, as its methods say.
-pub(crate) fn gives_borrows(chain: &Expr) -> bool {
-    match chain {
-        Expr::MethodCall(e) => {
-            let values = matches!(e.method.to_string().as_str(), "chars" | "char_indices" | "bytes" | "copied" | "cloned");
-            !values && gives_borrows(&e.receiver)
-        }
-        _ => true,
-    }
-}
-
-/// The iterator that an expression takes the next item of, and the expression with `item` for that.
-pub(crate) fn next_of(locals: &Locals, value: &Expr, item: &Expr) -> Option<(LocalId, Expr)> {
-    match value {
-        Expr::Paren(e) => next_of(locals, &e.expr, item),
-        Expr::Try(e) => {
-            let (walk, inner) = next_of(locals, &e.expr, item)?;
-            Some((walk, syn::parse_quote!(#inner?)))
-        }
-        Expr::MethodCall(e) if e.method == "next" && e.args.is_empty() => {
-            let walk = locals.of(&e.receiver).filter(|id| locals[*id].walks)?;
-            Some((walk, item.clone()))
-        }
-        Expr::MethodCall(e) if SUCCESSES.contains(&e.method.to_string().as_str()) || FAILURES.contains(&e.method.to_string().as_str()) => {
-            let (walk, inner) = next_of(locals, &e.receiver, item)?;
-            let mut e = e.clone();
-            *e.receiver = inner;
-            Some((walk, Expr::MethodCall(e)))
-        }
-        _ => None,
-    }
-}
-
 /// Whether a chain surely is an iterator.
 fn is_iteration(chain: &Expr) -> bool {
     let Expr::MethodCall(e) = chain else { return matches!(chain, Expr::Call(_)) };
@@ -339,7 +271,7 @@ fn is_chain(locals: &Locals, expr: &Expr) -> bool {
 }
 
 /// Whether a chain borrows mutably.
-fn is_mutable(chain: &Expr) -> bool {
+pub(crate) fn is_mutable(chain: &Expr) -> bool {
     match chain {
         Expr::MethodCall(e) => e.method.to_string().ends_with("_mut") || is_mutable(&e.receiver),
         _ => false,

@@ -8,6 +8,7 @@
 use super::cfg::each_let;
 use super::concurrent;
 use super::flow::binds;
+use super::many;
 use super::normalize::untyped;
 use super::operands::{bare, is_compound};
 use super::resolve::Resolved;
@@ -98,7 +99,7 @@ fn held(stmt: &Stmt) -> Option<(&Ident, &Expr)> {
     let later = match &*init.expr {
         call if is_call(call) && !typed => call,
         block @ Expr::Async(_) if !typed => block,
-        calls => concurrent::calls(calls)?,
+        calls => many::calls(calls)?,
     };
     (plain && init.diverge.is_none()).then_some((&pat.ident, later))
 }
@@ -139,7 +140,7 @@ fn each_awaited(stmt: &mut Stmt, f: &mut dyn FnMut(&mut Expr)) {
         fn visit_expr_mut(&mut self, expr: &mut Expr) {
             match expr {
                 Expr::Await(e) if ident(&e.base).is_some() => (self.0)(&mut e.base),
-                Expr::Await(e) if concurrent::all(&e.base).is_some() => {
+                Expr::Await(e) if many::all(&e.base).is_some() => {
                     if let Expr::Call(call) = &mut *e.base {
                         call.args.iter_mut().for_each(|calls| (self.0)(calls));
                     }

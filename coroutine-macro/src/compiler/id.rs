@@ -64,6 +64,24 @@ pub(crate) struct Local {
     pub(crate) adaptor: Option<Box<Type>>,
 }
 
+impl Local {
+    fn new(ident: Ident, shown: String, origin: Origin, mutable: bool) -> Self {
+        Local {
+            ident,
+            shown,
+            origin,
+            mutable,
+            ty: None,
+            optional: false,
+            part: false,
+            borrow: None,
+            walks: false,
+            told: None,
+            adaptor: None,
+        }
+    }
+}
+
 /// A set of variables, in order of declaration.
 pub(crate) type LocalSet = BTreeSet<LocalId>;
 
@@ -98,19 +116,7 @@ impl Locals {
             unique = format!("{}_{n}", shown.trim_start_matches("r#"));
         }
         let ident = if n == 1 { ident.clone() } else { Ident::new(&unique, ident.span()) };
-        self.add(Local {
-            ident,
-            shown,
-            origin,
-            mutable,
-            ty: None,
-            optional: false,
-            part: false,
-            borrow: None,
-            walks: false,
-            told: None,
-            adaptor: None,
-        })
+        self.add(Local::new(ident, shown, origin, mutable))
     }
 
     /// Adds a temporary named after `what`, which stands for an expression: where it cannot be kept, rustc underlines that.
@@ -135,19 +141,7 @@ impl Locals {
         }
         // With a span of the user's: its edition counts where the temporary stands in a condition.
         let ident = Ident::new(&unique, span);
-        self.add(Local {
-            ident: ident.clone(),
-            shown: format!("{what} {n}"),
-            origin: Origin::Temp,
-            mutable: false,
-            ty: None,
-            optional: false,
-            part: false,
-            borrow: None,
-            walks: false,
-            told: None,
-            adaptor: None,
-        });
+        self.add(Local::new(ident.clone(), format!("{what} {n}"), Origin::Temp, false));
         ident
     }
 

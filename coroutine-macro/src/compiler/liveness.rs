@@ -3,9 +3,10 @@
 use super::again::Again;
 use super::borrows::{self, chain_root};
 use super::cfg::{Arm, Await, Cfg, Edge, Op, Region};
-use super::concurrent::{self, All};
+use super::concurrent;
 use super::flow::{mentioned, root, Flow, Kind, Use};
 use super::id::{AwaitId, LocalId, LocalSet, Origin, RegionId};
+use super::many::{self, All};
 use super::operands::each_given;
 use syn::visit::Visit;
 use syn::{Expr, Lifetime, Stmt};
@@ -187,7 +188,7 @@ pub(crate) fn lends<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, it: &'a Awai
     let mut found = Vec::new();
     match concurrent::branches(&it.operand) {
         Some((_, branches)) => each_branch(cfg, after, &branches, &mut |branch, after| collect(cfg, again, after, branch, &mut found)),
-        None => match concurrent::all(&it.operand) {
+        None => match many::all(&it.operand) {
             Some(All::Again(calls)) => found.push(Lend::Calls(calls)),
             Some(All::Same(None)) => collect(cfg, again, after, &it.operand, &mut found),
             Some(All::Same(Some(call))) => {

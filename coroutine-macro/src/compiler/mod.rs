@@ -1,5 +1,5 @@
 //! The pipeline, readable as a table of contents: tokens → [`variants`] → [`parse`] → [`resolve`] → [`calls`] → [`split`] → [`normalize`] → [`lower`] →
-//! [`place`] (with [`again`], [`texts`] and [`liveness`]) → [`emit`].
+//! [`place`] (with [`again`], [`walks`], [`texts`] and [`liveness`]) → [`emit`].
 //!
 //! Each pass is a function from one representation to the next. Errors accumulate in [`diag::Diag`] and stop the pipeline
 //! between passes; what is emitted then is the error and the plain async fn, so that one mistake gives one message.
@@ -22,6 +22,7 @@ pub(crate) mod liveness;
 pub(crate) mod loans;
 pub(crate) mod lower;
 pub(crate) mod macros;
+pub(crate) mod many;
 pub(crate) mod methods;
 pub(crate) mod normalize;
 pub(crate) mod operands;
@@ -35,6 +36,7 @@ pub(crate) mod split;
 pub(crate) mod texts;
 pub(crate) mod twin;
 pub(crate) mod variants;
+pub(crate) mod walks;
 
 #[cfg(test)]
 mod tests;

@@ -171,8 +171,8 @@ impl Placed {
 /// Places the variables.
 pub(crate) fn place(mut cfg: Cfg) -> Placed {
     let scope_of = scopes(&cfg);
-    cfg.awaits.iter_mut().for_each(|it| super::concurrent::keep(&mut it.operand));
-    cfg.walks = super::again::walks(&cfg);
+    cfg.awaits.iter_mut().for_each(|it| super::many::keep(&mut it.operand));
+    cfg.walks = super::walks::walks(&cfg);
     super::texts::find(&mut cfg);
     let again = super::again::again(&cfg);
     let live = liveness(&cfg, &again);

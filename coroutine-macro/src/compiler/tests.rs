@@ -962,7 +962,7 @@ mod texts {
 }
 
 mod all {
-    use crate::compiler::concurrent::{all, All};
+    use crate::compiler::many::{all, All};
 
     fn told(operand: &str) -> &'static str {
         let Ok(operand) = syn::parse_str(operand) else { return "nothing that parses" };

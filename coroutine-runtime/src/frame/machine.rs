@@ -15,6 +15,7 @@
 use super::block::Block;
 use super::host::Choice;
 use super::known::Known;
+use super::many::LentToEach;
 use super::slots::empty;
 use super::{Awaited, Leaf, Mut, Opt, Over, Ports, Ref, Saves, Tuple, Within};
 use crate::concurrent::{Beside, Combines, Keeps, Set, Turns, Word, Words};
@@ -365,26 +366,6 @@ impl<L: Lent> LentToAll<L> for Every<L> {
         }
     }
 }
-
-/// Shared borrows that each of several frames is lent.
-#[diagnostic::on_unimplemented(
-    message = "what these coroutines are lent again after a restore cannot be told",
-    label = "each is lent `{L}`, of which the places that it is borrowed from are not to be seen",
-    note = "go over what they borrow from: `join_all(list.iter().map(|item| ship(item, &shop)))`; or give them owned values"
-)]
-pub trait LentToEach<'x, L: Lent> {
-    /// These.
-    #[doc(hidden)]
-    fn at(self) -> L::At<'x>;
-}
-macro_rules! to_each { ($(($($t:ident),*))*) => { $(
-    impl<'x, $($t: ?Sized + 'static),*> LentToEach<'x, ($(Ref<$t>,)*)> for ($(&'x $t,)*) {
-        fn at(self) -> ($(&'x $t,)*) {
-            self
-        }
-    }
-)* } }
-to_each! { () (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) (A, B, C, D, E, F) (A, B, C, D, E, F, G) (A, B, C, D, E, F, G, H) }
 
 /// A list of shared borrows: what it lends may be lent twice.
 ///

@@ -2,10 +2,10 @@
 //!
 //! `machine` owns all `unsafe`; `known` is how a function is found by its name; `flight` chooses by type what an awaited operand is; `keep`
 //! and `hold` choose how a variable is stored, `special` by which form, `ambient` is for what is not, `adapt` for what its adaptor stores;
-//! `host` is where what a call borrows lies, `cursor` what an owning `for` keeps, `again` what becomes of borrows, `order` what a loop
-//! over an ordered map keeps, `walk` of iterators in
-//! variables, `text` where text lies that is kept as a copy, `part` how a
-//! part of a variable is moved out; `tri` and `slots` are small parts of emitted code.
+//! `host` is where what a call borrows lies, `cursor` what an owning `for` keeps, `again` what becomes of borrows, `order` what a loop over an
+//! ordered map keeps, `walk` what an iterator over a borrow keeps that is in a variable, `text` where text lies that is kept as a copy, `many`
+//! what any number of coroutines of one function are lent, `part` how a part of a variable is moved out; `tri` and `slots` are small parts of
+//! emitted code.
 pub(crate) mod adapt;
 pub(crate) mod again;
 pub(crate) mod ambient;
@@ -20,6 +20,7 @@ pub(crate) mod keep;
 pub(crate) mod known;
 pub(crate) mod lending;
 pub(crate) mod machine;
+pub(crate) mod many;
 pub(crate) mod order;
 pub(crate) mod part;
 pub(crate) mod path;

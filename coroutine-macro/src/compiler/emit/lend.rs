@@ -7,10 +7,10 @@ use super::region::{NoExits, Shell};
 use super::text;
 use crate::compiler::borrows::Borrow;
 use crate::compiler::cfg::Arm;
-use crate::compiler::concurrent::{self, All};
 use crate::compiler::flow::Flow;
 use crate::compiler::id::{AwaitId, LocalId, LocalSet, Origin};
 use crate::compiler::liveness::{lends, lends_of_branches, Lend};
+use crate::compiler::many::{self, All};
 use crate::compiler::operands::bare;
 use crate::compiler::place::{root_local, Mode, Placed, Receiver};
 use crate::compiler::rewrite::Rewriter;
@@ -56,7 +56,7 @@ pub(super) fn lend_again(shell: &Shell<'_>, id: AwaitId, reached: &mut Reached) 
     let lends = lends(&placed.cfg, &placed.again, after, it);
     let branches = lends_of_branches(&placed.cfg, &placed.again, after, it);
     let receivers = placed.hosted_receivers(id);
-    if let Some(all) = concurrent::all(&it.operand) {
+    if let Some(all) = many::all(&it.operand) {
         return lend_all(shell, arm, (&it.operand, &all), &lends, reached);
     }
     if lends.is_empty() && branches.is_none() && receivers.is_empty() {
@@ -119,8 +119,8 @@ fn lend_all(
     let bindings = rebound(shell, arm, lends, reached);
     let lend = match all {
         All::Again(calls) => {
-            let names = bound(placed, &lenders(placed, lends));
-            let calls = Rewriter::new(placed, arm, &mut NoExits(placed)).bound(&names).in_slots().expr(&concurrent::only_looking(calls));
+            let names = bound(placed, lenders(placed, lends));
+            let calls = Rewriter::new(placed, arm, &mut NoExits(placed)).bound(&names).in_slots().expr(&many::only_looking(calls));
             quote!(__all.calls(|| #calls))
         }
         All::Same(call) => {
@@ -135,9 +135,9 @@ fn lend_all(
 }
 
 /// The names of those that are bound by value to be lent.
-fn bound(placed: &Placed, locals: &LocalSet) -> Vec<Ident> {
+fn bound(placed: &Placed, of: impl IntoIterator<Item = LocalId>) -> Vec<Ident> {
     let mut names = again::borrows(placed);
-    names.extend(locals.iter().filter(|local| placed.is_text(**local)).map(|local| placed.cfg.locals[*local].ident.clone()));
+    names.extend(of.into_iter().filter(|local| placed.is_text(*local)).map(|local| placed.cfg.locals[local].ident.clone()));
     names
 }
 
@@ -330,8 +330,7 @@ fn lend_tokens(placed: &Placed, arm: Arm, lend: &Lend<'_>) -> TokenStream {
     );
     let bare = matches!(place, Expr::Path(_));
     // A borrow that was taken again stands under its own name.
-    let mut names = again::borrows(placed);
-    names.extend(text.map(|id| placed.cfg.locals[id].ident.clone()));
+    let names = bound(placed, local);
     let tokens = |place: &Expr| Rewriter::new(placed, arm, &mut NoExits(placed)).bound(&names).in_slots().expr(place);
     let (first, members) = path(place);
     if matches!(lend, Lend::Receiver(_)) && !shared && !members.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::{binding_name, bindings, has_await, is_control_flow, is_wild, Dest, Normalizer};
 use crate::compiler::anf::{Arm, Stmt};
-use crate::compiler::borrows;
+use crate::compiler::{borrows, walks};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, Ident, Pat};
 
@@ -21,7 +21,7 @@ impl Normalizer<'_> {
             *init.expr = self.settle(expr);
             borrows::note(&mut self.locals, &local.pat, &init.expr);
             if init.diverge.is_none() {
-                borrows::note_walk(&mut self.locals, &local.pat, &init.expr);
+                walks::note(&mut self.locals, &local.pat, &init.expr);
             }
             return self.plain(syn::Stmt::Local(local));
         }
