@@ -11,6 +11,7 @@ pub mod branches;
 pub mod children;
 pub mod concurrency;
 pub mod drops;
+pub mod entries;
 pub mod erased;
 pub mod for_loops;
 pub mod fused;
@@ -19,6 +20,7 @@ pub mod giving;
 pub mod keepers;
 pub mod labels;
 pub mod lending;
+pub mod lists;
 pub mod loans;
 pub mod loops;
 pub mod macros_std;
@@ -59,6 +61,7 @@ pub fn all() -> Vec<(&'static str, Vec<Case>)> {
         ("children", children::cases()),
         ("concurrency", concurrency::cases()),
         ("drops", drops::cases()),
+        ("entries", entries::cases()),
         ("erased", erased::cases()),
         ("for_loops", for_loops::cases()),
         ("fused", fused::cases()),
@@ -67,6 +70,7 @@ pub fn all() -> Vec<(&'static str, Vec<Case>)> {
         ("keepers", keepers::cases()),
         ("labels", labels::cases()),
         ("lending", lending::cases()),
+        ("lists", lists::cases()),
         ("loans", loans::cases()),
         ("loops", loops::cases()),
         ("macros_std", macros_std::cases()),

@@ -25,6 +25,7 @@ topics! {
     keepers check,
     labels check,
     lending check,
+    lists check,
     loans check,
     loops check,
     macros_std check,

@@ -1,7 +1,7 @@
 //! [`Cfg`] → [`Again`]: which variables hold a borrow that is taken again in each piece of code that uses them, and how. See
 //! [`borrows`](super::borrows) for what can be.
 
-use super::borrows::{borrow, is_place, names, retake, Borrow};
+use super::borrows::{borrow, chain_root, is_place, names, retake, Borrow};
 use super::cfg::{each_let, Arm, Cfg, Op};
 use super::id::{LocalId, LocalSet};
 use super::liveness::{liveness, uses};
@@ -142,7 +142,8 @@ fn part(cfg: &Cfg, pat: &Pat, value: &Expr, found: &mut Again) {
         if let Some(id) = cfg.locals.find(&made.ident).filter(|id| cfg.locals[*id].borrow == Some(Borrow::Made)) {
             return found.add(Group { pat: pat.clone(), value: value.clone(), kind: Borrow::Made, locals: vec![id] });
         }
-        if let Some(id) = cfg.locals.find(&made.ident).filter(|id| cfg.locals[*id].told.is_some()) {
+        let sure = |id: &LocalId| cfg.locals[*id].told.is_some() || cfg.locals[*id].list.is_some();
+        if let Some(id) = cfg.locals.find(&made.ident).filter(sure) {
             return found.add(Group { pat: pat.clone(), value: value.clone(), kind: Borrow::Sure, locals: vec![id] });
         }
     }
@@ -163,7 +164,11 @@ fn part(cfg: &Cfg, pat: &Pat, value: &Expr, found: &mut Again) {
         Some(source) => source,
         // Of a place itself, only what is bound by `ref` is a borrow.
         None if is_place(&cfg.locals, value) && !mentioned_expr(cfg, value).is_empty() => {
-            let locals = names(&cfg.locals, pat, true);
+            let mut locals = names(&cfg.locals, pat, true);
+            // (What a list of borrows holds is one.)
+            if chain_root(&cfg.locals, value).is_some_and(|local| cfg.locals[local].list.is_some()) {
+                locals.extend(names(&cfg.locals, pat, false));
+            }
             if !locals.is_empty() {
                 found.add(Group { pat: pat.clone(), value: value.clone(), kind: Borrow::Sure, locals });
             }

@@ -2,6 +2,7 @@
 //! into what they are called on. Between two stretches of code nothing may change what is borrowed, so that evaluating the
 //! expression again gives the same borrow; what it needs besides (indices, keys) must not change either.
 
+use super::entries::{self, entry};
 use super::id::{LocalId, Locals, Origin};
 use super::macros;
 use super::operands::each_part;
@@ -183,6 +184,9 @@ pub(crate) fn retake(expr: &Expr) -> Expr {
         Expr::Try(e) => succeeded(&e.expr),
         Expr::MethodCall(e) if SUCCESSES.contains(&e.method.to_string().as_str()) => succeeded(&e.receiver),
         Expr::MethodCall(e) => {
+            if let Some((map, key)) = entry(expr) {
+                return entries::found(map, key);
+            }
             let mut e = e.clone();
             let receiver = retake(&e.receiver);
             let picks = PICKS.contains(&e.method.to_string().as_str()) && is_iteration(&receiver);
@@ -249,8 +253,11 @@ fn is_iteration(chain: &Expr) -> bool {
 }
 
 /// A place, or a chain of methods on one.
-fn is_chain(locals: &Locals, expr: &Expr) -> bool {
+pub(crate) fn is_chain(locals: &Locals, expr: &Expr) -> bool {
     let Expr::MethodCall(e) = expr else { return false };
+    if let Some((map, key)) = entry(expr) {
+        return chain_root(locals, map).is_some() && is_place(locals, map) && is_settled(locals, key);
+    }
     let name = e.method.to_string();
     let name = name.as_str();
     if SUCCESSES.contains(&name) {
@@ -273,7 +280,7 @@ fn is_chain(locals: &Locals, expr: &Expr) -> bool {
 /// Whether a chain borrows mutably.
 pub(crate) fn is_mutable(chain: &Expr) -> bool {
     match chain {
-        Expr::MethodCall(e) => e.method.to_string().ends_with("_mut") || is_mutable(&e.receiver),
+        Expr::MethodCall(e) => e.method.to_string().ends_with("_mut") || is_mutable(&e.receiver) || entry(chain).is_some(),
         _ => false,
     }
 }
@@ -288,7 +295,15 @@ pub(crate) fn may_be_lent(locals: &Locals, arg: &Expr) -> bool {
             _ => false,
         }
     }
-    matches!(arg, Expr::MethodCall(_)) && is_chain(locals, arg) && !makes_value(arg)
+    matches!(arg, Expr::MethodCall(_)) && is_chain(locals, arg) && !makes_value(arg) && !fills_entry(arg)
+}
+
+/// Whether a chain of methods begins with an entry of a map that it may fill.
+fn fills_entry(chain: &Expr) -> bool {
+    match chain {
+        Expr::MethodCall(e) => entry(chain).is_some() || fills_entry(&e.receiver),
+        _ => false,
+    }
 }
 
 /// Notes the variables that a pattern binds to borrows which can be taken again.
@@ -592,7 +607,7 @@ pub(crate) fn operands<'e>(locals: &Locals, expr: &'e mut Expr, found: &mut Vec<
         Expr::MethodCall(e) => {
             operands(locals, &mut e.receiver, found);
             let name = e.method.to_string();
-            if is_projection(&name) || matches!(name.as_str(), "nth" | "skip" | "step_by" | "take" | "unwrap_or") {
+            if is_projection(&name) || matches!(name.as_str(), "entry" | "nth" | "skip" | "step_by" | "take" | "unwrap_or") {
                 e.args.iter_mut().for_each(|arg| operand(locals, arg, found));
             }
         }

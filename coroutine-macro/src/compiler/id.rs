@@ -4,7 +4,7 @@ use super::borrows::Borrow;
 use proc_macro2::Span;
 use std::collections::{BTreeMap, BTreeSet};
 use syn::spanned::Spanned;
-use syn::{Expr, Ident, Type};
+use syn::{Expr, ExprMethodCall, Ident, Type};
 
 macro_rules! index {
     ($($(#[$doc:meta])* $name:ident;)*) => { $(
@@ -60,8 +60,23 @@ pub(crate) struct Local {
     pub(crate) walks: bool,
     /// The type of a borrow of which the user says that it can be taken again: `#[again] let name: &str = order.name();`.
     pub(crate) told: Option<Type>,
+    /// It is a mutable borrow, as its uses say.
+    pub(crate) unique: bool,
+    /// It is a list of borrows, which is collected again.
+    pub(crate) list: Option<List>,
     /// What stores it, if its type does not decide: `#[with(..)]`.
     pub(crate) adaptor: Option<Box<Type>>,
+}
+
+/// A list of borrows.
+#[derive(Clone, Debug)]
+pub(crate) struct List {
+    /// The calls after it that put it in order.
+    pub(crate) arranged: Vec<ExprMethodCall>,
+    /// It has items, rather than entries.
+    pub(crate) items: bool,
+    /// Its declared type.
+    pub(crate) ty: Option<Type>,
 }
 
 impl Local {
@@ -77,6 +92,8 @@ impl Local {
             borrow: None,
             walks: false,
             told: None,
+            unique: false,
+            list: None,
             adaptor: None,
         }
     }

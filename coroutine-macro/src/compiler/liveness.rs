@@ -355,6 +355,9 @@ fn arguments<'a>(
 ) {
     for arg in args {
         let lend = match cfg.locals.of(arg) {
+            // (A list that is made again lies in no slot: its items are lent, and steps alone may have the list.)
+            None if is_of_list(cfg, arg) => is_item(arg).then_some(Lend::Argument(arg)),
+            Some(local) if cfg.locals[local].list.is_some() => None,
             Some(local) if again.is_by_type(local) || (known && is_by_type(cfg, again, local)) => Some(Lend::ByType(arg)),
             _ if is_literal(arg) => Some(Lend::Perhaps(arg)),
             _ if is_lend(cfg, again, arg) => Some(Lend::Argument(arg)),
@@ -365,6 +368,20 @@ fn arguments<'a>(
         };
         found.extend(lend);
     }
+}
+
+/// Whether an argument points to a list of borrows, or is in one.
+fn is_of_list(cfg: &Cfg, arg: &Expr) -> bool {
+    let direct = match arg {
+        Expr::MethodCall(e) => e.method.to_string().starts_with("as_"),
+        arg => matches!(arg, Expr::Reference(_) | Expr::Index(_)),
+    };
+    direct && chain_root(&cfg.locals, arg).is_some_and(|local| cfg.locals[local].list.is_some())
+}
+
+/// `list[n]`
+fn is_item(arg: &Expr) -> bool {
+    matches!(arg, Expr::Index(e) if !matches!(*e.index, Expr::Range(_)))
 }
 
 /// Whether the type of a variable says if it is a borrow.

@@ -1,5 +1,5 @@
-//! The pipeline, readable as a table of contents: tokens → [`variants`] → [`parse`] → [`resolve`] → [`calls`] → [`split`] → [`normalize`] → [`lower`] →
-//! [`place`] (with [`again`], [`walks`], [`texts`] and [`liveness`]) → [`emit`].
+//! The pipeline, readable as a table of contents: tokens → [`variants`] → [`parse`] → [`resolve`] → [`calls`] → [`lists`] → [`uniques`] → [`split`] → [`normalize`] → [`lower`] →
+//! [`place`] (with [`again`], [`entries`], [`walks`], [`texts`] and [`liveness`]) → [`emit`].
 //!
 //! Each pass is a function from one representation to the next. Errors accumulate in [`diag::Diag`] and stop the pipeline
 //! between passes; what is emitted then is the error and the plain async fn, so that one mistake gives one message.
@@ -16,8 +16,10 @@ pub(crate) mod diag;
 #[cfg(test)]
 pub(crate) mod dump;
 pub(crate) mod emit;
+pub(crate) mod entries;
 pub(crate) mod flow;
 pub(crate) mod id;
+pub(crate) mod lists;
 pub(crate) mod liveness;
 pub(crate) mod loans;
 pub(crate) mod lower;
@@ -35,6 +37,7 @@ pub(crate) mod rewrite;
 pub(crate) mod split;
 pub(crate) mod texts;
 pub(crate) mod twin;
+pub(crate) mod uniques;
 pub(crate) mod variants;
 pub(crate) mod walks;
 
@@ -81,7 +84,7 @@ pub(crate) fn placed(function: &parse::Function, diag: &mut Diag) -> Option<plac
         return None;
     }
     let lets = twin::lets(&resolved.block, &resolved.locals);
-    let resolved = split::split(function, calls::at_awaits(resolved));
+    let resolved = split::split(function, uniques::uniques(lists::lists(calls::at_awaits(resolved))));
     let anf = normalize::normalize(resolved, function.free_name(), diag);
     if diag.any() {
         return None;

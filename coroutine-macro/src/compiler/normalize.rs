@@ -9,7 +9,7 @@ mod conditions;
 mod expressions;
 mod lets;
 
-pub(crate) use expressions::is_comparison;
+pub(crate) use expressions::{is_comparison, TAKEN};
 
 use super::anf::{diverges, Anf, Await, Stmt};
 use super::borrows;
@@ -548,7 +548,8 @@ fn is_wild(pat: &Pat) -> bool {
 fn viewed(locals: &Locals, items: Expr) -> Expr {
     let Expr::MethodCall(e) = &items else { return items };
     let by_key = e.args.is_empty() && ["iter", "keys", "values"].iter().any(|name| e.method == name);
-    if !by_key || !borrows::is_place(locals, &e.receiver) {
+    let listed = borrows::chain_root(locals, &e.receiver).is_some_and(|id| locals[id].list.is_some());
+    if !by_key || listed || !borrows::is_place(locals, &e.receiver) {
         return items;
     }
     let (place, method) = (&e.receiver, &e.method);

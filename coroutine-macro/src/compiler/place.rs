@@ -179,6 +179,7 @@ pub(crate) fn place(mut cfg: Cfg) -> Placed {
     move_into_takeoffs(&mut cfg, &live, &again);
     // (What was used in one piece of code may be used in two now, and the other way round.)
     let again = super::again::again(&cfg);
+    super::entries::keep_keys(&mut cfg, &again);
     let live = liveness(&cfg, &again);
     let uses: BTreeMap<Arm, Vec<Use>> = cfg.sequence.iter().map(|arm| (*arm, uses(&cfg, &live, &again, *arm))).collect();
     let candidates = candidates(&cfg, &again, &uses, &scope_of);
@@ -248,6 +249,20 @@ pub(crate) fn each_op_of<'c>(ops: &'c [Op], f: &mut dyn FnMut(&'c Op)) {
                 each_op_of(els, f);
             }
             Op::Match { arms, .. } => arms.iter().for_each(|(_, ops)| each_op_of(ops, f)),
+            _ => (),
+        }
+    }
+}
+
+pub(crate) fn each_op_mut(ops: &mut [Op], f: &mut dyn FnMut(&mut Op)) {
+    for op in ops {
+        f(op);
+        match op {
+            Op::If { then, els, .. } => {
+                each_op_mut(then, f);
+                each_op_mut(els, f);
+            }
+            Op::Match { arms, .. } => arms.iter_mut().for_each(|(_, ops)| each_op_mut(ops, f)),
             _ => (),
         }
     }

@@ -37,13 +37,15 @@ pub(crate) struct Rewriter<'a, 'e> {
     looking: bool,
     /// Whether what is hosted lies in its slot.
     in_slots: bool,
+    /// Whether lists of borrows lie in cells.
+    in_cells: bool,
     /// Whether this is the code itself, and not what makes a borrow of it again.
     itself: bool,
 }
 
 impl<'a, 'e> Rewriter<'a, 'e> {
     pub(crate) fn new(placed: &'a Placed, arm: Arm, exits: &'e mut dyn Exits) -> Self {
-        Self { placed, arm, exits, plain: LocalSet::new(), inside: 0, looking: false, in_slots: false, itself: false }
+        Self { placed, arm, exits, plain: LocalSet::new(), inside: 0, looking: false, in_slots: false, in_cells: false, itself: false }
     }
 
     /// Variables that a pattern has just bound, and that are not in their slots yet.
@@ -61,6 +63,12 @@ impl<'a, 'e> Rewriter<'a, 'e> {
     /// What is hosted lies in its slot.
     pub(crate) fn in_slots(mut self) -> Self {
         self.in_slots = true;
+        self
+    }
+
+    /// Lists of borrows lie in cells.
+    pub(crate) fn in_cells(mut self) -> Self {
+        self.in_cells = true;
         self
     }
 
@@ -92,6 +100,9 @@ impl<'a, 'e> Rewriter<'a, 'e> {
 
     fn in_place(&self, ident: &Ident) -> Option<LocalId> {
         let id = self.placed.cfg.locals.find(ident)?;
+        if self.in_cells && self.placed.cfg.locals[id].list.is_some() {
+            return Some(id);
+        }
         let in_place = match self.placed.mode(self.arm, id)? {
             Mode::InPlace | Mode::Optional => true,
             Mode::Hosted => self.in_slots,

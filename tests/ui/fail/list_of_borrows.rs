@@ -8,13 +8,14 @@ async fn later(_: &str) {}
 #[durable]
 async fn words(text: String) -> usize {
     let constant: Vec<&str> = vec!["a", "b"];
-    let words: Vec<&str> = text.split(' ').collect();
+    let mut words: Vec<&str> = text.split(' ').collect();
     let mut seen = Vec::<&str>::new();
     for word in text.lines() {
         later(word).await;
         seen.push(word);
     }
     later("").await;
+    words.pop();
     words.len() + seen.len() + constant.len()
 }
 

@@ -42,13 +42,25 @@ pub(super) fn take(
     let mut rewriter = Rewriter::new(placed, arm, exits);
     if matches!(left, As::Value) {
         // Borrows that this one is taken from are there by value, too.
-        rewriter = rewriter.bound(&borrows(placed));
+        rewriter = rewriter.bound(&borrows(placed)).in_cells();
     }
     let value = rewriter.expr(&group.value);
     let pat = &group.pat;
+    if let (As::Value, Some(local)) = (left, list(placed, group)) {
+        let (ident, cell) = (&placed.cfg.locals[local].ident, cell(placed, local));
+        let value = match &placed.cfg.locals[local].list.as_ref().and_then(|list| list.ty.as_ref()) {
+            Some(ty) => {
+                let ty = rewriter.ty(ty);
+                quote!({ let __list: #ty = #value; __list })
+            }
+            None => value,
+        };
+        return quote!(let #ident = #cell.get_or_init(|| #value););
+    }
     if group.kind == Borrow::Sure {
-        let told = group.locals.first().and_then(|local| placed.cfg.locals[*local].told.as_ref());
-        return if let Some(ty) = told {
+        let local = group.locals.first().map(|local| &placed.cfg.locals[*local]);
+        let declared = local.and_then(|local| local.told.as_ref().or_else(|| local.list.as_ref()?.ty.as_ref()));
+        return if let Some(ty) = declared {
             let ty = rewriter.ty(ty);
             quote!(let #pat: #ty = #value;)
         } else if group.whole() {
@@ -141,6 +153,23 @@ pub(super) fn take(
         });
     }
     tokens
+}
+
+/// The list of borrows that a group makes again.
+fn list(placed: &Placed, group: &Group) -> Option<LocalId> {
+    group.locals.first().copied().filter(|local| placed.cfg.locals[*local].list.is_some())
+}
+
+/// Where a list of borrows lies while what is in it is lent.
+fn cell(placed: &Placed, local: LocalId) -> Ident {
+    format_ident!("__list_{}", names::field(placed, local), span = Span::mixed_site())
+}
+
+/// The cells of the lists that are among these variables.
+pub(super) fn cells(placed: &Placed, of: &LocalSet) -> TokenStream {
+    let lists = of.iter().filter(|local| placed.again.contains(**local) && placed.cfg.locals[**local].list.is_some());
+    let cells = lists.map(|local| cell(placed, *local));
+    quote!(#(let #cells = ::core::cell::OnceCell::new();)*)
 }
 
 /// The method that chooses by type.

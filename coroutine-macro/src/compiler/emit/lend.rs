@@ -38,6 +38,12 @@ pub(super) fn texts(placed: &Placed, id: AwaitId) -> Vec<LocalId> {
     lenders(placed, &lends).into_iter().filter(|local| placed.is_text(*local)).collect()
 }
 
+/// Where the lists lie whose items an await lends.
+pub(super) fn cells(placed: &Placed, id: AwaitId) -> TokenStream {
+    let lends = lends(&placed.cfg, &placed.again, &placed.live.during[id.0], &placed.cfg.awaits[id.0]);
+    again::cells(placed, &lenders(placed, &lends))
+}
+
 /// The variables that are needed to lend.
 fn lenders<'a, 'l: 'a>(placed: &Placed, lends: impl IntoIterator<Item = &'a Lend<'l>>) -> LocalSet {
     let mut lenders = LocalSet::new();
@@ -120,7 +126,8 @@ fn lend_all(
     let lend = match all {
         All::Again(calls) => {
             let names = bound(placed, lenders(placed, lends));
-            let calls = Rewriter::new(placed, arm, &mut NoExits(placed)).bound(&names).in_slots().expr(&many::only_looking(calls));
+            let calls =
+                Rewriter::new(placed, arm, &mut NoExits(placed)).bound(&names).in_slots().in_cells().expr(&many::only_looking(calls));
             quote!(__all.calls(|| #calls))
         }
         All::Same(call) => {
@@ -331,7 +338,7 @@ fn lend_tokens(placed: &Placed, arm: Arm, lend: &Lend<'_>) -> TokenStream {
     let bare = matches!(place, Expr::Path(_));
     // A borrow that was taken again stands under its own name.
     let names = bound(placed, local);
-    let tokens = |place: &Expr| Rewriter::new(placed, arm, &mut NoExits(placed)).bound(&names).in_slots().expr(place);
+    let tokens = |place: &Expr| Rewriter::new(placed, arm, &mut NoExits(placed)).bound(&names).in_slots().in_cells().expr(place);
     let (first, members) = path(place);
     if matches!(lend, Lend::Receiver(_)) && !shared && !members.is_empty() {
         let first = tokens(first);

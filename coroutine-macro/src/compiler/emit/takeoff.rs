@@ -407,6 +407,7 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
     });
     let texts: TokenStream = super::lend::texts(placed, id).into_iter().map(|local| text::is_lent(placed, local, &mut reached)).collect();
     let reached = reached.bindings(placed);
+    let cells = super::lend::cells(placed, id);
     let thawed = boxed.then(|| quote!(.thaw(__thaw)));
     let known = (!boxed).then(|| {
         quote! {
@@ -443,6 +444,7 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
         #known
         #(#moving)*
         #texts
+        #cells
         #pick
         match __awaiting.resume(__lent, #lend, __cx)
         {

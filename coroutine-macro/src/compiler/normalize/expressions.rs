@@ -5,12 +5,16 @@ use super::{has_await, macro_has_await, mentions, Dest, Hosted, Normalizer};
 use crate::compiler::anf::Stmt;
 use crate::compiler::borrows;
 use crate::compiler::concurrent;
-use crate::compiler::id::Origin;
+use crate::compiler::id::{LocalId, Origin};
 use crate::compiler::liveness::boxed;
 use crate::compiler::macros::{self, Arg, Known};
 use crate::compiler::methods::clones;
 use crate::compiler::operands::{is_compound, whole};
+use crate::compiler::uniques;
 use syn::{Block, Expr, Ident};
+
+/// What a temporary is called that owns what was taken out of a borrow.
+pub(crate) const TAKEN: &str = "taken";
 
 /// How an operand is used.
 #[derive(Clone, Copy, PartialEq)]
@@ -151,6 +155,7 @@ impl Normalizer<'_> {
 
     fn await_expr(&mut self, e: syn::ExprAwait) -> Expr {
         let mut operand = self.expr(*e.base);
+        self.take_out(&mut operand);
         let mut hosted = Hosted::default();
         match concurrent::branches_mut(&mut operand) {
             Some(branches) => branches.into_iter().for_each(|branch| self.host(branch, &mut hosted)),
@@ -167,6 +172,26 @@ impl Normalizer<'_> {
         }
         let label = label(&operand);
         self.await_with(operand, hosted, e.await_token.span, label, false)
+    }
+
+    /// `f(take(batch)).await`, `f(*count).await`: what is taken out of a borrow that cannot be taken again is taken before.
+    fn take_out(&mut self, operand: &mut Expr) {
+        let args = match operand {
+            Expr::Call(e) => &mut e.args,
+            Expr::MethodCall(e) => &mut e.args,
+            _ => return,
+        };
+        let mut before: Vec<&Expr> = Vec::new();
+        for arg in args {
+            let unknown = |id: &LocalId| self.locals[*id].unique && self.locals[*id].borrow.is_none();
+            let taken = uniques::taken_from(&self.locals, arg).filter(unknown);
+            if taken.is_some() && before.iter().all(|earlier| self.stable(earlier, Use::Value, &[arg])) {
+                let temp = self.locals.temp_of(TAKEN, arg);
+                let value = std::mem::replace(arg, syn::parse_quote!(#temp));
+                self.plain(syn::parse_quote!(let #temp = #value;));
+            }
+            before.push(arg);
+        }
     }
 
     /// `f(&make()).await`, `make().f().await`: what is lent to a child must outlive the operand, and lives to the end of the statement.

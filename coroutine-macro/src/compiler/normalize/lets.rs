@@ -2,7 +2,9 @@
 
 use super::{binding_name, bindings, has_await, is_control_flow, is_wild, Dest, Normalizer};
 use crate::compiler::anf::{Arm, Stmt};
+use crate::compiler::id::{List, LocalId};
 use crate::compiler::{borrows, walks};
+use proc_macro2::Span;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, Ident, Pat};
 
@@ -11,6 +13,9 @@ impl Normalizer<'_> {
         let again = local.attrs.iter().position(|attr| attr.path().is_ident("again")).map(|at| local.attrs.remove(at));
         if let Some(again) = again {
             return self.made_again(local, &again);
+        }
+        if let Some((id, list)) = self.listed(&local) {
+            return self.list(local, id, list);
         }
         let Some(init) = &mut local.init else { return self.plain(syn::Stmt::Local(local)) };
         if !has_await(&init.expr) {
@@ -98,6 +103,41 @@ impl Normalizer<'_> {
         self.plain(syn::parse_quote!(let #value;));
         self.statement_scope(|this| this.expr_into(expr, &Dest::Into(value.clone())));
         self.plain(rebuild(pat, syn::parse_quote!(#value)));
+    }
+
+    fn listed(&self, local: &syn::Local) -> Option<(LocalId, List)> {
+        let id = binding_name(&local.pat).and_then(|name| self.locals.find(&name))?;
+        self.locals[id].list.clone().map(|list| (id, list))
+    }
+
+    /// A list of borrows: what collects it, and puts it in order, makes it again.
+    fn list(&mut self, mut local: syn::Local, id: LocalId, list: List) {
+        let Some(init) = &mut local.init else { return };
+        let mut expr = std::mem::replace(&mut *init.expr, syn::parse_quote!(()));
+        if let Expr::MethodCall(collect) = &mut expr {
+            let chain = std::mem::replace(&mut *collect.receiver, syn::parse_quote!(()));
+            *collect.receiver = self.settle(chain);
+        }
+        self.locals[id].borrow = Some(borrows::Borrow::Sure);
+        let mut name = &mut local.pat;
+        while let Pat::Type(typed) = name {
+            name = &mut typed.pat;
+        }
+        if let Pat::Ident(name) = name {
+            name.mutability = None;
+        }
+        if list.arranged.is_empty() {
+            *init.expr = expr;
+        } else {
+            let name = Ident::new("__list", Span::mixed_site());
+            let arranged = list.arranged.into_iter().map(|mut call| {
+                *call.receiver = syn::parse_quote!(#name);
+                call
+            });
+            let ty = list.ty.map(|ty| quote::quote!(: #ty));
+            *init.expr = syn::parse_quote!({ let mut #name #ty = #expr; #(#arranged;)* #name });
+        }
+        self.plain(syn::Stmt::Local(local));
     }
 
     /// Takes the borrows of places out of a tuple that waits, each into a `let` of its own for afterwards: no value holds them meanwhile.

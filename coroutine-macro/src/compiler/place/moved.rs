@@ -4,11 +4,11 @@ use super::{mentioned_expr, receivers, root_local};
 use crate::compiler::again::Again;
 use crate::compiler::cfg::{Cfg, Op};
 use crate::compiler::flow::mentioned;
-use crate::compiler::id::{AwaitId, LocalSet, Origin};
+use crate::compiler::id::{AwaitId, LocalId, LocalSet, Origin};
 use crate::compiler::liveness::{lends, perhaps_given, Live};
 use crate::compiler::macros;
 use crate::compiler::methods::{clones, gives_borrow, gives_guard};
-use crate::compiler::normalize::{binding_name, bindings};
+use crate::compiler::normalize::{binding_name, bindings, TAKEN};
 use crate::compiler::operands::each_part;
 use syn::visit::Visit;
 use syn::{Expr, Pat, Stmt};
@@ -56,6 +56,8 @@ pub(super) fn move_into_takeoffs(cfg: &mut Cfg, live: &Live, again: &Again) {
                 // A copy of which a guard is taken outlives the step, as the guard does.
                 let copied = local.init.as_ref().is_some_and(|init| clones(&init.expr)) && !bound.is_disjoint(&guarded);
                 let owned = opened && !local.init.as_ref().is_some_and(|init| gives_borrow(&init.expr));
+                let taken = |id: &LocalId| cfg.locals[*id].origin == Origin::Temp && cfg.locals[*id].shown.starts_with(TAKEN);
+                let owned = owned || bound.iter().any(taken);
                 let borrows =
                     !owned && !copied && !is_number(&local.pat) && local.init.as_ref().is_some_and(|init| may_borrow(cfg, &init.expr));
                 if borrows && !bound.is_disjoint(&needed) && bound.is_disjoint(after) {
