@@ -8,6 +8,7 @@ pub use crate::frame::awaited::{FlowChild, FlowDeep, FlowSent, Giver, Sent};
 pub use crate::frame::block::Block;
 pub use crate::frame::cursor::advance;
 pub use crate::frame::flight::IsValue;
+pub use crate::frame::flight::all_outlive;
 pub use crate::frame::host::{asked, chosen, of_any, same};
 pub use crate::frame::keep::Unkept;
 pub use crate::frame::lending::{Inside, inside_as_deref, inside_as_deref_mut};
@@ -57,7 +58,7 @@ pub mod picks {
     };
     pub use crate::frame::host::{LendsNothing, LendsSome, asked};
     pub use crate::frame::keep::{KeepAmbient, KeepNested, KeepSerde, KeepSpecial, KeepTextual, KeepVolatile};
-    pub use crate::frame::many::{PickAll, PickNoChild, PickOne};
+    pub use crate::frame::many::{PickAll, PickNoChild, PickOne, PickStep};
     pub use crate::frame::order::{CursorOfBorrows, CursorOfOrder, ViewOrdered, ViewOther};
     pub use crate::frame::part::{PartCopy, PartMove, PartReborrow, RepeatCopy, RepeatOnce};
     pub use crate::frame::path::{PathBehind, PathDirect, PathUnique};

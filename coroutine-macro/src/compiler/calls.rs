@@ -136,18 +136,23 @@ fn may_assign(stmt: &Stmt) -> bool {
 /// Calls `f` on what a statement awaits whenever it is run, in order, and on its value, if that is all that it is.
 fn each_awaited(stmt: &mut Stmt, f: &mut dyn FnMut(&mut Expr)) {
     struct Awaited<'f>(&'f mut dyn FnMut(&mut Expr));
+    impl Awaited<'_> {
+        /// Of any number of calls, what gives them.
+        fn operand(&mut self, operand: &mut Expr) {
+            let many = many::all(operand).is_some();
+            match operand {
+                Expr::Call(call) if many => call.args.iter_mut().for_each(|calls| (self.0)(calls)),
+                operand => (self.0)(operand),
+            }
+        }
+    }
     impl VisitMut for Awaited<'_> {
         fn visit_expr_mut(&mut self, expr: &mut Expr) {
             match expr {
-                Expr::Await(e) if ident(&e.base).is_some() => (self.0)(&mut e.base),
-                Expr::Await(e) if many::all(&e.base).is_some() => {
-                    if let Expr::Call(call) = &mut *e.base {
-                        call.args.iter_mut().for_each(|calls| (self.0)(calls));
-                    }
-                }
                 Expr::Await(e) if concurrent::branches(&e.base).is_some() => {
-                    concurrent::branches_mut(&mut e.base).into_iter().flatten().for_each(|branch| (self.0)(branch));
+                    concurrent::branches_mut(&mut e.base).into_iter().flatten().for_each(|branch| self.operand(branch));
                 }
+                Expr::Await(e) if ident(&e.base).is_some() || many::all(&e.base).is_some() => self.operand(&mut e.base),
                 Expr::Match(e) => self.visit_expr_mut(&mut e.expr),
                 Expr::If(e) => self.visit_expr_mut(&mut e.cond),
                 Expr::Binary(e) if matches!(e.op, syn::BinOp::And(_) | syn::BinOp::Or(_)) => self.visit_expr_mut(&mut e.left),

@@ -187,16 +187,10 @@ pub(crate) fn lends<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, it: &'a Awai
     }
     let mut found = Vec::new();
     match concurrent::branches(&it.operand) {
-        Some((_, branches)) => each_branch(cfg, after, &branches, &mut |branch, after| collect(cfg, again, after, branch, &mut found)),
-        None => match many::all(&it.operand) {
-            Some(All::Again(calls)) => found.push(Lend::Calls(calls)),
-            Some(All::Same(None)) => collect(cfg, again, after, &it.operand, &mut found),
-            Some(All::Same(Some(call))) => {
-                collect(cfg, again, after, call, &mut found);
-                found.retain(|lend| lend.is_sure() && is_outside(cfg, lend.place()));
-            }
-            None => collect(cfg, again, after, &it.operand, &mut found),
-        },
+        Some((_, branches)) => {
+            each_branch(cfg, after, &branches, &mut |branch, after| found.extend(of_operand(cfg, again, after, branch)));
+        }
+        None => found = of_operand(cfg, again, after, &it.operand),
     }
     // What is found by what the same call is given cannot be found again.
     let given = given(cfg, &it.operand);
@@ -255,8 +249,7 @@ pub(crate) fn lends_of_branches<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, 
     let (_, branches) = concurrent::branches(&it.operand)?;
     let mut all = Vec::new();
     each_branch(cfg, after, &branches, &mut |branch, after_branch| {
-        let mut found = Vec::new();
-        collect(cfg, again, after_branch, branch, &mut found);
+        let mut found = of_operand(cfg, again, after_branch, branch);
         found.retain(|lend| !is_made_with(cfg, after, it, lend));
         all.push(found);
     });
@@ -272,6 +265,20 @@ fn each_branch<'a>(cfg: &Cfg, after: &LocalSet, branches: &[&'a Expr], f: &mut d
         }
         f(branch, &after);
     }
+}
+
+/// What is lent by a call, or by any number of them.
+fn of_operand<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, operand: &'a Expr) -> Vec<Lend<'a>> {
+    let mut found = Vec::new();
+    match many::all(operand) {
+        Some(All::Again(calls)) => found.push(Lend::Calls(calls)),
+        Some(All::Same(Some(call))) => {
+            collect(cfg, again, after, call, &mut found);
+            found.retain(|lend| lend.is_sure() && is_outside(cfg, lend.place()));
+        }
+        Some(All::Same(None)) | None => collect(cfg, again, after, operand, &mut found),
+    }
+    found
 }
 
 fn collect<'a>(cfg: &Cfg, again: &Again, after: &LocalSet, operand: &'a Expr, found: &mut Vec<Lend<'a>>) {

@@ -1,6 +1,7 @@
 //! What `join_all` goes over: which coroutines it gives, as far as can be told, so that they can be lent again after a restore what they borrow.
 
 use super::borrows;
+use super::concurrent;
 use super::operands::bare;
 use proc_macro2::Ident;
 use syn::Expr;
@@ -49,6 +50,9 @@ pub(crate) fn calls(expr: &Expr) -> Option<&Expr> {
 
 /// Leaves to the function what a closure would take that makes such calls: they are made again after a restore.
 pub(crate) fn keep(operand: &mut Expr) {
+    if let Some(branches) = concurrent::branches_mut(operand) {
+        return branches.into_iter().for_each(keep);
+    }
     if !matches!(all(operand), Some(All::Again(_))) {
         return;
     }

@@ -182,7 +182,7 @@ impl<T> Asked for Each<T> {
     type Is = Self;
 }
 impl<L> Asked for Every<L> {
-    type Is = NotAsked;
+    type Is = Self;
 }
 macro_rules! asked { ($(($($l:ident),*))*) => { $(
     impl<$($l),*> Asked for ($($l,)*) {

@@ -231,6 +231,39 @@ pub trait OutlivesNot {
 impl<L: Lent, M: Frame<Lent = L>, B> OutlivesCall for &Of<Call<'_, L, M, B>> {}
 impl<T> OutlivesNot for Of<T> {}
 
+/// By how long the block has it that makes several: as for each of them.
+pub trait AllOutlive {
+    /// The choice.
+    type All: Choice;
+}
+impl AllOutlive for Outlives {
+    type All = Outlives;
+}
+impl AllOutlive for OutlivesResume {
+    type All = OutlivesResume;
+}
+impl<R: AllOutlive> AllOutlive for (Outlives, R) {
+    type All = R::All;
+}
+impl<R> AllOutlive for (OutlivesResume, R) {
+    type All = OutlivesResume;
+}
+macro_rules! all_outlive { ($($a:ident $b:ident $($c:ident)*;)*) => { $(
+    impl<$a, $b, $($c),*> AllOutlive for ($a, $b, $($c),*)
+    where
+        ($a, ($b, $($c,)*)): AllOutlive,
+    {
+        type All = <($a, ($b, $($c,)*)) as AllOutlive>::All;
+    }
+)* } }
+all_outlive! { A B C; A B C D; A B C D E; A B C D E F; }
+
+/// What branches choose together.
+#[inline(always)]
+pub fn all_outlive<T: AllOutlive>(_: T) -> T::All {
+    T::All::CHOSEN
+}
+
 // ---- what may be alive while the function waits -------------------------------------------------------
 
 macro_rules! waits { ($([$($p:tt)*] $name:ty, $port:ty;)*) => { $(

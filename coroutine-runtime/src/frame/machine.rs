@@ -73,6 +73,13 @@ pub trait Lent: sealed::Lent + Sized + 'static {
     /// As for `back`; and no `'static` of it is used after the frame that it is lent to.
     #[doc(hidden)]
     unsafe fn step<'x>(raw: Self::Raw) -> Self::Step<'x>;
+    /// Gives up what nobody is lent.
+    ///
+    /// # Safety
+    /// It is what `raw` made, and nobody else takes it.
+    #[doc(hidden)]
+    #[inline(always)]
+    unsafe fn release(_: Self::Raw) {}
 }
 
 /// One borrow, as a family over its lifetime: [`Ref<T>`] or [`Mut<T>`].
@@ -314,6 +321,12 @@ impl<L: Lent> Lent for Every<L> {
         empty()
     }
     unsafe fn step<'x>(_: Self::Raw) -> Self::Step<'x> {}
+    unsafe fn release(raw: Self::Raw) {
+        if let Some(raw) = raw {
+            // SAFETY: `raw` alone makes these, of such a box, and nobody else takes it.
+            drop(unsafe { Box::from_raw(raw.cast::<AllRaw<L::Raw>>().as_ptr()) });
+        }
+    }
 }
 
 /// What any number of frames are lent, each of which is lent an `L`.
@@ -321,6 +334,9 @@ pub trait LentToAll<L: Lent>: Lent {
     /// Before anybody is lent anything again.
     #[doc(hidden)]
     const NONE: Self::Raw;
+    /// As much, for each of `n`.
+    #[doc(hidden)]
+    fn none(n: usize) -> Vec<L::Raw>;
     /// What calls of them were lent.
     #[doc(hidden)]
     fn of_calls<'x, 'c: 'x, M: Frame<Lent = L>, B: 'x, I: IntoIterator<Item = Call<'c, L, M, B>>>(
@@ -339,6 +355,9 @@ pub trait LentToAll<L: Lent>: Lent {
 
 impl LentToAll<()> for () {
     const NONE: () = ();
+    fn none(n: usize) -> Vec<()> {
+        vec![(); n]
+    }
     fn of_calls<'x, 'c: 'x, M: Frame<Lent = ()>, B: 'x, I: IntoIterator<Item = Call<'c, (), M, B>>>(_: impl FnOnce() -> I) {}
     fn same<'x, T: LentToEach<'x, ()>>(_: T) -> <() as Lent>::At<'x> {}
     unsafe fn of_each((): (), n: usize) -> Option<Vec<()>> {
@@ -348,6 +367,9 @@ impl LentToAll<()> for () {
 
 impl<L: Lent> LentToAll<L> for Every<L> {
     const NONE: Self::Raw = None;
+    fn none(_: usize) -> Vec<L::Raw> {
+        Vec::new()
+    }
     fn of_calls<'x, 'c: 'x, M: Frame<Lent = L>, B: 'x, I: IntoIterator<Item = Call<'c, L, M, B>>>(
         calls: impl FnOnce() -> I,
     ) -> Loans<'x, L> {
@@ -713,6 +735,14 @@ pub trait Frame: sealed::Frame + Send + Sized + 'static {
     /// the frame is dropped, or a later resume finds it at rest.
     #[doc(hidden)]
     unsafe fn resume(self: Pin<&mut Self>, lent: &mut Lend<'_, Self::Lent>, cx: &mut Cx<'_>) -> Poll<Self::Return>;
+
+    /// Takes what it is lent again after a restore, before it goes on.
+    ///
+    /// # Safety
+    /// As for `resume`; and it is told once of what `Lent::raw` made.
+    #[doc(hidden)]
+    #[inline(always)]
+    unsafe fn take_lent(&mut self, _: <Self::Lent as Lent>::Raw) {}
 
     /// Writes this frame, and tells `out` which frame it awaits. To be called at rest only: the driver asks first.
     #[doc(hidden)]
@@ -1118,6 +1148,13 @@ pub trait Runs: sealed::Runs + Saves + Send + Sized + 'static {
     /// What is lent must be as `Frame::resume` asks.
     #[doc(hidden)]
     unsafe fn go_on_beside(self: Pin<&mut Self>, raw: <Self::Lent as Lent>::Raw, cx: &mut Cx<'_>) -> Poll<Self::Return>;
+    /// As [`Frame::take_lent`].
+    ///
+    /// # Safety
+    /// As there.
+    #[doc(hidden)]
+    #[inline(always)]
+    unsafe fn take_lent(&mut self, _: <Self::Lent as Lent>::Raw) {}
     /// Reads it.
     #[doc(hidden)]
     fn load(input: &mut In<'_>) -> Result<Self, RestoreError>;
@@ -1137,6 +1174,10 @@ impl<M: Frame<Return: Send + 'static, Port: 'static>> Runs for Child<M> {
         this.lent.get_or_insert(raw);
         // SAFETY: pinned with `self`; what is lent is as asked.
         unsafe { Pin::new_unchecked(this).go_on(true, cx) }
+    }
+    unsafe fn take_lent(&mut self, raw: <M::Lent as Lent>::Raw) {
+        // SAFETY: as asked.
+        unsafe { self.part.take_lent(raw) };
     }
     fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
         <Self as Awaited>::load(input)
@@ -1183,6 +1224,20 @@ impl<G: Runs, K> Lane<G, K> {
 
     pub(crate) fn part(&self) -> Option<&G> {
         self.part.as_ref()
+    }
+
+    /// Takes what it is lent again after a restore.
+    ///
+    /// # Safety
+    /// As for [`Frame::take_lent`].
+    #[inline]
+    unsafe fn take_lent(&mut self, raw: <G::Lent as Lent>::Raw) {
+        match &mut self.part {
+            // SAFETY: as asked.
+            Some(part) => unsafe { part.take_lent(raw) },
+            // SAFETY: as asked; what has landed is lent nothing.
+            None => unsafe { <G::Lent as Lent>::release(raw) },
+        }
     }
 
     /// Goes on until it suspends or lands; when it lands it is dropped in its place. What a driver keeps is hidden from what lies in it.
@@ -1283,12 +1338,12 @@ pub trait Lanes: sealed::Lanes + Send + Sized + 'static {
     fn under_way<'f>(&'f self, found: &mut Vec<&'f dyn Saves>);
     #[doc(hidden)]
     fn load(landed: &Self::Landed, input: &mut In<'_>) -> Result<Self, RestoreError>;
-    /// Takes what they are lent, before they go on.
+    /// Takes what they are lent again after a restore.
     ///
     /// # Safety
-    /// As for `go_on`; and it is what `Lent::raw` made for these lanes.
+    /// As for [`Frame::take_lent`].
     #[doc(hidden)]
-    unsafe fn lend(&mut self, _: <Self::Lent as Lent>::Raw) {}
+    unsafe fn take_lent(&mut self, raw: <Self::Lent as Lent>::Raw);
     /// Resumes the `n`th, which has not landed, and says whether it has then.
     ///
     /// # Safety
@@ -1346,6 +1401,14 @@ macro_rules! lanes { ($(($first:ident $kf:ident 0 $(, $g:ident $k:ident $n:tt)*)
                 Lane::new(if landed.0.is_none() { Some(input.branch(owner, branch(), <$first as Runs>::load)?) } else { None }),
                 $(Lane::new(if landed.$n.is_none() { Some(input.branch(owner, branch(), <$g as Runs>::load)?) } else { None }),)*
             ))
+        }
+
+        unsafe fn take_lent(&mut self, raw: <Self::Lent as Lent>::Raw) {
+            // SAFETY: as asked, each its own.
+            unsafe {
+                self.0.take_lent(raw.0);
+                $(self.$n.take_lent(raw.$n);)*
+            }
         }
 
         #[inline(always)]
@@ -1429,17 +1492,16 @@ where
             Some(_) => Ok(Lane::new(None)),
             None => input.branch(owner, branches.next().unwrap_or_default(), <Child<M> as Runs>::load).map(|part| Lane::new(Some(part))),
         };
-        Ok(Many { lanes: landed.iter().map(&mut lane).collect::<Result<_, _>>()?, lent: Vec::new() })
+        let lanes = landed.iter().map(&mut lane).collect::<Result<_, _>>()?;
+        Ok(Many { lanes, lent: <Self::Lent as LentToAll<M::Lent>>::none(landed.len()) })
     }
 
-    unsafe fn lend(&mut self, raw: <Self::Lent as Lent>::Raw) {
+    unsafe fn take_lent(&mut self, raw: <Self::Lent as Lent>::Raw) {
         let lanes = self.lanes.len();
-        if self.lent.len() != lanes {
-            // SAFETY: it was made for these lanes, and they have all that they are lent from here on, so it is not asked for again.
-            match unsafe { <Self::Lent as LentToAll<M::Lent>>::of_each(raw, lanes) } {
-                Some(lent) => self.lent = lent,
-                None => others(lanes),
-            }
+        // SAFETY: it was made for these lanes, which are told once.
+        match unsafe { <Self::Lent as LentToAll<M::Lent>>::of_each(raw, lanes) } {
+            Some(lent) => self.lent = lent,
+            None => others(lanes),
         }
     }
 
@@ -1635,13 +1697,16 @@ impl<C: Combines<B::Landed>, B: Lanes> Frame for Several<C, B> {
         // SAFETY: the lanes are not moved.
         let this = unsafe { self.get_unchecked_mut() };
         let Several { lanes, landed, turns, .. } = this;
-        // SAFETY: as this function asks.
-        unsafe { lanes.lend(lent.raw) };
         let mut round = Round::<C, B> { lanes, landed, raw: lent.raw, _combines: PhantomData };
         if !turns.round(cx, &mut round) {
             return Poll::Pending;
         }
         Poll::Ready(C::finish(landed))
+    }
+
+    unsafe fn take_lent(&mut self, raw: <B::Lent as Lent>::Raw) {
+        // SAFETY: as asked.
+        unsafe { self.lanes.take_lent(raw) };
     }
 
     fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
@@ -1675,6 +1740,22 @@ enum Part<M, R> {
     /// What it returned when the driver resumed it by itself; its parent, which is resumed next, takes it first of all.
     Landed(R),
     Gone,
+}
+
+impl<M: Frame> Part<M, M::Return> {
+    /// As [`Frame::take_lent`].
+    ///
+    /// # Safety
+    /// As there.
+    #[inline(always)]
+    unsafe fn take_lent(&mut self, raw: <M::Lent as Lent>::Raw) {
+        match self {
+            // SAFETY: as asked.
+            Part::Frame(frame) => unsafe { frame.take_lent(raw) },
+            // SAFETY: as asked; it needs it no longer.
+            Part::Landed(_) | Part::Gone => unsafe { <M::Lent as Lent>::release(raw) },
+        }
+    }
 }
 
 // SAFETY: frames are `Send`. The pointers lead into the frames above, which move with this one, or to what the root was lent: the
@@ -2094,7 +2175,10 @@ impl<C> Awaiting<C> {
         cx: &mut Cx<'_>,
     ) -> Poll<M::Return> {
         if held::<M::Lent>(child.lent).is_none() {
-            child.lent = Some(self.lend_again::<L, M::Lent>(lent, lend));
+            let raw = self.lend_again::<L, M::Lent>(lent, lend);
+            child.lent = Some(raw);
+            // SAFETY: it is lent as for its resume, and just now.
+            unsafe { child.part.take_lent(raw) };
         }
         // SAFETY: a child is made in its place in its parent's frame, which is pinned, and dropped there: its pin is structural. What
         // was lent to it at the call, or just now, lasts as long as it does: see `lent`.
@@ -2112,8 +2196,10 @@ impl<C> Awaiting<C> {
     ) -> Poll<R> {
         if let Erasable::Raw(frozen) = &deep.0 {
             match frozen.thaw::<M>() {
-                Ok(frame) => {
+                Ok(mut frame) => {
                     let raw = self.lend_again::<L, M::Lent>(lent, lend);
+                    // SAFETY: it is lent as for its resume, and just now.
+                    unsafe { frame.take_lent(raw) };
                     deep.0 = Erasable::Live(Box::pin(Child { part: Part::Frame(frame), lent: Some(raw) }));
                 }
                 Err(error) => {

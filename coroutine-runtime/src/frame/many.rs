@@ -1,8 +1,9 @@
 //! Any number of coroutines of one function beside each other: what they are lent again after a restore, all at once. In: what `join_all` goes
 //! over, or what each borrows; out: what the whole is lent, by its type. (`machine` has the list that it is, `Every`.)
 use super::Ref;
+use super::arity::{Arity, NotAsked};
 use super::awaited::FlowChild;
-use super::machine::{Awaiting, Call, Child, Frame, Lanes, Lent, LentToAll, Many, Several};
+use super::machine::{Awaiting, Call, Child, Every, Frame, Lanes, Lent, LentToAll, Many, Nothing, Several};
 use super::slots::empty;
 use std::iter;
 use std::marker::PhantomData;
@@ -34,6 +35,9 @@ pub struct IsOne<L>(PhantomData<fn() -> L>);
 /// What is no child.
 #[derive(Clone, Copy)]
 pub struct IsNone(());
+/// A branch that is a step.
+#[derive(Clone, Copy)]
+pub struct IsStep(());
 impl<L> Clone for IsAll<L> {
     fn clone(&self) -> Self {
         *self
@@ -99,6 +103,22 @@ impl IsNone {
     pub fn given<A>(self, _: A) {}
 }
 
+/// (It has what it borrows itself.)
+impl IsStep {
+    /// Lends nothing.
+    pub fn calls<I>(self, _: impl FnOnce() -> I) -> Nothing {
+        Nothing(())
+    }
+    /// Lends nothing.
+    pub fn same<A>(self, _: A) -> Nothing {
+        Nothing(())
+    }
+    /// Lends nothing.
+    pub fn given<A>(self, _: A) -> Nothing {
+        Nothing(())
+    }
+}
+
 /// The methods of iterators on the way to calls. Of those that are made once more, the closures only look at what they use.
 macro_rules! adaptors { ($([$($p:tt)*] $type:ty: $of:ident;)*) => { $(
     impl<$($p)*> $type {
@@ -128,6 +148,7 @@ adaptors! {
     [] IsAll<()>: FnMut;
     [L] IsOne<L>: FnMut;
     [] IsNone: FnMut;
+    [] IsStep: FnMut;
     [A] IsAll<(A,)>: Fn;
     [A, B] IsAll<(A, B)>: Fn;
     [A, B, C] IsAll<(A, B, C)>: Fn;
@@ -162,6 +183,18 @@ pub trait PickNoChild {
         IsNone(())
     }
 }
+/// Chooses for branches that are steps.
+pub trait PickStep {
+    /// Chooses.
+    #[inline(always)]
+    fn __durable_all(&self) -> IsStep {
+        IsStep(())
+    }
+}
+impl<L> PickAll<L> for &&Arity<Every<L>> {}
+impl PickAll<()> for &&Arity<()> {}
+impl PickStep for &Arity<NotAsked> {}
+impl<L> PickOne<L> for Arity<L> {}
 impl<C, M: Frame<Return: Send + 'static, Port: 'static>> PickAll<M::Lent> for &&Awaiting<Child<Several<C, Many<M>>>>
 where
     Several<C, Many<M>>: Frame,

@@ -232,8 +232,101 @@ pub mod own_names {
     }
 }
 
+/// As branches of others.
+pub mod beside_others {
+    use super::*;
+    use coroutine_runtime::{join, select, timeout, try_join};
+    use std::time::Duration;
+    #[durable(yield = u64, resume = u64)]
+    async fn ship(item: &str, shop: &u64) -> u64 {
+        yield_(item.len() as u64).await + shop
+    }
+    #[durable(yield = u64, resume = u64)]
+    async fn other(n: u64) -> u64 {
+        yield_(n).await + yield_(n + 1).await
+    }
+    #[durable(yield = u64, resume = u64)]
+    async fn tried(item: &str, shop: &u64) -> Result<u64, String> {
+        if item == "bad" {
+            return Err(item.into());
+        }
+        Ok(yield_(item.len() as u64).await + shop)
+    }
+    async fn step(n: u64) -> u64 {
+        n
+    }
+
+    #[durable(yield = u64, resume = u64, twin = beside_twin)]
+    pub async fn beside(items: Vec<String>, shop: u64) -> u64 {
+        let (a, b) = join!(join_all(items.iter().map(|i| ship(i, &shop))), other(shop));
+        a.iter().sum::<u64>() + b
+    }
+    #[durable(yield = u64, resume = u64, twin = two_lists_twin)]
+    pub async fn two_lists(items: &[String], more: Vec<String>, shop: &u64) -> u64 {
+        let (a, b, c) = join!(join_all(items.iter().map(|i| ship(i, shop))), join_all(more.iter().map(|i| ship(i, shop))), ship("x", shop));
+        let (d, e) = join!(join_all(items.iter().map(|i| other(i.len() as u64))), step(3));
+        let (f, e2) = join!(join_all(more.into_iter().map(|i| other(i.len() as u64))), step(3));
+        let (g, e3) = join!(async { futures::future::join_all(items.iter().map(|i| step(i.len() as u64))).await.len() as u64 }, other(3));
+        a.iter().sum::<u64>() + b.iter().sum::<u64>() + c + d.iter().sum::<u64>() + e + f.len() as u64 + e2 + g + e3
+    }
+    #[durable(yield = u64, resume = u64, twin = first_twin)]
+    pub async fn first(items: Vec<String>, shop: u64) -> u64 {
+        let got = select! {
+            all = join_all(items.iter().map(|i| ship(i, &shop))) => all.iter().sum::<u64>(),
+            n = other(1) => n + 1000,
+        };
+        let got2 = select! {
+            n = other(1) => n + 1000,
+            all = join_all(items.iter().map(|i| ship(i, &shop))) => all.iter().sum::<u64>(),
+        };
+        got + got2 + items.len() as u64
+    }
+    #[durable(yield = u64, resume = u64, twin = all_tried_twin)]
+    pub async fn all_tried(items: Vec<String>, shop: u64) -> Result<u64, String> {
+        let (a, b) = try_join!(try_join_all(items.iter().map(|i| tried(i, &shop))), tried("ok", &shop))?;
+        Ok(a.iter().sum::<u64>() + b)
+    }
+    #[durable(yield = u64, resume = u64, twin = limited_twin)]
+    pub async fn limited(items: Vec<String>, shop: u64) -> u64 {
+        match timeout!(Duration::from_secs(1000), join_all(items.iter().map(|i| ship(i, &shop)))) {
+            Ok(all) => all.iter().sum(),
+            Err(_) => 0,
+        }
+    }
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    pub struct Depot {
+        n: u64,
+        items: Vec<String>,
+    }
+    impl Depot {
+        pub fn new(n: u64) -> Self {
+            Depot { n, items: strings(&["a", "bb"]) }
+        }
+        #[durable(yield = u64, resume = u64)]
+        async fn one(&self, item: &str) -> u64 {
+            yield_(self.n + item.len() as u64).await
+        }
+        #[durable(yield = u64, resume = u64)]
+        async fn rest(&self) -> u64 {
+            yield_(self.n).await + yield_(self.n + 1).await
+        }
+        #[durable(yield = u64, resume = u64, twin = all_twin)]
+        pub async fn all(&self) -> u64 {
+            let calls = self.items.iter().map(|item| self.one(item));
+            let (a, b) = join!(join_all(calls), self.rest());
+            let (c, d) = join!(self.rest(), join_all(self.items.iter().map(move |item| self.one(item))));
+            a.iter().sum::<u64>() + b + c + d.len() as u64
+        }
+    }
+}
 pub fn cases() -> Vec<Case> {
     cases! {
+        beside_others::beside, beside_others::beside_twin => (strings(&["a", "bb"]), 3), (strings(&[]), 3), (strings(&["a", "bb", "bb"]), 3);
+        beside_others::two_lists, beside_others::two_lists_twin => (items: &[String] = strings(&["a", "bb"]), strings(&["a", "bb"]), shop: &u64 = 4);
+        beside_others::first, beside_others::first_twin => (strings(&["a"]), 4), (strings(&["a", "bb", "ccc"]), 4);
+        beside_others::all_tried, beside_others::all_tried_twin => (strings(&["a"]), 4), (strings(&["a", "bad", "ccc"]), 4);
+        beside_others::limited, beside_others::limited_twin => (strings(&["a", "bb"]), 3);
+        beside_others::Depot::all, beside_others::Depot::all_twin => (depot: &beside_others::Depot = beside_others::Depot::new(2));
         counted, counted_twin => (strings(&["a", "bb"]));
         held, held_twin => (Cart { items: strings(&["a", "bb"]), shop: Shop::new(2) });
         own_names::lent_own, own_names::lent_own_twin => (vec![1, 2]);

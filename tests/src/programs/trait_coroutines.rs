@@ -175,8 +175,94 @@ impl<C: Counter> Pair<C> {
     }
 }
 
+/// What is lent by `&mut`, as branches.
+pub mod beside_others {
+    use super::*;
+    use coroutine_runtime::{join, select};
+    pub trait Store: Send + Sync {
+        #[durable(yield = u64, resume = u64)]
+        async fn put(&mut self, n: u64) -> u64;
+        #[durable(yield = u64, resume = u64)]
+        async fn get(&self, n: u64) -> u64;
+    }
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    pub struct Mem(Vec<u64>);
+    impl Mem {
+        pub fn new(n: u64) -> Self {
+            Mem((0..n).collect())
+        }
+    }
+    impl Store for Mem {
+        #[durable(yield = u64, resume = u64)]
+        async fn put(&mut self, n: u64) -> u64 {
+            self.0.push(yield_(n).await);
+            self.0.len() as u64
+        }
+        #[durable(yield = u64, resume = u64)]
+        async fn get(&self, n: u64) -> u64 {
+            yield_(n).await + self.0.len() as u64
+        }
+    }
+    #[durable(yield = u64, resume = u64, twin = both_twin)]
+    pub async fn both<S: Store + 'static>(a: &mut S, b: &mut S) -> u64 {
+        let (x, y) = join!(a.put(1), b.put(2));
+        x + y
+    }
+    #[durable(yield = u64, resume = u64, twin = own_twin)]
+    pub async fn own(n: u64) -> u64 {
+        let mut a = Mem(vec![]);
+        let mut b = Mem(vec![n]);
+        let (x, y) = join!(a.put(1), b.put(2));
+        let z = a.get(3).await;
+        x + y + z
+    }
+    #[durable(yield = u64, resume = u64, twin = three_twin)]
+    pub async fn three(n: u64) -> u64 {
+        let mut a = Mem(vec![]);
+        let mut b = Mem(vec![n]);
+        let (x, y, z) = (1, 2, 3);
+        let got = select! { x = a.put(1) => x, y = b.put(7) => y + 100 };
+        let (l2, m) = join!(a.put(4), b.get(3));
+        both(&mut a, &mut b).await + got + m + x + y + z + l2
+    }
+    async fn step(n: u64) -> u64 {
+        n
+    }
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    pub struct Pair<S> {
+        a: S,
+        b: S,
+    }
+    impl<S: Store + 'static> Pair<S> {
+        #[durable(yield = u64, resume = u64, twin = run_twin)]
+        pub async fn run(&mut self, n: u64) -> u64 {
+            let (x, y) = join!(self.a.put(n), self.b.put(n + 1));
+            let z = self.a.put(x).await;
+            x + y + z
+        }
+    }
+    #[durable(yield = u64, resume = u64, twin = fields_twin)]
+    pub async fn fields(n: u64) -> u64 {
+        let mut two = Pair { a: Mem(vec![]), b: Mem(vec![1]) };
+        let (x, y) = join!(two.a.put(n), two.b.put(n + 1));
+        x + y + two.run(n).await
+    }
+    #[durable(yield = u64, resume = u64, twin = last_twin)]
+    pub async fn last(n: u64) -> u64 {
+        let mut a = Mem(vec![]);
+        let mut b = Mem(vec![n]);
+        let c = Mem(vec![n]);
+        let (x, y, z) = join!(a.put(1), b.put(2), c.get(5));
+        x + y + z
+    }
+}
 pub fn cases() -> Vec<Case> {
     cases! {
+        beside_others::own, beside_others::own_twin => (3);
+        beside_others::three, beside_others::three_twin => (3);
+        beside_others::last, beside_others::last_twin => (3);
+        beside_others::fields, beside_others::fields_twin => (3);
+        beside_others::both, beside_others::both_twin => (a: &mut beside_others::Mem = beside_others::Mem::new(0), b: &mut beside_others::Mem = beside_others::Mem::new(2));
         drive, drive_twin => (c: &mut By = By(3));
         counted::<By>, counted_twin => (By(3), Order::new(&["tea"]));
         own::<By>, own_twin => (By(3), strings(&["a", "bb", "c"]));

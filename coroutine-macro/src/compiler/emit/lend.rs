@@ -7,6 +7,7 @@ use super::region::{NoExits, Shell};
 use super::text;
 use crate::compiler::borrows::Borrow;
 use crate::compiler::cfg::Arm;
+use crate::compiler::concurrent;
 use crate::compiler::flow::Flow;
 use crate::compiler::id::{AwaitId, LocalId, LocalSet, Origin};
 use crate::compiler::liveness::{lends, lends_of_branches, Lend};
@@ -70,7 +71,7 @@ pub(super) fn lend_again(shell: &Shell<'_>, id: AwaitId, reached: &mut Reached) 
     }
     let bindings = rebound(shell, arm, &lends, reached);
     if let Some(branches) = branches {
-        let (picks, all) = lend_branches(placed, arm, &branches, &receivers, &bindings, reached);
+        let (picks, all) = lend_branches(placed, id, &branches, &receivers, &bindings, reached);
         return (picks, all);
     }
     let count = |of: fn(&Lend<'_>) -> bool| lends.iter().filter(|lend| of(lend)).count();
@@ -121,9 +122,14 @@ fn lend_all(
     lends: &[Lend<'_>],
     reached: &mut Reached,
 ) -> (TokenStream, TokenStream) {
-    let placed = shell.placed;
     let bindings = rebound(shell, arm, lends, reached);
-    let lend = match all {
+    let lend = to_all(shell.placed, arm, operand, all, lends);
+    (quote!(let __all = (&&&__awaiting).__durable_all();), quote!(|__lent| { #bindings #lend }))
+}
+
+/// What any number of calls are lent again, by `__all`.
+fn to_all(placed: &Placed, arm: Arm, operand: &Expr, all: &All<'_>, lends: &[Lend<'_>]) -> TokenStream {
+    match all {
         All::Again(calls) => {
             let names = bound(placed, lenders(placed, lends));
             let calls =
@@ -137,8 +143,7 @@ fn lend_all(
             let method = Ident::new(if call.is_some() { "same" } else { "given" }, span);
             quote_spanned!(span=> __all.#method((#(#all,)*)))
         }
-    };
-    (quote!(let __all = (&&&__awaiting).__durable_all();), quote!(|__lent| { #bindings #lend }))
+    }
 }
 
 /// The names of those that are bound by value to be lent.
@@ -273,14 +278,23 @@ fn received(
 /// What each of several branches is lent again. What it lends for sure is made once; by how much it is lent, its type says.
 fn lend_branches(
     placed: &Placed,
-    arm: Arm,
+    id: AwaitId,
     branches: &[Vec<Lend<'_>>],
     receivers: &[Receiver<'_>],
     bindings: &TokenStream,
     reached: &mut Reached,
 ) -> (TokenStream, TokenStream) {
+    let arm = Arm::Takeoff(id);
     let (mut picks, mut all) = (TokenStream::new(), Vec::new());
-    for (n, lends) in branches.iter().enumerate() {
+    let calls = concurrent::branches(&placed.cfg.awaits[id.0].operand).map_or_else(Vec::new, |(_, calls)| calls);
+    for (n, (lends, call)) in branches.iter().zip(calls).enumerate() {
+        if let Some(many) = many::all(call) {
+            let (branch, name) = (format_ident!("branch{n}"), format_ident!("__all{n}"));
+            picks.extend(quote!(let #name = (&&&(&__awaiting).arity().#branch()).__durable_all();));
+            let lend = to_all(placed, arm, call, &many, lends);
+            all.push(quote!({ let __all = #name; #lend }));
+            continue;
+        }
         let (branch, fit) = (format_ident!("branch{n}"), format_ident!("__fit{n}"));
         let receiver = receivers.iter().find(|receiver| receiver.branch == n);
         let fits = names::arity(lends.len());

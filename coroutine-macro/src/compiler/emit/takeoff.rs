@@ -53,23 +53,7 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, TokenStre
     let mut exits = Leaving { shell, scope: it.scope, edges: Vec::new() };
     let mut reached = Reached::default();
     let choice = host(shell, id, &mut exits, &mut reached);
-    let outlives = may_name_loans(placed, id).then(|| {
-        let (before, operand) = asked(shell, id, &mut reached);
-        let given = choice.is_none().then(|| quote!(let __given = ::coroutine_runtime::__private::of_any();));
-        quote! {
-            #given
-            let __outlives = ::coroutine_runtime::__private::asked(__lent, |__lent| {
-                #before
-                let __outlives = match #operand {
-                    ref __it => {
-                        ::coroutine_runtime::__private::same(&__given, __it);
-                        (&&::coroutine_runtime::__private::of(__it)).__durable_outlives()
-                    }
-                };
-                __outlives
-            });
-        }
-    });
+    let outlives = may_name_loans(placed, id).then(|| outlives(shell, id, choice.is_none(), &mut reached));
     let reached = reached.bindings(placed);
     let (outside, inside) = bindings(placed, arm, &mut exits, &mut reach(placed, arm, outlives.is_some()), Hosting::Known);
     let moved: TokenStream = it.moved.iter().map(|stmt| moved(placed, arm, stmt, &mut exits)).collect();
@@ -140,6 +124,43 @@ pub(super) fn takeoff(shell: &Shell<'_>, id: AwaitId) -> (TokenStream, TokenStre
         #wait
     };
     (quote!(#next | #waiting), body)
+}
+
+/// By how long the block of an operand has what it is lent and what it reaches: by what it is the operand of, each of its branches.
+fn outlives(shell: &Shell<'_>, id: AwaitId, alone: bool, reached: &mut Reached) -> TokenStream {
+    let placed = shell.placed;
+    let operand = &placed.cfg.awaits[id.0].operand;
+    let before = asked(shell, id, reached);
+    let mut exits = super::region::NoExits(placed);
+    let mut asks = |call: &Expr, same: TokenStream| {
+        let call = Rewriter::new(placed, Arm::Takeoff(id), &mut exits).value(call);
+        quote! {
+            match #call {
+                ref __it => {
+                    #same
+                    (&&::coroutine_runtime::__private::of(__it)).__durable_outlives()
+                }
+            }
+        }
+    };
+    let (given, asked) = match concurrent::branches(operand) {
+        Some((_, branches)) => {
+            let branches = branches.into_iter().map(|branch| asks(branch, TokenStream::new()));
+            (None, quote!(::coroutine_runtime::__private::all_outlive((#(#branches,)*))))
+        }
+        None => {
+            let given = alone.then(|| quote!(let __given = ::coroutine_runtime::__private::of_any();));
+            (given, asks(operand, quote!(::coroutine_runtime::__private::same(&__given, __it);)))
+        }
+    };
+    quote! {
+        #given
+        let __outlives = ::coroutine_runtime::__private::asked(__lent, |__lent| {
+            #before
+            let __outlives = #asked;
+            __outlives
+        });
+    }
 }
 
 /// Branches outlive the block that makes them: references that it captures become variables of it, for what is reached through those
@@ -400,7 +421,8 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
     let boxed = boxed(&it.operand).is_some();
     let choice = if boxed { host(shell, id, &mut Leaving { shell, scope: it.scope, edges: Vec::new() }, &mut reached) } else { None };
     let thaw = boxed.then(|| {
-        let (before, operand) = asked(shell, id, &mut reached);
+        let before = asked(shell, id, &mut reached);
+        let operand = Rewriter::new(placed, Arm::Takeoff(id), &mut super::region::NoExits(placed)).value(&it.operand);
         quote! {
             let __thaw = (&&::coroutine_runtime::__private::type_of_call(__lent, |__lent| { #before #operand })).__durable_thaws();
         }
@@ -460,8 +482,8 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
     }}
 }
 
-/// What an operand needs, and the operand, as an expression that is never evaluated.
-fn asked(shell: &Shell<'_>, id: AwaitId, reached: &mut Reached) -> (TokenStream, TokenStream) {
+/// What an operand needs, where it is never evaluated.
+fn asked(shell: &Shell<'_>, id: AwaitId, reached: &mut Reached) -> TokenStream {
     let placed = shell.placed;
     let it = &placed.cfg.awaits[id.0];
     let arm = Arm::Takeoff(id);
@@ -510,14 +532,16 @@ fn asked(shell: &Shell<'_>, id: AwaitId, reached: &mut Reached) -> (TokenStream,
         .filter(|stmt| matches!(stmt, Stmt::Local(local) if !matches!(local.pat, Pat::Wild(_))))
         .map(|stmt| moved(placed, arm, stmt, &mut exits))
         .collect();
-    let operand = Rewriter::new(placed, arm, &mut exits).value(&it.operand);
-    (quote!(#lent #bindings #moved), operand)
+    quote!(#lent #bindings #moved)
 }
 
 /// Whether a method may be a trait's coroutine, whose type names for how long it is lent what it is lent by `&mut`.
 fn may_name_loans(placed: &Placed, id: AwaitId) -> bool {
     let (it, arm) = (&placed.cfg.awaits[id.0], Arm::Takeoff(id));
-    let Expr::MethodCall(_) = &it.operand else { return false };
+    let calls = concurrent::branches(&it.operand).map_or_else(|| vec![&it.operand], |(_, branches)| branches);
+    if !calls.iter().any(|call| matches!(call, Expr::MethodCall(_))) {
+        return false;
+    }
     let unique = |local: &LocalId| {
         let lent = placed.cfg.locals[*local].origin == Origin::Lent;
         let in_place = placed.enters(arm, *local) && matches!(placed.mode(arm, *local), Some(Mode::InPlace | Mode::Hosted));
