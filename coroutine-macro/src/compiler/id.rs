@@ -60,6 +60,8 @@ pub(crate) struct Local {
     pub(crate) walks: bool,
     /// The type of a borrow of which the user says that it can be taken again: `#[again] let name: &str = order.name();`.
     pub(crate) told: Option<Type>,
+    /// A macro binds it that nobody can read.
+    pub(crate) by_macro: bool,
     /// It is a mutable borrow, as its uses say.
     pub(crate) unique: bool,
     /// It is a list of borrows, which is collected again.
@@ -92,6 +94,7 @@ impl Local {
             borrow: None,
             walks: false,
             told: None,
+            by_macro: false,
             unique: false,
             list: None,
             adaptor: None,

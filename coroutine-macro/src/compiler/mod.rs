@@ -12,6 +12,7 @@ pub(crate) mod bounds;
 pub(crate) mod calls;
 pub(crate) mod cfg;
 pub(crate) mod concurrent;
+pub(crate) mod defines;
 pub(crate) mod diag;
 #[cfg(test)]
 pub(crate) mod dump;

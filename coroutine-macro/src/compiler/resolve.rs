@@ -6,6 +6,7 @@
 
 use super::adaptors;
 use super::concurrent;
+use super::defines::{self, Rules};
 use super::diag::Diag;
 use super::id::{Locals, Origin};
 use super::macros::{self, Known};
@@ -13,7 +14,8 @@ use super::parse::{Function, Param, THIS};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, Ident, Item, Lifetime, Pat, Stmt};
 
@@ -52,6 +54,7 @@ fn body(function: &Function, free: BTreeSet<String>, diag: &mut Diag) -> (Resolv
         next_label: 0,
         inner: 0,
         macros: Vec::new(),
+        rules: BTreeMap::new(),
         diag,
     };
     for param in &function.params {
@@ -196,6 +199,8 @@ struct Resolver<'d> {
     inner: usize,
     /// The macros of the body.
     macros: Vec<Item>,
+    /// What is known of them.
+    rules: BTreeMap<String, Rules>,
     diag: &'d mut Diag,
 }
 
@@ -324,9 +329,108 @@ impl Resolver<'_> {
         }
     }
 
+    /// The variables that a macro binds, if something means them after it: what its rules say, or else names that mean nothing before it.
+    fn bound_by(&self, mac: &syn::Macro, rest: &VecDeque<Stmt>) -> Vec<Ident> {
+        let may_bind = |ident: &Ident| ident.to_string().starts_with(|c: char| c.is_lowercase() || c == '_') && ident != "_";
+        let known = mac.path.get_ident().and_then(|name| self.rules.get(&name.to_string())?.bound_by(&mac.tokens));
+        let mut names: Vec<Ident> = known.filter(|names| !names.is_empty()).unwrap_or_else(|| {
+            let mut names = Vec::new();
+            macros::map_idents(mac.tokens.clone(), &mut |ident| {
+                if !names.contains(ident) && self.scopes.iter().all(|scope| !scope.contains_key(&ident.to_string())) {
+                    names.push(ident.clone());
+                }
+                None
+            });
+            names
+        });
+        names.retain(may_bind);
+        names.retain(|name| {
+            let mut mentioned = Mentioned { name, found: None };
+            rest.iter().for_each(|stmt| mentioned.visit_stmt(stmt));
+            mentioned.found == Some(true)
+        });
+        names
+    }
+
+    /// `define!(a = 1);` is `let a = { define!(a = 1); a };`.
+    fn binding_macro(&mut self, mac: &mut syn::StmtMacro, names: &[Ident]) -> Stmt {
+        // (Of a name that meant something before, only what is bound is the new one: `define!(n = n + 1)`.)
+        let mut bound: BTreeMap<String, (Ident, bool)> = BTreeMap::new();
+        for name in names {
+            let again = self.scopes.iter().any(|scope| scope.contains_key(&name.to_string()));
+            let id = self.locals.declare(name, Origin::Inner, true);
+            bound.insert(name.to_string(), (self.locals[id].ident.clone(), again));
+        }
+        let inner: Vec<Ident> = names.iter().filter_map(|name| Some(bound.get(&name.to_string())?.0.clone())).collect();
+        let this = &*self;
+        let mut met = BTreeSet::new();
+        mac.mac.tokens = macros::map_idents(std::mem::take(&mut mac.mac.tokens), &mut |ident| match bound.get(&ident.to_string()) {
+            Some((inner, again)) if met.insert(ident.to_string()) || !again => {
+                let mut inner = inner.clone();
+                inner.set_span(ident.span());
+                Some(inner.into_token_stream())
+            }
+            _ => this.lookup(ident).map(ToTokens::into_token_stream),
+        });
+        let outer: Vec<Ident> = names
+            .iter()
+            .map(|name| {
+                let mut unique = self.declare(name, Origin::Binding, true);
+                if let Some(id) = self.locals.find(&unique) {
+                    self.locals[id].by_macro = true;
+                }
+                unique.set_span(name.span());
+                unique
+            })
+            .collect();
+        let (attrs, mac) = (&mac.attrs, &mac.mac);
+        match (&outer[..], &inner[..]) {
+            ([outer], [inner]) => syn::parse_quote!(let mut #outer = { #(#attrs)* #mac; #inner };),
+            _ => syn::parse_quote!(let (#(mut #outer),*) = { #(#attrs)* #mac; (#(#inner),*) };),
+        }
+    }
+
     fn tokens(&mut self, tokens: TokenStream) -> TokenStream {
         let this = &*self;
         macros::map_idents(tokens, &mut |ident| this.lookup(ident).map(ToTokens::into_token_stream))
+    }
+}
+
+/// Looks for the first that says something of a name: whether it means a variable.
+struct Mentioned<'a> {
+    name: &'a Ident,
+    found: Option<bool>,
+}
+
+impl<'ast> Visit<'ast> for Mentioned<'_> {
+    fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
+        if path.path.get_ident() == Some(self.name) {
+            self.found.get_or_insert(true);
+        }
+    }
+    fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
+        if pat.ident == *self.name {
+            self.found.get_or_insert(false);
+        }
+        visit::visit_pat_ident(self, pat);
+    }
+    fn visit_local(&mut self, local: &'ast syn::Local) {
+        if let Some(init) = &local.init {
+            self.visit_local_init(init);
+        }
+        self.visit_pat(&local.pat);
+    }
+    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        // (A function of that name is none.)
+        if !matches!(&*call.func, Expr::Path(_)) {
+            self.visit_expr(&call.func);
+        }
+        call.args.iter().for_each(|arg| self.visit_expr(arg));
+    }
+    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+        if macros::mentions(&mac.tokens, &self.name.to_string()) && macros::parse(mac).is_some() {
+            self.found.get_or_insert(true);
+        }
     }
 }
 
@@ -407,6 +511,9 @@ impl VisitMut for Resolver<'_> {
 
     fn visit_item_mut(&mut self, item: &mut Item) {
         let Item::Macro(def) = item else { return };
+        if let Some(name) = &def.ident {
+            self.rules.insert(name.to_string(), defines::rules(def));
+        }
         let mut used = None;
         macros::map_idents(def.mac.tokens.clone(), &mut |name| {
             used = used.take().or_else(|| self.lookup(name).map(|_| name.clone()));
@@ -423,7 +530,19 @@ impl VisitMut for Resolver<'_> {
     }
 
     fn visit_block_mut(&mut self, block: &mut Block) {
-        self.scoped(|this| visit_mut::visit_block_mut(this, block));
+        self.scoped(|this| {
+            let mut rest: VecDeque<Stmt> = std::mem::take(&mut block.stmts).into();
+            while let Some(mut stmt) = rest.pop_front() {
+                match &mut stmt {
+                    Stmt::Macro(mac) if this.inner == 0 && macros::parse(&mac.mac).is_none() => match this.bound_by(&mac.mac, &rest) {
+                        names if names.is_empty() => this.visit_stmt_mut(&mut stmt),
+                        names => stmt = this.binding_macro(mac, &names),
+                    },
+                    stmt => this.visit_stmt_mut(stmt),
+                }
+                block.stmts.push(stmt);
+            }
+        });
     }
 
     fn visit_local_mut(&mut self, local: &mut syn::Local) {

@@ -71,8 +71,8 @@ pub(crate) fn lets(block: &Block, locals: &Locals) -> Vec<Vec<Ident>> {
         fn visit_local(&mut self, local: &'ast Local) {
             let mut names = Vec::new();
             super::normalize::bindings(&local.pat, &mut names);
-            let ours = |name: &Ident| self.0.find(name).is_some_and(|id| self.0[id].origin == Origin::Temp);
-            // (A destructuring assignment was made a `let` of temporaries.)
+            let ours = |name: &Ident| self.0.find(name).is_some_and(|id| self.0[id].origin == Origin::Temp || self.0[id].by_macro);
+            // (A destructuring assignment was made a `let` of temporaries, and a macro that binds something a `let`, too.)
             if names.is_empty() || !names.iter().all(ours) {
                 self.1.push(names);
             }

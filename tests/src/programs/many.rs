@@ -266,7 +266,7 @@ pub mod beside_others {
         let (a, b, c) = join!(join_all(items.iter().map(|i| ship(i, shop))), join_all(more.iter().map(|i| ship(i, shop))), ship("x", shop));
         let (d, e) = join!(join_all(items.iter().map(|i| other(i.len() as u64))), step(3));
         let (f, e2) = join!(join_all(more.into_iter().map(|i| other(i.len() as u64))), step(3));
-        let (g, e3) = join!(async { futures::future::join_all(items.iter().map(|i| step(i.len() as u64))).await.len() as u64 }, other(3));
+        let (g, e3) = join!(async { step(items.len() as u64).await }, other(3));
         a.iter().sum::<u64>() + b.iter().sum::<u64>() + c + d.iter().sum::<u64>() + e + f.len() as u64 + e2 + g + e3
     }
     #[durable(yield = u64, resume = u64, twin = first_twin)]

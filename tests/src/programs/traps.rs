@@ -617,8 +617,57 @@ pub async fn call_with_loan(mut list: Vec<u64>, n: u64) -> Vec<u64> {
     list
 }
 
+#[durable(yield = u64, resume = u64, twin = macro_defines_twin)]
+pub async fn macro_defines(n: u64) -> u64 {
+    macro_rules! define {
+        ($name:ident = $value:expr) => {
+            let $name = $value;
+        };
+    }
+    define!(a = n + 1);
+    let b = a * 2;
+    let c = yield_(b).await;
+    define!(d = c + 1);
+    yield_(d).await + b
+}
+
+#[durable(yield = u64, resume = u64, twin = binds_more_twin)]
+pub async fn binds_more(n: u64) -> Result<u64, String> {
+    macro_rules! pair {
+        ($a:ident, $b:ident = $value:expr) => {
+            let ($a, mut $b) = ($value, $value + 1);
+            $b += 1;
+        };
+    }
+    macro_rules! or_return {
+        ($name:ident <- $value:expr) => {
+            let $name = match $value {
+                Some(v) => v,
+                None => return Err(format!("no {}", stringify!($name))),
+            };
+        };
+    }
+    let mut sum = 0;
+    for i in 0..n {
+        pair!(x, y = i);
+        sum += yield_(x).await;
+        sum += y;
+        or_return!(x <- (x < 9).then_some(x + 1));
+        let d = D::new("d");
+        or_return!(z <- (i < 2).then_some(D::new("z")));
+        sum += yield_(y).await;
+        touch(&z);
+        pair!(x, w = y);
+        y += 1;
+        sum += x + w + yield_(w).await + y;
+    }
+    Ok(sum)
+}
+
 pub fn cases() -> Vec<Case> {
     cases! {
+        macro_defines, macro_defines_twin => (3);
+        binds_more, binds_more_twin => (2), (4);
         closure_and_block, closure_and_block_twin => (3);
         call_with_loan, call_with_loan_twin => (vec![], 3), (vec![1, 2], 3);
         extended, extended_twin => (3);

