@@ -9,6 +9,7 @@ pub use crate::frame::block::Block;
 pub use crate::frame::cursor::advance;
 pub use crate::frame::flight::IsValue;
 pub use crate::frame::flight::all_outlive;
+pub use crate::frame::guard::{Accepts, Guard, GuardedStep, Refused};
 pub use crate::frame::host::{asked, chosen, of_any, same};
 pub use crate::frame::keep::Unkept;
 pub use crate::frame::lending::{Inside, inside_as_deref, inside_as_deref_mut};
@@ -135,6 +136,16 @@ pub fn settle<V>(cell: &Cell<V>, value: V) {
 #[inline(never)]
 pub fn apart<R>(run: impl FnOnce() -> R) -> R {
     run()
+}
+
+/// Of what the first ends that is wanted, those are kept that gave nothing.
+pub const REFUSED: Refused = Refused::NEW;
+
+/// No branch of a `select!` is left, and it has no `else`.
+#[cold]
+#[inline(never)]
+pub fn none_wanted() -> ! {
+    panic!("all branches of a `select!` are disabled, and it has no `else`")
 }
 
 /// What the first that lands ends keeps nothing.

@@ -38,6 +38,7 @@ pub mod recursion;
 pub mod resources;
 pub mod returns;
 pub mod roots;
+pub mod selects;
 pub mod short_circuit;
 pub mod steps;
 pub mod streams;
@@ -88,6 +89,7 @@ pub fn all() -> Vec<(&'static str, Vec<Case>)> {
         ("resources", resources::cases()),
         ("returns", returns::cases()),
         ("roots", roots::cases()),
+        ("selects", selects::cases()),
         ("short_circuit", short_circuit::cases()),
         ("steps", steps::cases()),
         ("streams", streams::cases()),

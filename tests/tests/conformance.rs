@@ -42,6 +42,7 @@ topics! {
     recursion check,
     returns check,
     roots check,
+    selects check,
     short_circuit check,
     steps check,
     streams check,

@@ -39,10 +39,21 @@ pub(crate) fn branches(operand: &Expr) -> Option<(Ident, Vec<&Expr>)> {
         "join" => "All",
         "try_join" => "Try",
         "race" => "Race",
-        _ => "Select",
+        "select" => "Select",
+        _ => "SelectWanted",
     };
     let Some(Expr::Tuple(tuple)) = call.args.first() else { return None };
     Some((Ident::new(way, name.span().resolved_at(Span::mixed_site())), tuple.elems.iter().collect()))
+}
+
+/// Which branches are wanted from the start, and the functions that say which values are.
+pub(crate) fn wanted(operand: &Expr) -> Option<(&Expr, Vec<&Expr>)> {
+    branches(operand)?;
+    let Expr::Call(call) = operand else { return None };
+    match (call.args.get(1), call.args.get(2)) {
+        (Some(wanted), Some(Expr::Tuple(accepts))) => Some((wanted, accepts.elems.iter().collect())),
+        _ => None,
+    }
 }
 
 /// As [`branches`], to change them.
@@ -133,21 +144,15 @@ impl Expand<'_> {
                 }))
             }
             "select" if !of_futures => {
-                let Select(arms) = match syn::parse2(mac.tokens.clone()) {
+                let select = match syn::parse2::<Select>(mac.tokens.clone()) {
                     Ok(select) => select,
                     Err(error) => {
                         self.diag.push(error);
                         return None;
                     }
                 };
-                self.bounded(mac, &name, arms.len())?;
-                let awaited = together(mac, &name, arms.iter().map(|arm| &arm.future));
-                let one_of = format_ident!("OneOf{}", arms.len());
-                let arms = arms.iter().enumerate().map(|(n, SelectArm { pat, handler, .. })| {
-                    let branch = format_ident!("Branch{n}");
-                    quote!(::coroutine_runtime::__private::#one_of::#branch(#pat) => #handler,)
-                });
-                Some(syn::parse_quote!(match #awaited { #(#arms)* }))
+                self.bounded(mac, &name, select.arms.len())?;
+                Some(select.written_out(mac))
             }
             _ => None,
         }
@@ -165,10 +170,15 @@ impl Expand<'_> {
 
 /// `together::name((branches)).await`
 fn together<'e>(mac: &Macro, name: &str, branches: impl Iterator<Item = &'e Expr>) -> Expr {
+    together_with(mac, name, branches, &TokenStream::new())
+}
+
+/// `together::name((branches), more).await`
+fn together_with<'e>(mac: &Macro, name: &str, branches: impl Iterator<Item = &'e Expr>, more: &TokenStream) -> Expr {
     let span = mac.path.segments.last().map_or_else(Span::call_site, |s| s.ident.span());
     let name = Ident::new(name, span);
     let awaiting: TokenStream = quote_spanned!(span=> .await);
-    syn::parse_quote!(::coroutine_runtime::__private::together::#name((#(#branches,)*)) #awaiting)
+    syn::parse_quote!(::coroutine_runtime::__private::together::#name((#(#branches,)*), #more) #awaiting)
 }
 
 /// `biased;`, which is what we do anyway.
@@ -189,39 +199,117 @@ impl Parse for Branches {
     }
 }
 
-struct Select(Vec<SelectArm>);
+struct Select {
+    arms: Vec<SelectArm>,
+    /// What it gives when no branch is left.
+    none: Option<Expr>,
+}
 
 struct SelectArm {
     pat: Pat,
     future: Expr,
+    wanted: Option<Expr>,
     handler: Expr,
+}
+
+impl Select {
+    /// A `match` on which branch was first.
+    fn written_out(&self, mac: &Macro) -> Expr {
+        let one_of = format_ident!("OneOf{}", self.arms.len());
+        let futures = self.arms.iter().map(|arm| &arm.future);
+        let branch = |n: usize| {
+            let branch = format_ident!("Branch{n}");
+            quote!(::coroutine_runtime::__private::#one_of::#branch)
+        };
+        let plain = self.none.is_none() && self.arms.iter().all(|arm| arm.wanted.is_none() && !may_not_match(&arm.pat));
+        if plain {
+            let awaited = together(mac, "select", futures);
+            let arms = self.arms.iter().enumerate().map(|(n, SelectArm { pat, handler, .. })| {
+                let branch = branch(n);
+                quote!(#branch(#pat) => #handler,)
+            });
+            return syn::parse_quote!(match #awaited { #(#arms)* });
+        }
+        let accepts = self.arms.iter().map(|arm| {
+            let mut pat = arm.pat.clone();
+            Unbound.visit_pat_mut(&mut pat);
+            match pat {
+                Pat::Wild(_) => quote!(|_| true),
+                pat => quote!(|__value| ::core::matches!(*__value, #pat)),
+            }
+        });
+        let conditions = self.arms.iter().map(|arm| arm.wanted.clone().unwrap_or_else(|| syn::parse_quote!(true)));
+        let some = self.arms.iter().any(|arm| arm.wanted.is_some());
+        // (They are evaluated before any branch is.)
+        let name = Ident::new("__wanted", mac.path.segments.last().map_or_else(Span::call_site, |s| s.ident.span()));
+        let before = some.then(|| quote!(let #name = [#(#conditions),*];));
+        let wanted = match some {
+            true => quote!(#name),
+            false => {
+                let all = self.arms.iter().map(|_| quote!(true));
+                quote!([#(#all),*])
+            }
+        };
+        let awaited = together_with(mac, "select_wanted", futures, &quote!(#wanted, (#(#accepts,)*)));
+        let arms = self.arms.iter().enumerate().map(|(n, SelectArm { pat, handler, .. })| {
+            let branch = branch(n);
+            quote!(::core::option::Option::Some(#branch(#pat)) => #handler,)
+        });
+        let none = match &self.none {
+            Some(none) => quote!(#none),
+            None => quote!(::coroutine_runtime::__private::none_wanted()),
+        };
+        let chosen = quote!(match #awaited { #(#arms)* _ => #none });
+        match before {
+            Some(before) => syn::parse_quote!({ #before #chosen }),
+            None => syn::parse_quote!(#chosen),
+        }
+    }
+}
+
+/// Takes what a pattern binds out of it: it only says what matches.
+struct Unbound;
+
+impl VisitMut for Unbound {
+    fn visit_pat_mut(&mut self, pat: &mut Pat) {
+        if let Pat::Ident(name) = pat {
+            let constant = name.by_ref.is_none() && name.mutability.is_none() && name.ident.to_string().starts_with(char::is_uppercase);
+            match name.subpat.take() {
+                Some((_, sub)) => *pat = *sub,
+                None if constant => return,
+                None => *pat = syn::parse_quote!(_),
+            }
+        }
+        visit_mut::visit_pat_mut(self, pat);
+    }
+    fn visit_field_pat_mut(&mut self, field: &mut syn::FieldPat) {
+        if field.colon_token.is_none() {
+            field.colon_token = Some(Default::default());
+        }
+        self.visit_pat_mut(&mut field.pat);
+    }
 }
 
 impl Parse for Select {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         biased(input)?;
         let mut arms = Vec::new();
+        let mut none = None;
         while !input.is_empty() {
-            if let Ok(token) = input.parse::<Token![else]>() {
-                return Err(syn::Error::new(
-                    token.span,
-                    "an `else` branch of `select!` is not supported: all branches wait until one is ready\nhelp: leave it out, and bind what a branch gives as it is",
-                ));
+            if input.parse::<Option<Token![else]>>()?.is_some() {
+                input.parse::<Token![=>]>()?;
+                none = Some(input.parse()?);
+                input.parse::<Option<Token![,]>>()?;
+                break;
             }
             let pat = Pat::parse_multi_with_leading_vert(input)?;
-            if let Some(refutable) = refutable(&pat) {
-                return Err(syn::Error::new_spanned(
-                    refutable,
-                    "a pattern of `select!` that may not match is not supported\nhelp: bind what the branch gives, and `match` it in the handler",
-                ));
-            }
             input.parse::<Token![=]>()?;
             let future = input.parse()?;
+            let mut wanted = None;
             if input.peek(Token![,]) && input.peek2(Token![if]) {
-                return Err(syn::Error::new(
-                    input.span(),
-                    "an `if` of a branch of `select!` is not supported\nhelp: wait for `std::future::pending()` where the branch is not wanted",
-                ));
+                input.parse::<Token![,]>()?;
+                input.parse::<Token![if]>()?;
+                wanted = Some(input.parse()?);
             }
             input.parse::<Token![=>]>()?;
             let handler = Expr::parse_with_earlier_boundary_rule(input)?;
@@ -230,28 +318,21 @@ impl Parse for Select {
             if !input.is_empty() && (!block || input.peek(Token![,])) {
                 input.parse::<Token![,]>()?;
             }
-            arms.push(SelectArm { pat, future, handler });
+            arms.push(SelectArm { pat, future, wanted, handler });
         }
-        Ok(Select(arms))
+        Ok(Select { arms, none })
     }
 }
 
-/// What of a pattern may not match, as far as its form tells.
-fn refutable(pat: &Pat) -> Option<&Pat> {
+/// Whether a pattern may not match, as far as its form tells.
+fn may_not_match(pat: &Pat) -> bool {
     match pat {
-        Pat::Lit(_) | Pat::Range(_) => Some(pat),
-        Pat::TupleStruct(it) => {
-            let name = it.path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
-            if ["Some", "Ok", "Err"].contains(&name.as_str()) {
-                Some(pat)
-            } else {
-                it.elems.iter().find_map(refutable)
-            }
-        }
-        Pat::Ident(it) if it.ident == "None" => Some(pat),
-        Pat::Tuple(it) => it.elems.iter().find_map(refutable),
-        Pat::Paren(it) => refutable(&it.pat),
-        Pat::Type(it) => refutable(&it.pat),
-        _ => None,
+        Pat::Wild(_) | Pat::Rest(_) => false,
+        Pat::Ident(it) => it.subpat.is_some() || it.ident.to_string().starts_with(char::is_uppercase),
+        Pat::Tuple(it) => it.elems.iter().any(may_not_match),
+        Pat::Paren(it) => may_not_match(&it.pat),
+        Pat::Type(it) => may_not_match(&it.pat),
+        Pat::Reference(it) => may_not_match(&it.pat),
+        _ => true,
     }
 }

@@ -592,11 +592,31 @@ impl<'ast> Visit<'ast> for Mentioned<'_> {
         self.found.extend(local.filter(|id| self.locals[*id].origin != Origin::Inner));
     }
     fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-        macros::map_idents(mac.tokens.clone(), &mut |ident| {
-            self.found.extend(self.locals.find(ident));
-            None
-        });
+        let Some(known) = macros::parse(mac) else {
+            macros::map_idents(mac.tokens.clone(), &mut |ident| {
+                self.found.extend(self.locals.find(ident));
+                None
+            });
+            return;
+        };
+        // (In an expression the name of a field is no variable.)
+        self.found.extend(mentioned_in(self.locals, &known));
     }
+}
+
+/// The variables that the expressions of a macro mention.
+fn mentioned_in(locals: &Locals, known: &Known) -> LocalSet {
+    mentioned(locals, |mentioned| match known {
+        Known::Args(args) => args.iter().for_each(|arg| mentioned.visit_expr(&arg.expr)),
+        Known::Repeat(elem, len) => {
+            mentioned.visit_expr(elem);
+            mentioned.visit_expr(len);
+        }
+        Known::Matches(expr, pat) => {
+            mentioned.visit_expr(expr);
+            mentioned.visit_pat(pat);
+        }
+    })
 }
 
 /// The variables that a closure mentions, and the strongest use of each.
@@ -663,7 +683,12 @@ impl<'ast> Visit<'ast> for Captured<'_> {
                     }
                 }
             }
-            _ => {
+            Some(known) => {
+                for local in mentioned_in(self.locals, &known) {
+                    self.note(&self.locals[local].ident, Kind::Perhaps);
+                }
+            }
+            None => {
                 let mut names = Vec::new();
                 macros::map_idents(mac.tokens.clone(), &mut |ident| {
                     names.push(ident.clone());

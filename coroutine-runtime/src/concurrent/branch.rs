@@ -1,7 +1,8 @@
 //! What a branch is, by its type: a coroutine that is a frame beside others, or a step. In: an operand; out: a branch.
 use crate::frame::Of;
+use crate::frame::guard::GuardedStep;
 use crate::frame::keep::Durable;
-use crate::frame::machine::{Call, ChildBranch, Frame, Lent, NoBranch, StepBranch};
+use crate::frame::machine::{Call, ChildBranch, Frame, GuardedBranch, Lent, NoBranch, StepBranch};
 use crate::leaf::Yield;
 use std::future::{IntoFuture, Ready};
 use std::pin::Pin;
@@ -70,6 +71,30 @@ impl MakeChild {
         ChildBranch::new(call)
     }
 }
+impl MakeChild {
+    /// Makes one that gives its value if it is wanted.
+    pub fn guarded<'a, L: Lent, M: Frame<Lent = L>, B, K>(
+        self,
+        call: Call<'a, L, M, B>,
+        wanted: bool,
+        accepts: fn(&M::Return) -> bool,
+        _: K,
+    ) -> GuardedBranch<'a, L, M, B, K> {
+        GuardedBranch::new(call, wanted, accepts)
+    }
+}
+impl MakeStep {
+    /// Makes one that gives its value if it is wanted.
+    pub fn guarded<T: IntoFuture, K>(
+        self,
+        future: T,
+        wanted: bool,
+        accepts: fn(&T::Output) -> bool,
+        _: K,
+    ) -> StepBranch<GuardedStep<T::IntoFuture>, K> {
+        StepBranch::new(GuardedStep::new(future.into_future(), wanted, accepts))
+    }
+}
 impl MakeStep {
     /// Makes it; `_` says how what it gives is kept.
     pub fn branch<T: IntoFuture, K>(self, future: T, _: K) -> StepBranch<T::IntoFuture, K> {
@@ -88,7 +113,26 @@ impl MakeDeep {
         NoBranch::new(call)
     }
 }
+macro_rules! for_tasks { ($($make:ident)*) => { $(
+    impl $make {
+        /// Makes one that gives its value if it is wanted, for an ordinary task.
+        pub fn guarded<T: IntoFuture, K>(
+            self,
+            call: T,
+            wanted: bool,
+            accepts: fn(&T::Output) -> bool,
+            _: K,
+        ) -> NoBranch<GuardedStep<T::IntoFuture>, K> {
+            NoBranch::new(GuardedStep::new(call.into_future(), wanted, accepts))
+        }
+    }
+)* } }
+for_tasks! { MakeYield MakeDeep }
 impl MakeNone {
+    /// Never called.
+    pub fn guarded<T, R, A, K>(self, _: T, _: bool, _: A, _: K) -> StepBranch<Ready<Option<R>>, K> {
+        crate::frame::slots::empty()
+    }
     /// Never called.
     pub fn branch<T, R, K>(self, _: T, _: K) -> StepBranch<Ready<R>, K> {
         crate::frame::slots::empty()
@@ -103,4 +147,5 @@ impl MakeNone {
 )]
 pub trait IsBranch {}
 impl<L: Lent, M: Frame<Lent = L>, B, K: Durable> IsBranch for ChildBranch<'_, L, M, B, K> {}
+impl<L: Lent, M: Frame<Lent = L>, B, K: Durable> IsBranch for GuardedBranch<'_, L, M, B, K> {}
 impl<F, K: Durable> IsBranch for StepBranch<F, K> {}

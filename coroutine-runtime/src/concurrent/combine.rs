@@ -22,6 +22,8 @@ pub struct Joined(Infallible);
 pub struct Tried(Infallible);
 /// Over when one has landed: gives which.
 pub struct First(Infallible);
+/// Over when one has landed with a value: gives which; or all without.
+pub struct FirstWanted(Infallible);
 /// Over when one has landed; all give the same type.
 pub struct Raced(Infallible);
 
@@ -131,6 +133,19 @@ macro_rules! combines { ($($one_of:ident ($($t:ident $n:tt $branch:ident),*);)*)
                 return $one_of::$branch(value);
             })*
             empty()
+        }
+    }
+    impl<$($t: 'static),*> Combines<($(Option<Option<$t>>,)*)> for FirstWanted {
+        type Return = Option<$one_of<$($t),*>>;
+        const INFO: &'static Info = &info("select");
+        fn is_over(landed: &($(Option<Option<$t>>,)*)) -> bool {
+            $(matches!(landed.$n, Some(Some(_))))||* || $(landed.$n.is_some())&&*
+        }
+        fn finish(landed: &mut ($(Option<Option<$t>>,)*)) -> Self::Return {
+            $(if let Some(value) = landed.$n.take().flatten() {
+                return Some($one_of::$branch(value));
+            })*
+            None
         }
     }
 )* } }

@@ -19,6 +19,19 @@ macro_rules! __together {
             }
         }
     };
+    (@ wanted $($kept:ident)?; $(($branch:expr, $wanted:expr, $accepts:expr)),+ $(,)?) => {
+        match ($(match ($branch, $wanted) { (it, wanted) => {
+            use $crate::__private::picks::*;
+            (&&&&$crate::__private::of(&it)).__durable_branch().guarded(it, wanted, $accepts, $crate::__private::REFUSED)
+        } },)+) {
+            it => {
+                use $crate::__private::picks::*;
+                let together = (&&$crate::__private::of(&it)).__durable_together();
+                $($crate::__together!(@ $kept together it);)?
+                together.together($crate::__private::ways::SelectWanted, it)
+            }
+        }
+    };
     (@ kept $together:ident $it:ident) => { (&$together).keeps(&$it) };
     (@ All $it:ident) => { (&&&&&$crate::__private::of_output(&$it)).__durable_keep() };
     (@ Try $it:ident) => { (&&&&&$crate::__private::of_output(&$it)).__durable_keep() };
@@ -130,8 +143,11 @@ macro_rules! race {
 /// Awaits two to six branches beside each other, drops all but the first that comes to its end, and then runs its handler.
 ///
 /// Written as tokio's, which is compiled to the same: `pattern = branch => handler`. The handlers stand in the function itself: they
-/// may await, `return`, `break` and use `?`. Branches are polled in their order, as with `biased;`. Patterns always match; there is no
-/// `else` and no `if`.
+/// may await, `return`, `break` and use `?`. Branches are polled in their order, as with `biased;`.
+///
+/// A branch whose value its pattern does not match is out, and the others go on: `Some(order) = next(&queue) => ..`; so is one from the start
+/// whose condition is false: `order = next(&queue), if open => ..`. When all are out, `else => ..` is what it gives; it panics if there is
+/// none.
 ///
 /// ```
 /// use coroutine_runtime::{prelude::*, select};
@@ -250,58 +266,86 @@ macro_rules! retry {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __select {
+    ([$($arms:tt)*] else => $handler:expr $(,)?) => {
+        $crate::__select!(@ [$($arms)*] $handler)
+    };
+    ([$($arms:tt)*] $pat:pat = $branch:expr, if $wanted:expr => $handler:block, $($rest:tt)*) => {
+        $crate::__select!([$($arms)* ($pat, $branch, $wanted, $handler)] $($rest)*)
+    };
+    ([$($arms:tt)*] $pat:pat = $branch:expr, if $wanted:expr => $handler:block $($rest:tt)*) => {
+        $crate::__select!([$($arms)* ($pat, $branch, $wanted, $handler)] $($rest)*)
+    };
+    ([$($arms:tt)*] $pat:pat = $branch:expr, if $wanted:expr => $handler:expr, $($rest:tt)*) => {
+        $crate::__select!([$($arms)* ($pat, $branch, $wanted, $handler)] $($rest)*)
+    };
+    ([$($arms:tt)*] $pat:pat = $branch:expr, if $wanted:expr => $handler:expr) => {
+        $crate::__select!([$($arms)* ($pat, $branch, $wanted, $handler)])
+    };
     ([$($arms:tt)*] $pat:pat = $branch:expr => $handler:block, $($rest:tt)*) => {
-        $crate::__select!([$($arms)* ($pat, $branch, $handler)] $($rest)*)
+        $crate::__select!([$($arms)* ($pat, $branch, true, $handler)] $($rest)*)
     };
     ([$($arms:tt)*] $pat:pat = $branch:expr => $handler:block $($rest:tt)*) => {
-        $crate::__select!([$($arms)* ($pat, $branch, $handler)] $($rest)*)
+        $crate::__select!([$($arms)* ($pat, $branch, true, $handler)] $($rest)*)
     };
     ([$($arms:tt)*] $pat:pat = $branch:expr => $handler:expr, $($rest:tt)*) => {
-        $crate::__select!([$($arms)* ($pat, $branch, $handler)] $($rest)*)
+        $crate::__select!([$($arms)* ($pat, $branch, true, $handler)] $($rest)*)
     };
     ([$($arms:tt)*] $pat:pat = $branch:expr => $handler:expr) => {
-        $crate::__select!([$($arms)* ($pat, $branch, $handler)])
+        $crate::__select!([$($arms)* ($pat, $branch, true, $handler)])
     };
-    ([($ap:pat, $a:expr, $ah:expr) ($bp:pat, $b:expr, $bh:expr)]) => {
-        match $crate::__together!(Select; $a, $b).await {
-            $crate::__private::OneOf2::Branch0($ap) => $ah,
-            $crate::__private::OneOf2::Branch1($bp) => $bh,
+    ([$($arms:tt)*]) => {
+        $crate::__select!(@ [$($arms)*] $crate::__private::none_wanted())
+    };
+    (@ [($ap:pat, $a:expr, $aw:expr, $ah:expr) ($bp:pat, $b:expr, $bw:expr, $bh:expr)] $none:expr) => {
+        match $crate::__together!(@ wanted; ($a, $aw, $crate::__select!(# $ap)), ($b, $bw, $crate::__select!(# $bp))).await {
+            ::core::option::Option::Some($crate::__private::OneOf2::Branch0($ap)) => $ah,
+            ::core::option::Option::Some($crate::__private::OneOf2::Branch1($bp)) => $bh,
+            _ => $none,
         }
     };
-    ([($ap:pat, $a:expr, $ah:expr) ($bp:pat, $b:expr, $bh:expr) ($cp:pat, $c:expr, $ch:expr)]) => {
-        match $crate::__together!(Select; $a, $b, $c).await {
-            $crate::__private::OneOf3::Branch0($ap) => $ah,
-            $crate::__private::OneOf3::Branch1($bp) => $bh,
-            $crate::__private::OneOf3::Branch2($cp) => $ch,
+    (@ [($ap:pat, $a:expr, $aw:expr, $ah:expr) ($bp:pat, $b:expr, $bw:expr, $bh:expr) ($cp:pat, $c:expr, $cw:expr, $ch:expr)] $none:expr) => {
+        match $crate::__together!(@ wanted; ($a, $aw, $crate::__select!(# $ap)), ($b, $bw, $crate::__select!(# $bp)), ($c, $cw, $crate::__select!(# $cp))).await {
+            ::core::option::Option::Some($crate::__private::OneOf3::Branch0($ap)) => $ah,
+            ::core::option::Option::Some($crate::__private::OneOf3::Branch1($bp)) => $bh,
+            ::core::option::Option::Some($crate::__private::OneOf3::Branch2($cp)) => $ch,
+            _ => $none,
         }
     };
-    ([($ap:pat, $a:expr, $ah:expr) ($bp:pat, $b:expr, $bh:expr) ($cp:pat, $c:expr, $ch:expr) ($dp:pat, $d:expr, $dh:expr)]) => {
-        match $crate::__together!(Select; $a, $b, $c, $d).await {
-            $crate::__private::OneOf4::Branch0($ap) => $ah,
-            $crate::__private::OneOf4::Branch1($bp) => $bh,
-            $crate::__private::OneOf4::Branch2($cp) => $ch,
-            $crate::__private::OneOf4::Branch3($dp) => $dh,
+    (@ [($ap:pat, $a:expr, $aw:expr, $ah:expr) ($bp:pat, $b:expr, $bw:expr, $bh:expr) ($cp:pat, $c:expr, $cw:expr, $ch:expr) ($dp:pat, $d:expr, $dw:expr, $dh:expr)] $none:expr) => {
+        match $crate::__together!(@ wanted; ($a, $aw, $crate::__select!(# $ap)), ($b, $bw, $crate::__select!(# $bp)), ($c, $cw, $crate::__select!(# $cp)), ($d, $dw, $crate::__select!(# $dp))).await {
+            ::core::option::Option::Some($crate::__private::OneOf4::Branch0($ap)) => $ah,
+            ::core::option::Option::Some($crate::__private::OneOf4::Branch1($bp)) => $bh,
+            ::core::option::Option::Some($crate::__private::OneOf4::Branch2($cp)) => $ch,
+            ::core::option::Option::Some($crate::__private::OneOf4::Branch3($dp)) => $dh,
+            _ => $none,
         }
     };
-    ([($ap:pat, $a:expr, $ah:expr) ($bp:pat, $b:expr, $bh:expr) ($cp:pat, $c:expr, $ch:expr) ($dp:pat, $d:expr, $dh:expr)
-        ($ep:pat, $e:expr, $eh:expr)]) => {
-        match $crate::__together!(Select; $a, $b, $c, $d, $e).await {
-            $crate::__private::OneOf5::Branch0($ap) => $ah,
-            $crate::__private::OneOf5::Branch1($bp) => $bh,
-            $crate::__private::OneOf5::Branch2($cp) => $ch,
-            $crate::__private::OneOf5::Branch3($dp) => $dh,
-            $crate::__private::OneOf5::Branch4($ep) => $eh,
+    (@ [($ap:pat, $a:expr, $aw:expr, $ah:expr) ($bp:pat, $b:expr, $bw:expr, $bh:expr) ($cp:pat, $c:expr, $cw:expr, $ch:expr) ($dp:pat, $d:expr, $dw:expr, $dh:expr) ($ep:pat, $e:expr, $ew:expr, $eh:expr)] $none:expr) => {
+        match $crate::__together!(@ wanted; ($a, $aw, $crate::__select!(# $ap)), ($b, $bw, $crate::__select!(# $bp)), ($c, $cw, $crate::__select!(# $cp)), ($d, $dw, $crate::__select!(# $dp)), ($e, $ew, $crate::__select!(# $ep))).await {
+            ::core::option::Option::Some($crate::__private::OneOf5::Branch0($ap)) => $ah,
+            ::core::option::Option::Some($crate::__private::OneOf5::Branch1($bp)) => $bh,
+            ::core::option::Option::Some($crate::__private::OneOf5::Branch2($cp)) => $ch,
+            ::core::option::Option::Some($crate::__private::OneOf5::Branch3($dp)) => $dh,
+            ::core::option::Option::Some($crate::__private::OneOf5::Branch4($ep)) => $eh,
+            _ => $none,
         }
     };
-    ([($ap:pat, $a:expr, $ah:expr) ($bp:pat, $b:expr, $bh:expr) ($cp:pat, $c:expr, $ch:expr) ($dp:pat, $d:expr, $dh:expr)
-        ($ep:pat, $e:expr, $eh:expr) ($fp:pat, $f:expr, $fh:expr)]) => {
-        match $crate::__together!(Select; $a, $b, $c, $d, $e, $f).await {
-            $crate::__private::OneOf6::Branch0($ap) => $ah,
-            $crate::__private::OneOf6::Branch1($bp) => $bh,
-            $crate::__private::OneOf6::Branch2($cp) => $ch,
-            $crate::__private::OneOf6::Branch3($dp) => $dh,
-            $crate::__private::OneOf6::Branch4($ep) => $eh,
-            $crate::__private::OneOf6::Branch5($fp) => $fh,
+    (@ [($ap:pat, $a:expr, $aw:expr, $ah:expr) ($bp:pat, $b:expr, $bw:expr, $bh:expr) ($cp:pat, $c:expr, $cw:expr, $ch:expr) ($dp:pat, $d:expr, $dw:expr, $dh:expr) ($ep:pat, $e:expr, $ew:expr, $eh:expr) ($fp:pat, $f:expr, $fw:expr, $fh:expr)] $none:expr) => {
+        match $crate::__together!(@ wanted; ($a, $aw, $crate::__select!(# $ap)), ($b, $bw, $crate::__select!(# $bp)), ($c, $cw, $crate::__select!(# $cp)), ($d, $dw, $crate::__select!(# $dp)), ($e, $ew, $crate::__select!(# $ep)), ($f, $fw, $crate::__select!(# $fp))).await {
+            ::core::option::Option::Some($crate::__private::OneOf6::Branch0($ap)) => $ah,
+            ::core::option::Option::Some($crate::__private::OneOf6::Branch1($bp)) => $bh,
+            ::core::option::Option::Some($crate::__private::OneOf6::Branch2($cp)) => $ch,
+            ::core::option::Option::Some($crate::__private::OneOf6::Branch3($dp)) => $dh,
+            ::core::option::Option::Some($crate::__private::OneOf6::Branch4($ep)) => $eh,
+            ::core::option::Option::Some($crate::__private::OneOf6::Branch5($fp)) => $fh,
+            _ => $none,
+        }
+    };
+    (# $pat:pat) => {
+        |value| {
+            #[allow(unused_variables, unused_mut, irrefutable_let_patterns, clippy::all)]
+            let wanted = if let $pat = value { true } else { false };
+            wanted
         }
     };
 }

@@ -18,12 +18,12 @@ pub use crate::frame::keep::Keeps;
 pub use all::{join_all, try_join_all};
 pub use branch::{PickChildBranch, PickDeepBranch, PickNoneBranch, PickStepBranch, PickYieldBranch, of_output};
 pub use combine::Combines;
-use combine::{First, Joined, Raced, Tried};
+use combine::{First, FirstWanted, Joined, Raced, Tried};
 pub use combine::{OneOf2, OneOf3, OneOf4, OneOf5, OneOf6};
 pub use steps::{Mixed, Steps, Together};
 /// How branches are combined, as values.
 pub mod ways {
-    pub use super::steps::{All, Race, Select, Try};
+    pub use super::steps::{All, Race, Select, SelectWanted, Try};
 }
 pub(crate) use set::{Set, Word, Words};
 pub(crate) use turns::{Beside, Turns};

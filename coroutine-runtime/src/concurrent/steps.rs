@@ -83,6 +83,8 @@ ways! {
     Try Tried;
     /// The first, and which it is.
     Select First;
+    /// The first that is wanted, and which it is.
+    SelectWanted FirstWanted;
     /// The first.
     Race Raced;
 }

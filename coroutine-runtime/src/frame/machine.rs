@@ -13,6 +13,7 @@
 //! Emitted code has no `unsafe`, and what it calls here is safe to call and unsound if called in another order than the compiler's.
 #![allow(unsafe_code)]
 use super::block::Block;
+use super::guard::{Accepts, Guard};
 use super::host::Choice;
 use super::known::Known;
 use super::many::LentToEach;
@@ -1199,6 +1200,48 @@ impl<R: Send + 'static> Runs for Flight<R> {
     }
 }
 
+/// A child whose value is wanted only if it is accepted.
+pub struct Guarded<M: Frame> {
+    child: Child<M>,
+    /// Not there after a restore, until the frame that they are in goes on.
+    accepts: Option<fn(&M::Return) -> bool>,
+}
+
+impl<M: Frame> sealed::Runs for Guarded<M> {}
+impl<M: Frame<Return: Send + 'static, Port: 'static>> Runs for Guarded<M> {
+    type Lent = M::Lent;
+    type Return = Option<M::Return>;
+    type Port = M::Port;
+    const STEP: bool = M::STEPS;
+    const SHALLOW: bool = M::SHALLOW;
+    unsafe fn go_on_beside(self: Pin<&mut Self>, raw: <M::Lent as Lent>::Raw, cx: &mut Cx<'_>) -> Poll<Option<M::Return>> {
+        // SAFETY: the child is not moved.
+        let this = unsafe { self.get_unchecked_mut() };
+        // SAFETY: it is pinned with `self`; what is lent is as asked.
+        let landed = unsafe { Pin::new_unchecked(&mut this.child).go_on_beside(raw, cx) };
+        landed.map(|value| Some(value).filter(|value| this.accepts.is_none_or(|accepts| accepts(value))))
+    }
+    unsafe fn take_lent(&mut self, raw: <M::Lent as Lent>::Raw) {
+        // SAFETY: as asked.
+        unsafe { self.child.take_lent(raw) };
+    }
+    fn load(input: &mut In<'_>) -> Result<Self, RestoreError> {
+        Ok(Guarded { child: <Child<M> as Awaited>::load(input)?, accepts: None })
+    }
+}
+impl<M: Frame> Saves for Guarded<M> {
+    fn save_into<'f>(&'f self, out: &mut Out<'f>) -> Result<(), NotNow> {
+        self.child.save_into(out)
+    }
+}
+
+impl<M: Frame<Return: Send + 'static, Port: 'static>> Guard for Guarded<M> {
+    type Value = M::Return;
+    fn accept(&mut self, accepts: fn(&M::Return) -> bool) {
+        self.accepts = Some(accepts);
+    }
+}
+
 /// One of several frames beside each other, until it has landed. It has a path of its own, for the driver sees only the frame that
 /// they are in: so each goes on at its innermost frame, and whatever it recurses into needs no stack.
 pub struct Lane<G: Runs, K> {
@@ -1550,6 +1593,11 @@ pub trait Branch<'a> {
     type Runs: Runs;
     /// How what it gives is kept until the others have landed.
     type Keep;
+    /// What it gives from the start, and does not run for.
+    #[doc(hidden)]
+    fn landed(&self) -> Option<<Self::Runs as Runs>::Return> {
+        None
+    }
     /// The lane, and what it was lent.
     #[doc(hidden)]
     #[allow(clippy::type_complexity, reason = "two things that are made at once")]
@@ -1571,6 +1619,34 @@ impl<'a, 'c: 'a, L: Lent, M: Frame<Lent = L, Return: Send + 'static, Port: 'stat
         let child = self.0.into_child();
         let Some(raw) = child.lent else { empty() };
         (Lane::new(Some(child)), raw)
+    }
+}
+
+/// A call as a branch whose value is wanted only if it is accepted: else it gives nothing, from the start if it is not wanted at all.
+pub struct GuardedBranch<'a, L: Lent, M: Frame<Lent = L>, B, K> {
+    call: Option<Call<'a, L, M, B>>,
+    raw: L::Raw,
+    accepts: fn(&M::Return) -> bool,
+    _keep: PhantomData<K>,
+}
+impl<'a, L: Lent, M: Frame<Lent = L>, B, K> GuardedBranch<'a, L, M, B, K> {
+    pub(crate) fn new(call: Call<'a, L, M, B>, wanted: bool, accepts: fn(&M::Return) -> bool) -> Self {
+        let Some(raw) = call.child.lent else { empty() };
+        GuardedBranch { call: wanted.then_some(call), raw, accepts, _keep: PhantomData }
+    }
+}
+// (As for a `ChildBranch`.)
+impl<'a, 'c: 'a, L: Lent, M: Frame<Lent = L, Return: Send + 'static, Port: 'static>, B: 'a, K> Branch<'a>
+    for GuardedBranch<'c, L, M, B, K>
+{
+    type Runs = Guarded<M>;
+    type Keep = K;
+    fn landed(&self) -> Option<Option<M::Return>> {
+        self.call.is_none().then_some(None)
+    }
+    fn into_lane(self) -> (Lane<Guarded<M>, K>, L::Raw) {
+        let guarded = |call: Call<'c, L, M, B>| Guarded { child: call.into_child(), accepts: Some(self.accepts) };
+        (Lane::new(self.call.map(guarded)), self.raw)
     }
 }
 
@@ -1619,13 +1695,15 @@ pub trait Branches<'a> {
 macro_rules! branches { ($(($($b:ident $n:tt),*);)*) => { $(
     impl<'a, $($b: Branch<'a>),*> Branches<'a> for ($($b,)*)
     where
-        ($(Lane<$b::Runs, $b::Keep>,)*): Lanes<Lent = Each<($(<$b::Runs as Runs>::Lent,)*)>>,
+        ($(Lane<$b::Runs, $b::Keep>,)*):
+            Lanes<Lent = Each<($(<$b::Runs as Runs>::Lent,)*)>, Landed = ($(Option<<$b::Runs as Runs>::Return>,)*)>,
     {
         type Lanes = ($(Lane<$b::Runs, $b::Keep>,)*);
         fn together<Way: Combines<<Self::Lanes as Lanes>::Landed>>(self) -> Call<'a, <Self::Lanes as Lanes>::Lent, Several<Way, Self::Lanes>> {
+            let landed = ($(self.$n.landed(),)*);
             let branches = ($(self.$n.into_lane(),)*);
             let raw = ($(branches.$n.1,)*);
-            Several::call(($(branches.$n.0,)*), Self::Lanes::none(), raw)
+            Several::call(($(branches.$n.0,)*), landed, raw)
         }
     }
 )* } }
@@ -1658,6 +1736,36 @@ impl<C: Combines<B::Landed>, B: Lanes> Several<C, B> {
         out.state(0)?;
         turns.save(out)?;
         B::save_landed(landed, out)
+    }
+}
+
+macro_rules! accepts { ($(($($g:ident $k:ident $n:tt),*);)*) => { $(
+    impl<C, $($g: Guard, $k),*> Accepts for Several<C, ($(Lane<$g, $k>,)*)>
+    where
+        ($(Lane<$g, $k>,)*): Lanes,
+    {
+        type By = ($(fn(&$g::Value) -> bool,)*);
+        fn accept(&mut self, by: Self::By) {
+            $(if let Some(branch) = &mut self.lanes.$n.part {
+                branch.accept(by.$n);
+            })*
+        }
+    }
+)* } }
+accepts! {
+    (A KA 0, B KB 1);
+    (A KA 0, B KB 1, D KD 2);
+    (A KA 0, B KB 1, D KD 2, E KE 3);
+    (A KA 0, B KB 1, D KD 2, E KE 3, F KF 4);
+    (A KA 0, B KB 1, D KD 2, E KE 3, F KF 4, G KG 5);
+}
+
+impl<M: Frame + Accepts> Accepts for Child<M> {
+    type By = M::By;
+    fn accept(&mut self, by: M::By) {
+        if let Part::Frame(frame) = &mut self.part {
+            frame.accept(by);
+        }
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod awaited;
 pub(crate) mod block;
 pub(crate) mod cursor;
 pub(crate) mod flight;
+pub(crate) mod guard;
 pub(crate) mod hold;
 pub(crate) mod host;
 pub(crate) mod keep;

@@ -200,6 +200,11 @@ fn operand(placed: &Placed, arm: Arm, operand: &Expr, exits: &mut dyn Exits) -> 
             }
         })
         .collect();
+    if let Some((wanted, accepts)) = concurrent::wanted(operand) {
+        let wanted = Rewriter::new(placed, arm, &mut *exits).expr(wanted);
+        let branches = branches.iter().zip(accepts).enumerate().map(|(n, (branch, accepts))| quote!((#branch, (#wanted)[#n], #accepts)));
+        return quote_spanned!(way.span()=> ::coroutine_runtime::__together!(@ wanted kept; #(#branches),*));
+    }
     // With the macro's span: what a branch gives and cannot be stored is an error there.
     quote_spanned!(way.span()=> ::coroutine_runtime::__together!(#way kept; #((#branches)),*))
 }
@@ -430,6 +435,7 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
     let texts: TokenStream = super::lend::texts(placed, id).into_iter().map(|local| text::is_lent(placed, local, &mut reached)).collect();
     let reached = reached.bindings(placed);
     let cells = super::lend::cells(placed, id);
+    let accepts = concurrent::wanted(&it.operand).map(|(_, accepts)| quote!(__awaiting.accept((#(#accepts,)*));));
     let thawed = boxed.then(|| quote!(.thaw(__thaw)));
     let known = (!boxed).then(|| {
         quote! {
@@ -467,6 +473,7 @@ fn wait_arm(shell: &Shell<'_>, id: AwaitId, early: bool, edges: &[Edge]) -> Toke
         #(#moving)*
         #texts
         #cells
+        #accepts
         #pick
         match __awaiting.resume(__lent, #lend, __cx)
         {
