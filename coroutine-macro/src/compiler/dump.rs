@@ -7,7 +7,7 @@ use super::diag::Diag;
 use super::id::LocalId;
 use super::parse::{self, Function};
 use super::place::{Kept, Placed};
-use super::{lower, normalize, place, resolve, split, twin};
+use super::{lists, lower, normalize, place, resolve, split, twin, uniques};
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use std::fmt::Write;
@@ -102,6 +102,20 @@ pub(crate) fn texts(source: &str) -> String {
     cfg.texts.iter().map(|id| cfg.locals[*id].ident.to_string()).collect::<Vec<_>>().join(", ")
 }
 
+/// The variables that are lists of borrows, with what puts them in order, and those that are surely mutable borrows.
+pub(crate) fn noted(source: &str) -> String {
+    let resolved = uniques::uniques(lists::lists(resolve::resolve(&function(source), &mut Diag::default())));
+    let notes = resolved.locals.ids().filter_map(|id| {
+        let local = &resolved.locals[id];
+        let list = local.list.as_ref().map(|list| list.arranged.iter().map(|call| format!(".{}", call.method)).collect::<String>());
+        match list {
+            Some(arranged) => Some(format!("list {}{arranged}", local.ident)),
+            None => local.unique.then(|| format!("unique {}", local.ident)),
+        }
+    });
+    notes.collect::<Vec<_>>().join(", ")
+}
+
 fn kept(placed: &Placed, kept: &Kept) -> String {
     let names = |ids: &[LocalId]| ids.iter().map(|id| placed.cfg.locals[*id].ident.to_string()).collect::<Vec<_>>().join(", ");
     format!("live [{}] held [{}]", names(&kept.live), names(&kept.held))
@@ -111,7 +125,7 @@ fn to_anf(source: &str) -> Anf {
     let mut diag = Diag::default();
     let function = function(source);
     let resolved = resolve::resolve(&function, &mut diag);
-    let resolved = split::split(&function, resolved);
+    let resolved = split::split(&function, uniques::uniques(lists::lists(resolved)));
     let anf = normalize::normalize(resolved, function.free_name(), &mut diag);
     assert!(!diag.any(), "{:?}", diag.messages());
     anf

@@ -294,6 +294,44 @@ mod calls {
     }
 }
 
+mod lists {
+    use super::*;
+
+    fn noted(body: &str) -> String {
+        dump::noted(&format!("async fn f(o: Order, text: &str, n: u64) {{ {body} }}"))
+    }
+
+    #[test]
+    fn what_is_collected_of_borrows() {
+        assert_eq!(noted("let due: Vec<&Job> = o.jobs.iter().filter(|j| j.due > n).collect(); g(&due).await"), "list due");
+        assert_eq!(noted("let words = text.split(' ').collect::<Vec<_>>(); g(words).await"), "list words");
+        assert_eq!(
+            noted("let mut all: Vec<_> = o.all.iter().map(|x| &x.y).collect(); all.sort(); all.dedup_by_key(|x| x.n); g(&all)"),
+            "list all.sort.dedup_by_key"
+        );
+        assert_eq!(noted("let by: HashMap<u64, &Job> = o.jobs.iter().map(|j| (j.id, j)).collect(); by.get(&n)"), "list by");
+    }
+
+    #[test]
+    fn what_is_none() {
+        // Values, what is changed, what changes, and what has another order each time.
+        assert_eq!(noted("let ids: Vec<u64> = o.jobs.iter().map(|j| j.id).collect(); g(ids).await"), "");
+        assert_eq!(noted("let ids: Vec<_> = o.jobs.iter().map(|j| j.id).collect(); g(ids).await"), "");
+        assert_eq!(noted("let names: Vec<&'static str> = o.names().collect(); g(names).await"), "");
+        assert_eq!(noted("let mut due: Vec<&Job> = o.jobs.iter().collect(); due.pop();"), "");
+        assert_eq!(noted("let mut due: Vec<&Job> = o.jobs.iter().collect(); due.sort(); due.pop();"), "");
+        assert_eq!(noted("let mut m = 1; let due: Vec<&Job> = o.jobs.iter().filter(|j| j.due > m).collect(); m = 2;"), "");
+        assert_eq!(noted("let by: HashMap<u64, &Job> = o.jobs.iter().map(|j| (j.id, j)).collect(); for x in &by { g(x).await }"), "");
+        assert_eq!(noted("let all: Vec<&mut Job> = o.jobs.iter_mut().collect(); g(all).await"), "");
+    }
+
+    #[test]
+    fn mutable_borrows_by_their_uses() {
+        assert_eq!(noted("let e = o.entry(n); e.hits += 1; let mut own = make(); own.hits += 1;"), "unique e");
+        assert_eq!(noted("let log = o.log(); g(std::mem::take(log)).await; let i = x.take(); i.len();"), "unique log");
+    }
+}
+
 mod split {
     use super::*;
 
@@ -643,6 +681,37 @@ mod normalize {
             `custom!` has an await and a jump inside, and its tokens cannot be read
             help: put the await into a statement before it, or write what it expands to"#]],
         );
+    }
+}
+
+mod entries {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_found_by_its_key() {
+        let text =
+            dump::placed("async fn f(map: &mut M, o: O) { let e = map.entry(o.key()).or_default(); e.push(1); g().await; e.push(2) }");
+        check(text, &expect![[r#"
+            slots: o, __operand1, e
+            again (by type): e = rt::succeeded (map . get_mut (& __operand1))
+            start: o Local, e InPlace, __operand1 InPlace
+            to G: 
+            after G: e Local, __operand1 Local
+            before G: live [__operand1, e] held []
+            G: live [__operand1, e] held []
+        "#]]);
+        let text = dump::normalized("async fn f(m: &mut M) { let e = m.of(1); e.n += 1; if e.n > 2 { g(e.n, take(&mut e.list)).await } }");
+        check(text, &expect![[r#"
+            let e = m . of (1) ;
+            e . n += 1 ;
+            if e . n > 2
+              let __taken1 = e . n ;
+              let __taken2 = take (& mut e . list) ;
+              __result1 = await g (__taken1 , __taken2) # G
+              return __result1
+            else
+              return ()
+        "#]]);
     }
 }
 
