@@ -18,6 +18,7 @@ topics! {
     children check,
     concurrency check,
     drops check,
+    entries check,
     for_loops check,
     fused check_fused,
     generics check,

@@ -147,6 +147,11 @@ fn part(cfg: &Cfg, pat: &Pat, value: &Expr, found: &mut Again) {
             return found.add(Group { pat: pat.clone(), value: value.clone(), kind: Borrow::Sure, locals: vec![id] });
         }
     }
+    if let Pat::Ident(name) = pat {
+        if let Some(id) = cfg.locals.find(&name.ident).filter(|id| cfg.locals[*id].entry) {
+            return found.add(Group { pat: pat.clone(), value: retake(value), kind: Borrow::Sure, locals: vec![id] });
+        }
+    }
     if let Pat::Ident(walk) = pat {
         if let Some(id) = cfg.locals.find(&walk.ident).filter(|id| cfg.walks.contains_key(id)) {
             let pat = syn::PatIdent { mutability: None, ..walk.clone() };

@@ -255,9 +255,6 @@ fn is_iteration(chain: &Expr) -> bool {
 /// A place, or a chain of methods on one.
 pub(crate) fn is_chain(locals: &Locals, expr: &Expr) -> bool {
     let Expr::MethodCall(e) = expr else { return false };
-    if let Some((map, key)) = entry(expr) {
-        return chain_root(locals, map).is_some() && is_place(locals, map) && is_settled(locals, key);
-    }
     let name = e.method.to_string();
     let name = name.as_str();
     if SUCCESSES.contains(&name) {
@@ -280,7 +277,7 @@ pub(crate) fn is_chain(locals: &Locals, expr: &Expr) -> bool {
 /// Whether a chain borrows mutably.
 pub(crate) fn is_mutable(chain: &Expr) -> bool {
     match chain {
-        Expr::MethodCall(e) => e.method.to_string().ends_with("_mut") || is_mutable(&e.receiver) || entry(chain).is_some(),
+        Expr::MethodCall(e) => e.method.to_string().ends_with("_mut") || is_mutable(&e.receiver),
         _ => false,
     }
 }
@@ -295,15 +292,7 @@ pub(crate) fn may_be_lent(locals: &Locals, arg: &Expr) -> bool {
             _ => false,
         }
     }
-    matches!(arg, Expr::MethodCall(_)) && is_chain(locals, arg) && !makes_value(arg) && !fills_entry(arg)
-}
-
-/// Whether a chain of methods begins with an entry of a map that it may fill.
-fn fills_entry(chain: &Expr) -> bool {
-    match chain {
-        Expr::MethodCall(e) => entry(chain).is_some() || fills_entry(&e.receiver),
-        _ => false,
-    }
+    matches!(arg, Expr::MethodCall(_)) && is_chain(locals, arg) && !makes_value(arg)
 }
 
 /// Notes the variables that a pattern binds to borrows which can be taken again.
@@ -453,7 +442,8 @@ pub(crate) fn is_settled(locals: &Locals, arg: &Expr) -> bool {
         Expr::Range(e) => e.start.iter().chain(&e.end).all(|e| is_settled(locals, e)),
         Expr::Array(e) => e.elems.iter().all(|e| is_settled(locals, e)),
         Expr::Tuple(e) => e.elems.iter().all(|e| is_settled(locals, e)),
-        Expr::Unary(e) => is_settled(locals, &e.expr),
+        // (What is behind a part of something may be changed through it.)
+        Expr::Unary(e) => is_settled(locals, &e.expr) && !(matches!(e.op, syn::UnOp::Deref(_)) && is_part(locals, &e.expr)),
         Expr::MethodCall(e) => {
             let name = e.method.to_string();
             (is_projection(&name) || name == "into_iter")
@@ -481,6 +471,16 @@ fn is_constant(locals: &Locals, id: LocalId) -> bool {
     !locals[id].mutable
 }
 
+/// Whether an expression is a variable that a pattern binds to a part of a place, maybe by `&mut`, and that is changed.
+fn is_part(locals: &Locals, expr: &Expr) -> bool {
+    locals.of(expr).is_some_and(|id| is_changed_part(locals, id))
+}
+
+fn is_changed_part(locals: &Locals, id: LocalId) -> bool {
+    let local = &locals[id];
+    local.part_of && (local.unique || local.pushed_to)
+}
+
 /// Whether a closure captures only what does not change.
 struct Captured<'a> {
     locals: &'a Locals,
@@ -490,7 +490,7 @@ struct Captured<'a> {
 impl Captured<'_> {
     fn note(&mut self, ident: &Ident) {
         if let Some(id) = self.locals.find(ident) {
-            self.constant &= self.locals[id].origin == Origin::Inner || is_constant(self.locals, id);
+            self.constant &= self.locals[id].origin == Origin::Inner || is_constant(self.locals, id) && !is_changed_part(self.locals, id);
         }
     }
 }

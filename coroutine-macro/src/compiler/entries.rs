@@ -2,12 +2,15 @@
 //! In: a map, a key, and what fills the entry; out: `get_mut`.
 
 use super::again::Again;
-use super::borrows::retake;
+use super::borrows::{chain_root, is_place, is_settled, retake};
 use super::cfg::{Cfg, Op};
-use super::normalize::bindings;
+use super::id::Locals;
+use super::normalize::{bindings, untyped};
 use super::place::each_op_mut;
+use super::resolve::Resolved;
+use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, Stmt};
+use syn::{Expr, Pat, Stmt};
 
 /// The map and the key of `map.entry(key).or_default()` and the like.
 pub(crate) fn entry(expr: &Expr) -> Option<(&Expr, &Expr)> {
@@ -22,6 +25,45 @@ pub(crate) fn entry(expr: &Expr) -> Option<(&Expr, &Expr)> {
             Expr::MethodCall(e) if e.method == "entry" && e.args.len() == 1 => return Some((&e.receiver, e.args.first()?)),
             _ => return None,
         }
+    }
+}
+
+/// Notes the variables that are entries of maps: what is changed through them says that they are mutable borrows. (A cache's own `entry` may give
+/// a value.)
+pub(crate) fn entries(mut resolved: Resolved) -> Resolved {
+    struct Entries<'a>(&'a mut Locals);
+    impl<'ast> Visit<'ast> for Entries<'_> {
+        fn visit_local(&mut self, local: &'ast syn::Local) {
+            visit::visit_local(self, local);
+            let (Pat::Ident(name), Some(init)) = (untyped(&local.pat), &local.init) else { return };
+            let Some(id) = self.0.find(&name.ident).filter(|_| name.by_ref.is_none() && name.subpat.is_none()) else { return };
+            let changed = self.0[id].unique || self.0[id].pushed_to;
+            self.0[id].entry = changed && init.diverge.is_none() && begins(&init.expr);
+        }
+    }
+    Entries(&mut resolved.locals).visit_block(&resolved.block);
+    resolved
+}
+
+/// Whether an expression is an entry, or what is in one.
+fn begins(expr: &Expr) -> bool {
+    match expr {
+        Expr::Reference(e) if e.mutability.is_some() => begins(&e.expr),
+        Expr::Field(e) => begins(&e.base),
+        Expr::Unary(e) => begins(&e.expr),
+        Expr::Paren(e) => begins(&e.expr),
+        expr => entry(expr).is_some(),
+    }
+}
+
+/// The map of an entry, its key, and whether it can be found again.
+pub(crate) fn can_be_found(locals: &Locals, expr: &Expr) -> bool {
+    match expr {
+        Expr::Reference(e) => can_be_found(locals, &e.expr),
+        Expr::Field(e) => can_be_found(locals, &e.base),
+        Expr::Unary(e) => can_be_found(locals, &e.expr),
+        Expr::Paren(e) => can_be_found(locals, &e.expr),
+        expr => entry(expr).is_some_and(|(map, key)| chain_root(locals, map).is_some() && is_place(locals, map) && is_settled(locals, key)),
     }
 }
 

@@ -64,6 +64,14 @@ pub(crate) struct Local {
     pub(crate) by_macro: bool,
     /// It is a mutable borrow, as its uses say.
     pub(crate) unique: bool,
+    /// Something is put into what it is or borrows, by a method whose name says so; it is not `mut`.
+    pub(crate) pushed_to: bool,
+    /// A pattern binds it to a part of a place.
+    pub(crate) part_of: bool,
+    /// A branch that waits uses it, which it is not declared in.
+    pub(crate) apart: bool,
+    /// It is an entry of a map, which is found again.
+    pub(crate) entry: bool,
     /// It is a list of borrows, which is collected again.
     pub(crate) list: Option<List>,
     /// What stores it, if its type does not decide: `#[with(..)]`.
@@ -96,6 +104,10 @@ impl Local {
             told: None,
             by_macro: false,
             unique: false,
+            pushed_to: false,
+            part_of: false,
+            apart: false,
+            entry: false,
             list: None,
             adaptor: None,
         }

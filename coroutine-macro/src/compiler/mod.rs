@@ -1,5 +1,5 @@
-//! The pipeline, readable as a table of contents: tokens → [`variants`] → [`parse`] → [`resolve`] → [`calls`] → [`lists`] → [`uniques`] → [`split`] → [`normalize`] → [`lower`] →
-//! [`place`] (with [`again`], [`entries`], [`walks`], [`texts`] and [`liveness`]) → [`emit`].
+//! The pipeline, readable as a table of contents: tokens → [`variants`] → [`parse`] → [`resolve`] → [`calls`] → [`uniques`] → [`lists`] → [`entries`] → [`split`] → [`normalize`] → [`lower`] →
+//! [`place`] (with [`again`], [`walks`], [`texts`] and [`liveness`]) → [`emit`].
 //!
 //! Each pass is a function from one representation to the next. Errors accumulate in [`diag::Diag`] and stop the pipeline
 //! between passes; what is emitted then is the error and the plain async fn, so that one mistake gives one message.
@@ -85,7 +85,7 @@ pub(crate) fn placed(function: &parse::Function, diag: &mut Diag) -> Option<plac
         return None;
     }
     let lets = twin::lets(&resolved.block, &resolved.locals);
-    let resolved = split::split(function, uniques::uniques(lists::lists(calls::at_awaits(resolved))));
+    let resolved = split::split(function, entries::entries(lists::lists(uniques::uniques(calls::at_awaits(resolved)))));
     let anf = normalize::normalize(resolved, function.free_name(), diag);
     if diag.any() {
         return None;

@@ -508,7 +508,7 @@ impl VisitMut for BreakValues<'_> {
     fn visit_expr_async_mut(&mut self, _: &mut syn::ExprAsync) {}
 }
 
-fn is_step(attrs: &[syn::Attribute]) -> bool {
+pub(crate) fn is_step(attrs: &[syn::Attribute]) -> bool {
     attrs.iter().any(|a| a.path().is_ident("step"))
 }
 
@@ -627,7 +627,7 @@ pub(crate) fn has_await(expr: &Expr) -> bool {
     awaits.0
 }
 
-fn stmt_has_await(stmt: &syn::Stmt) -> bool {
+pub(crate) fn stmt_has_await(stmt: &syn::Stmt) -> bool {
     let mut awaits = Awaits::default();
     awaits.visit_stmt(stmt);
     awaits.0

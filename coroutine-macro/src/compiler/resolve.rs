@@ -329,21 +329,11 @@ impl Resolver<'_> {
         }
     }
 
-    /// The variables that a macro binds, if something means them after it: what its rules say, or else names that mean nothing before it.
+    /// The variables that a macro of the body binds, if something means them after it.
     fn bound_by(&self, mac: &syn::Macro, rest: &VecDeque<Stmt>) -> Vec<Ident> {
-        let may_bind = |ident: &Ident| ident.to_string().starts_with(|c: char| c.is_lowercase() || c == '_') && ident != "_";
-        let known = mac.path.get_ident().and_then(|name| self.rules.get(&name.to_string())?.bound_by(&mac.tokens));
-        let mut names: Vec<Ident> = known.filter(|names| !names.is_empty()).unwrap_or_else(|| {
-            let mut names = Vec::new();
-            macros::map_idents(mac.tokens.clone(), &mut |ident| {
-                if !names.contains(ident) && self.scopes.iter().all(|scope| !scope.contains_key(&ident.to_string())) {
-                    names.push(ident.clone());
-                }
-                None
-            });
-            names
-        });
-        names.retain(may_bind);
+        let rules = mac.path.get_ident().and_then(|name| self.rules.get(&name.to_string()));
+        let mut names = rules.and_then(|rules| rules.bound_by(&mac.tokens)).unwrap_or_default();
+        names.retain(|name| name.to_string().starts_with(|c: char| c.is_lowercase() || c == '_') && name != "_" && name != "self");
         names.retain(|name| {
             let mut mentioned = Mentioned { name, found: None };
             rest.iter().for_each(|stmt| mentioned.visit_stmt(stmt));

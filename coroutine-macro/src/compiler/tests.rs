@@ -304,25 +304,35 @@ mod lists {
     #[test]
     fn what_is_collected_of_borrows() {
         assert_eq!(noted("let due: Vec<&Job> = o.jobs.iter().filter(|j| j.due > n).collect(); g(&due).await"), "list due");
-        assert_eq!(noted("let words = text.split(' ').collect::<Vec<_>>(); g(words).await"), "list words");
+        assert_eq!(noted("let words = text.split(' ').collect::<Vec<&str>>(); g(words).await"), "list words");
+        assert_eq!(noted("let words: Vec<_> = text.split(',').map(str::trim).skip(1).collect(); g(words).await"), "list words");
         assert_eq!(
-            noted("let mut all: Vec<_> = o.all.iter().map(|x| &x.y).collect(); all.sort(); all.dedup_by_key(|x| x.n); g(&all)"),
+            noted("let mut all: Vec<&Y> = o.all.iter().map(|x| &x.y).collect(); all.sort(); all.dedup_by_key(|x| x.n); g(&all).await"),
             "list all.sort.dedup_by_key"
         );
-        assert_eq!(noted("let by: HashMap<u64, &Job> = o.jobs.iter().map(|j| (j.id, j)).collect(); by.get(&n)"), "list by");
+        assert_eq!(noted("let by: HashMap<u64, &Job> = o.jobs.iter().map(|j| (j.id, j)).collect(); g().await; by.get(&n)"), "list by");
     }
 
     #[test]
     fn what_is_none() {
-        // Values, what is changed, what changes, and what has another order each time.
-        assert_eq!(noted("let ids: Vec<u64> = o.jobs.iter().map(|j| j.id).collect(); g(ids).await"), "");
-        assert_eq!(noted("let ids: Vec<_> = o.jobs.iter().map(|j| j.id).collect(); g(ids).await"), "");
-        assert_eq!(noted("let names: Vec<&'static str> = o.names().collect(); g(names).await"), "");
-        assert_eq!(noted("let mut due: Vec<&Job> = o.jobs.iter().collect(); due.pop();"), "");
-        assert_eq!(noted("let mut due: Vec<&Job> = o.jobs.iter().collect(); due.sort(); due.pop();"), "");
-        assert_eq!(noted("let mut m = 1; let due: Vec<&Job> = o.jobs.iter().filter(|j| j.due > m).collect(); m = 2;"), "");
-        assert_eq!(noted("let by: HashMap<u64, &Job> = o.jobs.iter().map(|j| (j.id, j)).collect(); for x in &by { g(x).await }"), "");
-        assert_eq!(noted("let all: Vec<&mut Job> = o.jobs.iter_mut().collect(); g(all).await"), "");
+        let none = |body: &str| assert_eq!(noted(&format!("{body}; g().await; h(&all)")), "", "{body}");
+        none("let all: Vec<u64> = o.jobs.iter().map(|j| j.id).collect()");
+        none("let all: Vec<_> = o.jobs.iter().collect()");
+        none("let all: Vec<_> = o.lines().collect()");
+        none("let all: Vec<_> = text.split(',').map(|n| n.parse()).collect()");
+        none("let all: Vec<&Job> = o.jobs.iter().map(|j| (j, ids.next())).collect()");
+        none("let all: Vec<&'static str> = o.names.iter().copied().collect()");
+        none("let all: Vec<Box<dyn Fn(&u64)>> = o.jobs.iter().map(|j| j.run).collect()");
+        none("let all: Vec<&mut Job> = o.jobs.iter_mut().collect()");
+        // What is changed, what changes, what may give something else, and what has another order each time.
+        none("let mut all: Vec<&Job> = o.jobs.iter().collect(); all.pop()");
+        none("let mut all: Vec<&Job> = o.jobs.iter().collect(); all.sort(); all[0].n += 1");
+        none("let mut m = 1; let all: Vec<&Job> = o.jobs.iter().filter(|j| j.due > m).collect(); m = 2");
+        none("let all: Vec<&Job> = o.jobs.iter().filter(|j| j.busy.load(SeqCst)).collect()");
+        none("let all: Vec<&Job> = o.jobs.iter().filter(|j| is_open(j)).collect()");
+        none("let all: HashMap<u64, &Job> = o.jobs.iter().map(|j| (j.id, j)).collect()");
+        assert_eq!(noted("let all: Vec<&Job> = o.jobs.iter().collect(); h(&all); g().await"), "");
+        assert_eq!(noted("g().await; { let mut all: Vec<&Job> = o.jobs.iter().collect(); all.sort(); h(&all) }"), "");
     }
 
     #[test]
@@ -691,17 +701,22 @@ mod entries {
     fn an_entry_is_found_by_its_key() {
         let text =
             dump::placed("async fn f(map: &mut M, o: O) { let e = map.entry(o.key()).or_default(); e.push(1); g().await; e.push(2) }");
-        check(text, &expect![[r#"
-            slots: o, __operand1, e
-            again (by type): e = rt::succeeded (map . get_mut (& __operand1))
-            start: o Local, e InPlace, __operand1 InPlace
-            to G: 
-            after G: e Local, __operand1 Local
-            before G: live [__operand1, e] held []
-            G: live [__operand1, e] held []
-        "#]]);
+        check(
+            text,
+            &expect![[r#"
+                slots: o, __operand1
+                again: e = rt::succeeded (map . get_mut (& __operand1))
+                start: o Local, __operand1 InPlace
+                to G: 
+                after G: __operand1 InPlace
+                before G: live [__operand1] held []
+                G: live [__operand1] held []
+            "#]],
+        );
         let text = dump::normalized("async fn f(m: &mut M) { let e = m.of(1); e.n += 1; if e.n > 2 { g(e.n, take(&mut e.list)).await } }");
-        check(text, &expect![[r#"
+        check(
+            text,
+            &expect![[r#"
             let e = m . of (1) ;
             e . n += 1 ;
             if e . n > 2
@@ -711,7 +726,8 @@ mod entries {
               return __result1
             else
               return ()
-        "#]]);
+        "#]],
+        );
     }
 }
 

@@ -20,9 +20,9 @@ macro_rules! __together {
         }
     };
     (@ wanted $($kept:ident)?; $(($branch:expr, $wanted:expr, $accepts:expr)),+ $(,)?) => {
-        match ($(match ($branch, $wanted) { (it, wanted) => {
+        match ($(match $branch { it => {
             use $crate::__private::picks::*;
-            (&&&&$crate::__private::of(&it)).__durable_branch().guarded(it, wanted, $accepts, $crate::__private::REFUSED)
+            (&&&&$crate::__private::of(&it)).__durable_branch().guarded(it, $wanted, $accepts, $crate::__private::REFUSED)
         } },)+) {
             it => {
                 use $crate::__private::picks::*;
@@ -297,48 +297,58 @@ macro_rules! __select {
         $crate::__select!(@ [$($arms)*] $crate::__private::none_wanted())
     };
     (@ [($ap:pat, $a:expr, $aw:expr, $ah:expr) ($bp:pat, $b:expr, $bw:expr, $bh:expr)] $none:expr) => {
-        match $crate::__together!(@ wanted; ($a, $aw, $crate::__select!(# $ap)), ($b, $bw, $crate::__select!(# $bp))).await {
-            ::core::option::Option::Some($crate::__private::OneOf2::Branch0($ap)) => $ah,
-            ::core::option::Option::Some($crate::__private::OneOf2::Branch1($bp)) => $bh,
-            _ => $none,
+        match [$aw, $bw] {
+            wanted => match $crate::__together!(@ wanted; ($a, wanted[0], $crate::__select!(# $ap)), ($b, wanted[1], $crate::__select!(# $bp))).await {
+                ::core::option::Option::Some($crate::__private::OneOf2::Branch0($ap)) => $ah,
+                ::core::option::Option::Some($crate::__private::OneOf2::Branch1($bp)) => $bh,
+                _ => $none,
+            },
         }
     };
     (@ [($ap:pat, $a:expr, $aw:expr, $ah:expr) ($bp:pat, $b:expr, $bw:expr, $bh:expr) ($cp:pat, $c:expr, $cw:expr, $ch:expr)] $none:expr) => {
-        match $crate::__together!(@ wanted; ($a, $aw, $crate::__select!(# $ap)), ($b, $bw, $crate::__select!(# $bp)), ($c, $cw, $crate::__select!(# $cp))).await {
-            ::core::option::Option::Some($crate::__private::OneOf3::Branch0($ap)) => $ah,
-            ::core::option::Option::Some($crate::__private::OneOf3::Branch1($bp)) => $bh,
-            ::core::option::Option::Some($crate::__private::OneOf3::Branch2($cp)) => $ch,
-            _ => $none,
+        match [$aw, $bw, $cw] {
+            wanted => match $crate::__together!(@ wanted; ($a, wanted[0], $crate::__select!(# $ap)), ($b, wanted[1], $crate::__select!(# $bp)), ($c, wanted[2], $crate::__select!(# $cp))).await {
+                ::core::option::Option::Some($crate::__private::OneOf3::Branch0($ap)) => $ah,
+                ::core::option::Option::Some($crate::__private::OneOf3::Branch1($bp)) => $bh,
+                ::core::option::Option::Some($crate::__private::OneOf3::Branch2($cp)) => $ch,
+                _ => $none,
+            },
         }
     };
     (@ [($ap:pat, $a:expr, $aw:expr, $ah:expr) ($bp:pat, $b:expr, $bw:expr, $bh:expr) ($cp:pat, $c:expr, $cw:expr, $ch:expr) ($dp:pat, $d:expr, $dw:expr, $dh:expr)] $none:expr) => {
-        match $crate::__together!(@ wanted; ($a, $aw, $crate::__select!(# $ap)), ($b, $bw, $crate::__select!(# $bp)), ($c, $cw, $crate::__select!(# $cp)), ($d, $dw, $crate::__select!(# $dp))).await {
-            ::core::option::Option::Some($crate::__private::OneOf4::Branch0($ap)) => $ah,
-            ::core::option::Option::Some($crate::__private::OneOf4::Branch1($bp)) => $bh,
-            ::core::option::Option::Some($crate::__private::OneOf4::Branch2($cp)) => $ch,
-            ::core::option::Option::Some($crate::__private::OneOf4::Branch3($dp)) => $dh,
-            _ => $none,
+        match [$aw, $bw, $cw, $dw] {
+            wanted => match $crate::__together!(@ wanted; ($a, wanted[0], $crate::__select!(# $ap)), ($b, wanted[1], $crate::__select!(# $bp)), ($c, wanted[2], $crate::__select!(# $cp)), ($d, wanted[3], $crate::__select!(# $dp))).await {
+                ::core::option::Option::Some($crate::__private::OneOf4::Branch0($ap)) => $ah,
+                ::core::option::Option::Some($crate::__private::OneOf4::Branch1($bp)) => $bh,
+                ::core::option::Option::Some($crate::__private::OneOf4::Branch2($cp)) => $ch,
+                ::core::option::Option::Some($crate::__private::OneOf4::Branch3($dp)) => $dh,
+                _ => $none,
+            },
         }
     };
     (@ [($ap:pat, $a:expr, $aw:expr, $ah:expr) ($bp:pat, $b:expr, $bw:expr, $bh:expr) ($cp:pat, $c:expr, $cw:expr, $ch:expr) ($dp:pat, $d:expr, $dw:expr, $dh:expr) ($ep:pat, $e:expr, $ew:expr, $eh:expr)] $none:expr) => {
-        match $crate::__together!(@ wanted; ($a, $aw, $crate::__select!(# $ap)), ($b, $bw, $crate::__select!(# $bp)), ($c, $cw, $crate::__select!(# $cp)), ($d, $dw, $crate::__select!(# $dp)), ($e, $ew, $crate::__select!(# $ep))).await {
-            ::core::option::Option::Some($crate::__private::OneOf5::Branch0($ap)) => $ah,
-            ::core::option::Option::Some($crate::__private::OneOf5::Branch1($bp)) => $bh,
-            ::core::option::Option::Some($crate::__private::OneOf5::Branch2($cp)) => $ch,
-            ::core::option::Option::Some($crate::__private::OneOf5::Branch3($dp)) => $dh,
-            ::core::option::Option::Some($crate::__private::OneOf5::Branch4($ep)) => $eh,
-            _ => $none,
+        match [$aw, $bw, $cw, $dw, $ew] {
+            wanted => match $crate::__together!(@ wanted; ($a, wanted[0], $crate::__select!(# $ap)), ($b, wanted[1], $crate::__select!(# $bp)), ($c, wanted[2], $crate::__select!(# $cp)), ($d, wanted[3], $crate::__select!(# $dp)), ($e, wanted[4], $crate::__select!(# $ep))).await {
+                ::core::option::Option::Some($crate::__private::OneOf5::Branch0($ap)) => $ah,
+                ::core::option::Option::Some($crate::__private::OneOf5::Branch1($bp)) => $bh,
+                ::core::option::Option::Some($crate::__private::OneOf5::Branch2($cp)) => $ch,
+                ::core::option::Option::Some($crate::__private::OneOf5::Branch3($dp)) => $dh,
+                ::core::option::Option::Some($crate::__private::OneOf5::Branch4($ep)) => $eh,
+                _ => $none,
+            },
         }
     };
     (@ [($ap:pat, $a:expr, $aw:expr, $ah:expr) ($bp:pat, $b:expr, $bw:expr, $bh:expr) ($cp:pat, $c:expr, $cw:expr, $ch:expr) ($dp:pat, $d:expr, $dw:expr, $dh:expr) ($ep:pat, $e:expr, $ew:expr, $eh:expr) ($fp:pat, $f:expr, $fw:expr, $fh:expr)] $none:expr) => {
-        match $crate::__together!(@ wanted; ($a, $aw, $crate::__select!(# $ap)), ($b, $bw, $crate::__select!(# $bp)), ($c, $cw, $crate::__select!(# $cp)), ($d, $dw, $crate::__select!(# $dp)), ($e, $ew, $crate::__select!(# $ep)), ($f, $fw, $crate::__select!(# $fp))).await {
-            ::core::option::Option::Some($crate::__private::OneOf6::Branch0($ap)) => $ah,
-            ::core::option::Option::Some($crate::__private::OneOf6::Branch1($bp)) => $bh,
-            ::core::option::Option::Some($crate::__private::OneOf6::Branch2($cp)) => $ch,
-            ::core::option::Option::Some($crate::__private::OneOf6::Branch3($dp)) => $dh,
-            ::core::option::Option::Some($crate::__private::OneOf6::Branch4($ep)) => $eh,
-            ::core::option::Option::Some($crate::__private::OneOf6::Branch5($fp)) => $fh,
-            _ => $none,
+        match [$aw, $bw, $cw, $dw, $ew, $fw] {
+            wanted => match $crate::__together!(@ wanted; ($a, wanted[0], $crate::__select!(# $ap)), ($b, wanted[1], $crate::__select!(# $bp)), ($c, wanted[2], $crate::__select!(# $cp)), ($d, wanted[3], $crate::__select!(# $dp)), ($e, wanted[4], $crate::__select!(# $ep)), ($f, wanted[5], $crate::__select!(# $fp))).await {
+                ::core::option::Option::Some($crate::__private::OneOf6::Branch0($ap)) => $ah,
+                ::core::option::Option::Some($crate::__private::OneOf6::Branch1($bp)) => $bh,
+                ::core::option::Option::Some($crate::__private::OneOf6::Branch2($cp)) => $ch,
+                ::core::option::Option::Some($crate::__private::OneOf6::Branch3($dp)) => $dh,
+                ::core::option::Option::Some($crate::__private::OneOf6::Branch4($ep)) => $eh,
+                ::core::option::Option::Some($crate::__private::OneOf6::Branch5($fp)) => $fh,
+                _ => $none,
+            },
         }
     };
     (# $pat:pat) => {

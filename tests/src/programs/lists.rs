@@ -45,7 +45,7 @@ pub async fn due(jobs: Vec<Job>) -> u64 {
 }
 #[durable(yield = u64, resume = u64, twin = inferred_twin)]
 pub async fn inferred(jobs: &[Job]) -> u64 {
-    let due: Vec<_> = jobs.iter().filter(|j| j.due > 1).collect();
+    let due = jobs.iter().filter(|j| j.due > 1).collect::<Vec<&Job>>();
     if due.is_empty() {
         return 0;
     }
@@ -57,7 +57,7 @@ pub async fn inferred(jobs: &[Job]) -> u64 {
 }
 #[durable(yield = u64, resume = u64, twin = words_twin)]
 pub async fn words(text: &str) -> u64 {
-    let parts: Vec<&str> = text.split(',').collect();
+    let parts: Vec<_> = text.split(',').collect();
     let mut sum = yield_(parts.len() as u64).await;
     for p in &parts {
         sum += yield_(p.len() as u64).await;
@@ -94,7 +94,7 @@ pub async fn arranged(jobs: &[Job], least: u64) -> u64 {
 }
 #[durable(yield = u64, resume = u64, twin = pairs_twin)]
 pub async fn pairs(jobs: &[Job], least: u64) -> u64 {
-    let names = jobs.iter().map(|j| j.name.as_str()).collect::<Vec<_>>();
+    let names = jobs.iter().map(|j| j.name.as_str()).collect::<Vec<&str>>();
     let total = yield_(names.join(", ").len() as u64).await;
     let pairs: Vec<(usize, &Job)> = jobs.iter().enumerate().filter(|(_, j)| j.due > least).collect();
     let mut sum = total + names.len() as u64;
@@ -232,6 +232,18 @@ async fn text(t: &str) -> u64 {
 }
 async fn step(j: &Job, n: &str) -> u64 {
     j.id + n.len() as u64
+}
+/// What is collected is behind what a pattern takes apart, as is what else is used.
+#[durable(yield = u64, resume = u64, twin = of_parts_twin)]
+pub async fn of_parts(state: &mut (Vec<Job>, Vec<u64>)) -> u64 {
+    let (jobs, done) = state;
+    let mut sum = 0;
+    let first: Vec<&Job> = jobs.iter().skip(1).collect();
+    for job in &first {
+        done.push(job.id);
+        sum += yield_(job.id).await;
+    }
+    sum + done.len() as u64
 }
 pub fn cases() -> Vec<Case> {
     cases! {

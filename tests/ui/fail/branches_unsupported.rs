@@ -14,16 +14,6 @@ async fn no_pattern(n: u32) -> u32 {
     }
 }
 
-/// As in plain async.
-#[durable]
-async fn what_matches(n: u32) -> u32 {
-    coroutine_runtime::select! {
-        Some(n) = f(n) => n,
-        n = f(n), if n => n,
-        else => "none",
-    }
-}
-
 async fn f(n: u32) -> u32 {
     n
 }

@@ -5,12 +5,14 @@ use super::{has_await, macro_has_await, mentions, Dest, Hosted, Normalizer};
 use crate::compiler::anf::Stmt;
 use crate::compiler::borrows;
 use crate::compiler::concurrent;
-use crate::compiler::id::{LocalId, Origin};
+use crate::compiler::flow;
+use crate::compiler::id::{LocalId, LocalSet, Origin};
 use crate::compiler::liveness::boxed;
 use crate::compiler::macros::{self, Arg, Known};
 use crate::compiler::methods::clones;
 use crate::compiler::operands::{is_compound, whole};
 use crate::compiler::uniques;
+use syn::visit::Visit;
 use syn::{Block, Expr, Ident};
 
 /// What a temporary is called that owns what was taken out of a borrow.
@@ -176,16 +178,27 @@ impl Normalizer<'_> {
 
     /// `f(take(batch)).await`, `f(*count).await`: what is taken out of a borrow that cannot be taken again is taken before.
     fn take_out(&mut self, operand: &mut Expr) {
+        let mut kept = LocalSet::new();
         let args = match operand {
             Expr::Call(e) => &mut e.args,
-            Expr::MethodCall(e) => &mut e.args,
+            Expr::MethodCall(e) => {
+                kept.extend(flow::mentioned(&self.locals, |mentioned| mentioned.visit_expr(&e.receiver)));
+                &mut e.args
+            }
             _ => return,
         };
+        // Of each variable, all or nothing is taken out.
+        let unknown = |id: &LocalId| self.locals[*id].unique && self.locals[*id].apart && self.locals[*id].borrow.is_none();
+        for arg in args.iter() {
+            if uniques::taken_from(&self.locals, arg).is_none() {
+                kept.extend(flow::mentioned(&self.locals, |mentioned| mentioned.visit_expr(arg)));
+            }
+        }
+        let taken = |arg: &Expr| uniques::taken_from(&self.locals, arg).filter(unknown).filter(|id| !kept.contains(id));
+        let all: Vec<bool> = args.iter().map(|arg| taken(arg).is_some()).collect();
         let mut before: Vec<&Expr> = Vec::new();
-        for arg in args {
-            let unknown = |id: &LocalId| self.locals[*id].unique && self.locals[*id].borrow.is_none();
-            let taken = uniques::taken_from(&self.locals, arg).filter(unknown);
-            if taken.is_some() && before.iter().all(|earlier| self.stable(earlier, Use::Value, &[arg])) {
+        for (arg, taken) in args.iter_mut().zip(all) {
+            if taken && before.iter().all(|earlier| self.stable(earlier, Use::Value, &[arg])) {
                 let temp = self.locals.temp_of(TAKEN, arg);
                 let value = std::mem::replace(arg, syn::parse_quote!(#temp));
                 self.plain(syn::parse_quote!(let #temp = #value;));

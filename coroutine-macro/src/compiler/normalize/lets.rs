@@ -3,7 +3,7 @@
 use super::{binding_name, bindings, has_await, is_control_flow, is_wild, Dest, Normalizer};
 use crate::compiler::anf::{Arm, Stmt};
 use crate::compiler::id::{List, LocalId};
-use crate::compiler::{borrows, walks};
+use crate::compiler::{borrows, entries, walks};
 use proc_macro2::Span;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, Ident, Pat};
@@ -16,6 +16,9 @@ impl Normalizer<'_> {
         }
         if let Some((id, list)) = self.listed(&local) {
             return self.list(local, id, list);
+        }
+        if let Some(id) = binding_name(&local.pat).and_then(|name| self.locals.find(&name)).filter(|id| self.locals[*id].entry) {
+            return self.entry(local, id);
         }
         let Some(init) = &mut local.init else { return self.plain(syn::Stmt::Local(local)) };
         if !has_await(&init.expr) {
@@ -105,6 +108,24 @@ impl Normalizer<'_> {
         self.plain(rebuild(pat, syn::parse_quote!(#value)));
     }
 
+    /// An entry of a map: its key is kept.
+    fn entry(&mut self, mut local: syn::Local, id: LocalId) {
+        self.locals[id].entry = false;
+        let Some(init) = local.init.as_mut().filter(|init| !has_await(&init.expr)) else { return self.local(local) };
+        let mut settled = (*init.expr).clone();
+        let mut operands = Vec::new();
+        borrows::operands(&self.locals, &mut settled, &mut operands);
+        let lets = self.temporaries(operands);
+        if !entries::can_be_found(&self.locals, &settled) {
+            return self.local(local);
+        }
+        lets.into_iter().for_each(|stmt| self.plain(stmt));
+        *init.expr = settled;
+        self.locals[id].entry = true;
+        self.locals[id].borrow = Some(borrows::Borrow::Sure);
+        self.plain(syn::Stmt::Local(local));
+    }
+
     fn listed(&self, local: &syn::Local) -> Option<(LocalId, List)> {
         let id = binding_name(&local.pat).and_then(|name| self.locals.find(&name))?;
         self.locals[id].list.clone().map(|list| (id, list))
@@ -116,7 +137,8 @@ impl Normalizer<'_> {
         let mut expr = std::mem::replace(&mut *init.expr, syn::parse_quote!(()));
         if let Expr::MethodCall(collect) = &mut expr {
             let chain = std::mem::replace(&mut *collect.receiver, syn::parse_quote!(()));
-            *collect.receiver = self.settle(chain);
+            let chain = self.settle(chain);
+            *collect.receiver = syn::parse_quote!(::coroutine_runtime::__private::in_order(#chain));
         }
         self.locals[id].borrow = Some(borrows::Borrow::Sure);
         let mut name = &mut local.pat;
