@@ -5,6 +5,7 @@
 
 pub mod adapted;
 pub mod assignments;
+pub mod attributes;
 pub mod bindings;
 pub mod borrows;
 pub mod branches;
@@ -56,6 +57,7 @@ pub fn all() -> Vec<(&'static str, Vec<Case>)> {
     vec![
         ("adapted", adapted::cases()),
         ("assignments", assignments::cases()),
+        ("attributes", attributes::cases()),
         ("bindings", bindings::cases()),
         ("borrows", borrows::cases()),
         ("branches", branches::cases()),

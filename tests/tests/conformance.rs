@@ -12,6 +12,7 @@ macro_rules! topics { ($($topic:ident $check:ident,)*) => { $(
 topics! {
     adapted check,
     assignments check,
+    attributes check,
     bindings check,
     borrows check,
     branches check,

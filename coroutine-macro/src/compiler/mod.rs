@@ -20,6 +20,7 @@ pub(crate) mod emit;
 pub(crate) mod entries;
 pub(crate) mod flow;
 pub(crate) mod id;
+pub(crate) mod instrument;
 pub(crate) mod lists;
 pub(crate) mod liveness;
 pub(crate) mod loans;

@@ -3,6 +3,7 @@
 use super::adaptors;
 use super::bounds;
 use super::diag::Diag;
+use super::instrument;
 use super::loans::{self, borrow_in, Loan};
 use super::options::{self, Options};
 use proc_macro2::{Span, TokenStream};
@@ -54,6 +55,8 @@ pub(crate) struct Function {
     pub(crate) lifetime: Lifetime,
     /// It is a trait's, without a body.
     pub(crate) declared: bool,
+    /// Makes the span that its call is in, where `#[tracing::instrument]` has asked for one.
+    pub(crate) span: Option<Stmt>,
 }
 
 impl Function {
@@ -79,6 +82,13 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diag: &mut Diag) ->
             return None;
         }
     };
+    if let Some(looking) = original.attrs.iter().find_map(instrument::looks_at_value) {
+        diag.error(looking, TAKEN_BY_INSTRUMENT);
+    }
+    let span = instrument::take_out(&mut original).unwrap_or_else(|()| {
+        diag.error(original.sig.fn_token, TAKEN_BY_INSTRUMENT);
+        None
+    });
     check_signature(&original, diag);
     bounds::check(&original, diag);
     bounds::name_lent(&mut original.sig);
@@ -110,7 +120,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diag: &mut Diag) ->
             },
         },
     };
-    Some(Function { original, item, options, params, returns, lifetime, declared })
+    Some(Function { original, item, options, params, returns, lifetime, declared, span })
 }
 
 /// Whether a borrow that is returned may be of any of several parameters.
@@ -136,9 +146,6 @@ fn check_signature(item: &ItemFn, diag: &mut Diag) {
     } else if sig.asyncness.is_none() {
         diag.error(sig.fn_token, "`#[durable]` needs an `async fn`\nhelp: write `async fn`");
     }
-    if binds(&item.block, "__tracing_instrument_future") {
-        diag.error(sig.fn_token, TAKEN_BY_INSTRUMENT);
-    }
     if let Some(token) = &sig.constness {
         diag.error(token, "a coroutine cannot be `const`\nhelp: remove `const`");
     }
@@ -158,14 +165,7 @@ const DECLARED: &str = "what has no body stores nothing\nhelp: write `#[with(..)
 
 const TAKEN_BY_ASYNC_TRAIT: &str = "`#[async_trait]` has made this a function that gives a boxed future\nhelp: let the method await a `#[durable]` function; or leave `#[async_trait]` out, and put `#[durable]` on the trait's functions, too";
 
-const TAKEN_BY_INSTRUMENT: &str = "`#[tracing::instrument]` has put the body into one async block, which would be one step\nhelp: put `#[durable]` above `#[tracing::instrument]`";
-
-/// Whether a block has a variable of its own of this name.
-fn binds(block: &syn::Block, name: &str) -> bool {
-    block.stmts.iter().any(
-        |stmt| matches!(stmt, syn::Stmt::Local(local) if super::normalize::binding_name(&local.pat).is_some_and(|bound| bound == name)),
-    )
-}
+const TAKEN_BY_INSTRUMENT: &str = "`err` and `ret` of `#[tracing::instrument]` look at what a function gives, which a coroutine gives to who awaits it\nhelp: leave them out, and log what it gives where it is awaited, or in its body";
 
 /// Replaces every lifetime of the function by one, so that what is lent is lent for one time.
 fn one_lifetime(item: &mut ItemFn) -> Lifetime {

@@ -14,10 +14,26 @@ impl Shop {
     }
 }
 
+/// With `err`, it looks at what the function gives.
 #[durable]
-async fn order(n: u64) -> u64 {
-    let __tracing_instrument_future = async move { n + 1 };
+async fn order(n: u64) -> Result<u64, u64> {
+    let __tracing_attr_span = ();
+    let __tracing_instrument_future = async move {
+        match async move { Ok(n) }.await {
+            Ok(x) => Ok(x),
+            Err(e) => {
+                println!("{e}");
+                Err(e)
+            }
+        }
+    };
     __tracing_instrument_future.await
+}
+
+#[durable]
+#[tracing::instrument(level = "debug", err)]
+async fn below(n: u64) -> Result<u64, u64> {
+    Ok(n)
 }
 
 fn main() {}

@@ -52,9 +52,11 @@ pub(crate) fn emit(function: &Function, placed: &Placed) -> TokenStream {
     let own = own_parameters(function);
     let (twin, root) = (twin(function), root::root(function));
     let info_name = names::info();
+    let span = function.span.as_ref().map(|span| quote!(#span let __tracing_attr_guard = __tracing_attr_span.enter();));
     quote! {
         #(#attrs)*
         #vis #signature {
+            #span
             #(#items)*
             #yields
             if false {
