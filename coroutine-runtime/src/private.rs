@@ -1,7 +1,7 @@
 //! What emitted code calls, under one path. Nothing is defined here but what has no better place.
 use std::future::Future;
 
-pub use crate::concurrent::{Combines, Keeps, Together, of_output, ways};
+pub use crate::concurrent::{Combines, Keeps, Together, limited, of_output, ways};
 pub use crate::concurrent::{OneOf2, OneOf3, OneOf4, OneOf5, OneOf6};
 pub use crate::frame::again::{current_of, current_with, in_order, next_of, next_through, next_with, succeeded};
 pub use crate::frame::awaited::{FlowChild, FlowDeep, FlowSent, Giver, Sent};
@@ -42,7 +42,9 @@ where
 /// The traits that choose by type, for one glob import.
 pub mod picks {
     pub use super::Known;
-    pub use crate::concurrent::{Mixed, PickChildBranch, PickDeepBranch, PickNoneBranch, PickStepBranch, PickYieldBranch, Steps};
+    pub use crate::concurrent::{
+        Mixed, PickChildBranch, PickDeepBranch, PickLimitCall, PickLimitStep, PickNoneBranch, PickStepBranch, PickYieldBranch, Steps,
+    };
     pub use crate::frame::again::{
         AgainBorrow, AgainOwned, CursorOfBorrowed, CursorOfKeys, PickMadeBorrow, PickMadeValue, TiedBorrow, TiedNot, TiedOption,
     };

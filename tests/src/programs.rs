@@ -44,6 +44,7 @@ pub mod short_circuit;
 pub mod steps;
 pub mod streams;
 pub mod texts;
+pub mod timeouts;
 pub mod trait_coroutines;
 pub mod traits;
 pub mod traps;
@@ -95,6 +96,7 @@ pub fn all() -> Vec<(&'static str, Vec<Case>)> {
         ("short_circuit", short_circuit::cases()),
         ("steps", steps::cases()),
         ("streams", streams::cases()),
+        ("timeouts", timeouts::cases()),
         ("trait_coroutines", trait_coroutines::cases()),
         ("traits", traits::cases()),
         ("texts", texts::cases()),

@@ -68,6 +68,14 @@ fn resources() {
     programs::resources::environment().scope(|| harness::check(programs::resources::cases()));
 }
 
+/// In a runtime of tokio, whose timers steps use.
+#[test]
+fn timeouts() {
+    let tokio = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
+    let _inside = tokio.enter();
+    harness::check(programs::timeouts::cases());
+}
+
 #[test]
 fn concurrency_fused() {
     harness::check_fused(programs::concurrency::fused_cases());

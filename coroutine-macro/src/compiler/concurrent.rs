@@ -40,6 +40,7 @@ pub(crate) fn branches(operand: &Expr) -> Option<(Ident, Vec<&Expr>)> {
         "try_join" => "Try",
         "race" => "Race",
         "select" => "Select",
+        "timeout" => "Timeout",
         _ => "SelectWanted",
     };
     let Some(Expr::Tuple(tuple)) = call.args.first() else { return None };
@@ -54,6 +55,13 @@ pub(crate) fn wanted(operand: &Expr) -> Option<(&Expr, Vec<&Expr>)> {
         (Some(wanted), Some(Expr::Tuple(accepts))) => Some((wanted, accepts.elems.iter().collect())),
         _ => None,
     }
+}
+
+/// The limit of a branch, and the function that is given both where the branch is a step: tokio's `timeout`.
+pub(crate) fn limit(operand: &Expr) -> Option<(&Expr, &Expr)> {
+    branches(operand).filter(|(way, _)| way == "Timeout")?;
+    let Expr::Call(call) = operand else { return None };
+    Some((call.args.get(1)?, call.args.get(2)?))
 }
 
 /// As [`branches`], to change them.
@@ -81,6 +89,11 @@ impl VisitMut for Expand<'_> {
     }
 
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        if let Expr::Await(e) = expr {
+            if let Some(limited) = limited(&e.base) {
+                *e.base = limited;
+            }
+        }
         if let Expr::Macro(mac) = expr {
             if let Some(new) = self.written_out(&mac.mac) {
                 *expr = new;
@@ -166,6 +179,29 @@ impl Expand<'_> {
         self.diag.error(&mac.path, &text);
         None
     }
+}
+
+/// `tokio::time::timeout(limit, f())`: if `f` is a coroutine, it runs beside a sleep.
+fn limited(operand: &Expr) -> Option<Expr> {
+    let Expr::Call(call) = operand else { return None };
+    let Expr::Path(path) = &*call.func else { return None };
+    let mut names = path.path.segments.iter().rev().map(|segment| &segment.ident);
+    let of_tokio = names.next().is_some_and(|name| name == "timeout") && names.next().is_none_or(|module| module == "time");
+    let mut args = call.args.iter();
+    let (Some(limit), Some(branch), None) = (args.next(), args.next(), args.next()) else { return None };
+    let none = quote!(::coroutine_runtime::__private::limited());
+    (of_tokio && may_be_coroutine(branch))
+        .then(|| syn::parse_quote!(::coroutine_runtime::__private::together::timeout((#branch, #none), #limit, #path)))
+}
+
+/// Whether an argument may be a call of a coroutine, and no value of a type (`Duration::from_secs(1)`, `Some(1)`).
+fn may_be_coroutine(arg: &Expr) -> bool {
+    let Expr::Call(call) = arg else { return matches!(arg, Expr::MethodCall(_)) };
+    let Expr::Path(path) = &*call.func else { return false };
+    let named = |ident: &Ident| ident.to_string().starts_with(char::is_lowercase);
+    let of_std = |ident: &Ident| ["Duration", "Instant", "SystemTime", "String", "Vec", "Arc", "Box"].iter().any(|name| ident == name);
+    let mut names = path.path.segments.iter().rev().map(|segment| &segment.ident);
+    names.next().is_some_and(named) && !names.next().is_some_and(of_std)
 }
 
 /// `together::name((branches)).await`

@@ -1,4 +1,5 @@
 //! When branches beside each other are over, and what they give. In: what has landed so far; out: the whole's value.
+use crate::Elapsed;
 use crate::frame::slots::{empty, take};
 use crate::snapshot::{Info, State};
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,19 @@ pub struct First(Infallible);
 pub struct FirstWanted(Infallible);
 /// Over when one has landed; all give the same type.
 pub struct Raced(Infallible);
+
+/// Over when the first has landed, or the second, which is a sleep.
+pub struct Timed(Infallible);
+impl<T: 'static> Combines<(Option<T>, Option<()>)> for Timed {
+    type Return = Result<T, Elapsed>;
+    const INFO: &'static Info = &info("timeout");
+    fn is_over(landed: &(Option<T>, Option<()>)) -> bool {
+        landed.0.is_some() || landed.1.is_some()
+    }
+    fn finish(landed: &mut (Option<T>, Option<()>)) -> Self::Return {
+        landed.0.take().ok_or(Elapsed)
+    }
+}
 
 const fn info(name: &'static str) -> Info {
     Info {

@@ -12,6 +12,7 @@ mod combine;
 mod macros;
 mod set;
 mod steps;
+mod timed;
 mod turns;
 
 pub use crate::frame::keep::Keeps;
@@ -21,6 +22,7 @@ pub use combine::Combines;
 use combine::{First, FirstWanted, Joined, Raced, Tried};
 pub use combine::{OneOf2, OneOf3, OneOf4, OneOf5, OneOf6};
 pub use steps::{Mixed, Steps, Together};
+pub use timed::{PickLimitCall, PickLimitStep, limited};
 /// How branches are combined, as values.
 pub mod ways {
     pub use super::steps::{All, Race, Select, SelectWanted, Try};

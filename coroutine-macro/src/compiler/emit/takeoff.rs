@@ -200,6 +200,16 @@ fn operand(placed: &Placed, arm: Arm, operand: &Expr, exits: &mut dyn Exits) -> 
             }
         })
         .collect();
+    if let (Some((limit, by)), Some(branch)) = (concurrent::limit(operand), branches.first()) {
+        let (limit, by) = (Rewriter::new(placed, arm, &mut *exits).expr(limit), Rewriter::new(placed, arm, &mut *exits).expr(by));
+        return quote! {
+            match #limit {
+                __limit => match #branch {
+                    __it => (&&::coroutine_runtime::__private::of(&__it)).__durable_timed().within(__limit, __it, |__limit, __it| #by(__limit, __it)),
+                },
+            }
+        };
+    }
     if let Some((wanted, accepts)) = concurrent::wanted(operand) {
         let wanted = Rewriter::new(placed, arm, &mut *exits).expr(wanted);
         let branches = branches.iter().zip(accepts).enumerate().map(|(n, (branch, accepts))| quote!((#branch, (#wanted)[#n], #accepts)));
