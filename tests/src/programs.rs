@@ -1,6 +1,6 @@
 //! The programs, by topic. Each module has a `cases()`.
 //!
-//! Programs under `programs/pending/` are not compiled yet: each waits for something of the compiler.
+//! Programs under `programs/pending/` are not compiled: what they drop is dropped earlier than in plain async.
 #![allow(unused, non_local_definitions, private_interfaces, non_snake_case, for_loops_over_fallibles, break_with_label_and_loop)] // programs have dead code on purpose
 
 pub mod adapted;

@@ -473,12 +473,7 @@ fn is_constant(locals: &Locals, id: LocalId) -> bool {
 
 /// Whether an expression is a variable that a pattern binds to a part of a place, maybe by `&mut`, and that is changed.
 fn is_part(locals: &Locals, expr: &Expr) -> bool {
-    locals.of(expr).is_some_and(|id| is_changed_part(locals, id))
-}
-
-fn is_changed_part(locals: &Locals, id: LocalId) -> bool {
-    let local = &locals[id];
-    local.part_of && (local.unique || local.pushed_to)
+    locals.of(expr).is_some_and(|id| locals[id].uses.changed_part)
 }
 
 /// Whether a closure captures only what does not change.
@@ -490,7 +485,7 @@ struct Captured<'a> {
 impl Captured<'_> {
     fn note(&mut self, ident: &Ident) {
         if let Some(id) = self.locals.find(ident) {
-            self.constant &= self.locals[id].origin == Origin::Inner || is_constant(self.locals, id) && !is_changed_part(self.locals, id);
+            self.constant &= self.locals[id].origin == Origin::Inner || is_constant(self.locals, id) && !self.locals[id].uses.changed_part;
         }
     }
 }

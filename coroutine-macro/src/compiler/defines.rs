@@ -1,9 +1,11 @@
 //! What macros bind. In: the definition of a `macro_rules!` of the body, and a call of it; out: the names that the call binds, as far as its
-//! rules are simple: a `let` of what is captured, by a matcher without repetitions.
+//! rules are simple: a `let` of what is captured, by a matcher without repetitions. And whether they are used after it.
 
+use super::macros;
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
-use syn::ItemMacro;
+use syn::visit::{self, Visit};
+use syn::{Expr, ItemMacro, Stmt};
 
 /// The rules of one macro.
 pub(crate) struct Rules(Vec<Rule>);
@@ -112,6 +114,51 @@ fn names(tokens: TokenStream, idents: &mut Vec<Ident>) {
             TokenTree::Ident(ident) if ident != "mut" && ident != "ref" => idents.push(ident),
             TokenTree::Group(group) => names(group.stream(), idents),
             _ => (),
+        }
+    }
+}
+
+/// Whether statements mean a variable by a name, before they bind another.
+pub(crate) fn is_meant<'s>(name: &Ident, stmts: impl Iterator<Item = &'s Stmt>) -> bool {
+    let mut meant = Meant { name, found: None };
+    stmts.for_each(|stmt| meant.visit_stmt(stmt));
+    meant.found == Some(true)
+}
+
+/// Looks for the first that says something of a name: whether it means a variable.
+struct Meant<'a> {
+    name: &'a Ident,
+    found: Option<bool>,
+}
+
+impl<'ast> Visit<'ast> for Meant<'_> {
+    fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
+        if path.path.get_ident() == Some(self.name) {
+            self.found.get_or_insert(true);
+        }
+    }
+    fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
+        if pat.ident == *self.name {
+            self.found.get_or_insert(false);
+        }
+        visit::visit_pat_ident(self, pat);
+    }
+    fn visit_local(&mut self, local: &'ast syn::Local) {
+        if let Some(init) = &local.init {
+            self.visit_local_init(init);
+        }
+        self.visit_pat(&local.pat);
+    }
+    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        // (A function of that name is none.)
+        if !matches!(&*call.func, Expr::Path(_)) {
+            self.visit_expr(&call.func);
+        }
+        call.args.iter().for_each(|arg| self.visit_expr(arg));
+    }
+    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+        if macros::mentions(&mac.tokens, &self.name.to_string()) && macros::parse(mac).is_some() {
+            self.found.get_or_insert(true);
         }
     }
 }

@@ -7,7 +7,7 @@ use super::diag::Diag;
 use super::id::LocalId;
 use super::parse::{self, Function};
 use super::place::{Kept, Placed};
-use super::{entries, lists, lower, normalize, place, resolve, split, twin, uniques};
+use super::{borrowing, lower, normalize, place, resolve, split, twin};
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use std::fmt::Write;
@@ -104,13 +104,13 @@ pub(crate) fn texts(source: &str) -> String {
 
 /// The variables that are lists of borrows, with what puts them in order, and those that are surely mutable borrows.
 pub(crate) fn noted(source: &str) -> String {
-    let resolved = lists::lists(uniques::uniques(resolve::resolve(&function(source), &mut Diag::default())));
+    let resolved = borrowing(resolve::resolve(&function(source), &mut Diag::default()));
     let notes = resolved.locals.ids().filter_map(|id| {
         let local = &resolved.locals[id];
         let list = local.list.as_ref().map(|list| list.arranged.iter().map(|call| format!(".{}", call.method)).collect::<String>());
         match list {
             Some(arranged) => Some(format!("list {}{arranged}", local.ident)),
-            None => local.unique.then(|| format!("unique {}", local.ident)),
+            None => local.uses.changed.then(|| format!("changed {}", local.ident)),
         }
     });
     notes.collect::<Vec<_>>().join(", ")
@@ -125,7 +125,7 @@ fn to_anf(source: &str) -> Anf {
     let mut diag = Diag::default();
     let function = function(source);
     let resolved = resolve::resolve(&function, &mut diag);
-    let resolved = split::split(&function, entries::entries(lists::lists(uniques::uniques(resolved))));
+    let resolved = split::split(&function, borrowing(resolved));
     let anf = normalize::normalize(resolved, function.free_name(), &mut diag);
     assert!(!diag.any(), "{:?}", diag.messages());
     anf

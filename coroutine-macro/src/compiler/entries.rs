@@ -37,34 +37,27 @@ pub(crate) fn entries(mut resolved: Resolved) -> Resolved {
             visit::visit_local(self, local);
             let (Pat::Ident(name), Some(init)) = (untyped(&local.pat), &local.init) else { return };
             let Some(id) = self.0.find(&name.ident).filter(|_| name.by_ref.is_none() && name.subpat.is_none()) else { return };
-            let changed = self.0[id].unique || self.0[id].pushed_to;
-            self.0[id].entry = changed && init.diverge.is_none() && begins(&init.expr);
+            self.0[id].entry = self.0[id].uses.changed && init.diverge.is_none() && inside(&init.expr).is_some();
         }
     }
     Entries(&mut resolved.locals).visit_block(&resolved.block);
     resolved
 }
 
-/// Whether an expression is an entry, or what is in one.
-fn begins(expr: &Expr) -> bool {
+/// The map and the key of an expression that is an entry, or borrows what is in one.
+fn inside(expr: &Expr) -> Option<(&Expr, &Expr)> {
     match expr {
-        Expr::Reference(e) if e.mutability.is_some() => begins(&e.expr),
-        Expr::Field(e) => begins(&e.base),
-        Expr::Unary(e) => begins(&e.expr),
-        Expr::Paren(e) => begins(&e.expr),
-        expr => entry(expr).is_some(),
+        Expr::Reference(e) if e.mutability.is_some() => inside(&e.expr),
+        Expr::Field(e) => inside(&e.base),
+        Expr::Unary(e) => inside(&e.expr),
+        Expr::Paren(e) => inside(&e.expr),
+        expr => entry(expr),
     }
 }
 
-/// The map of an entry, its key, and whether it can be found again.
+/// Whether such an expression can be found again: its map is a place, and its key does not change.
 pub(crate) fn can_be_found(locals: &Locals, expr: &Expr) -> bool {
-    match expr {
-        Expr::Reference(e) => can_be_found(locals, &e.expr),
-        Expr::Field(e) => can_be_found(locals, &e.base),
-        Expr::Unary(e) => can_be_found(locals, &e.expr),
-        Expr::Paren(e) => can_be_found(locals, &e.expr),
-        expr => entry(expr).is_some_and(|(map, key)| chain_root(locals, map).is_some() && is_place(locals, map) && is_settled(locals, key)),
-    }
+    inside(expr).is_some_and(|(map, key)| chain_root(locals, map).is_some() && is_place(locals, map) && is_settled(locals, key))
 }
 
 /// What finds an entry again.

@@ -62,20 +62,25 @@ pub(crate) struct Local {
     pub(crate) told: Option<Type>,
     /// A macro binds it that nobody can read.
     pub(crate) by_macro: bool,
-    /// It is a mutable borrow, as its uses say.
-    pub(crate) unique: bool,
-    /// Something is put into what it is or borrows, by a method whose name says so; it is not `mut`.
-    pub(crate) pushed_to: bool,
-    /// A pattern binds it to a part of a place.
-    pub(crate) part_of: bool,
-    /// A branch that waits uses it, which it is not declared in.
-    pub(crate) apart: bool,
+    /// What its uses say.
+    pub(crate) uses: Uses,
     /// It is an entry of a map, which is found again.
     pub(crate) entry: bool,
     /// It is a list of borrows, which is collected again.
     pub(crate) list: Option<List>,
     /// What stores it, if its type does not decide: `#[with(..)]`.
     pub(crate) adaptor: Option<Box<Type>>,
+}
+
+/// What the uses of a variable say that is not `mut`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Uses {
+    /// Something is changed through it, or by a method of it whose name says so.
+    pub(crate) changed: bool,
+    /// It is changed so, and a pattern binds it to a part of a place.
+    pub(crate) changed_part: bool,
+    /// It surely is a mutable borrow, and a branch that waits uses it, which it is not declared in.
+    pub(crate) taken_before: bool,
 }
 
 /// A list of borrows.
@@ -103,10 +108,7 @@ impl Local {
             walks: false,
             told: None,
             by_macro: false,
-            unique: false,
-            pushed_to: false,
-            part_of: false,
-            apart: false,
+            uses: Uses::default(),
             entry: false,
             list: None,
             adaptor: None,

@@ -86,7 +86,8 @@ pub(crate) fn placed(function: &parse::Function, diag: &mut Diag) -> Option<plac
         return None;
     }
     let lets = twin::lets(&resolved.block, &resolved.locals);
-    let resolved = split::split(function, entries::entries(lists::lists(uniques::uniques(calls::at_awaits(resolved)))));
+    let resolved = borrowing(calls::at_awaits(resolved));
+    let resolved = split::split(function, resolved);
     let anf = normalize::normalize(resolved, function.free_name(), diag);
     if diag.any() {
         return None;
@@ -96,4 +97,9 @@ pub(crate) fn placed(function: &parse::Function, diag: &mut Diag) -> Option<plac
     owned::check(&placed, diag);
     twin::tie(&mut placed.cfg.twin, &lets, &placed.cfg.locals, &placed.again);
     Some(placed)
+}
+
+/// What variables borrow, as far as their declarations and uses say it.
+fn borrowing(resolved: resolve::Resolved) -> resolve::Resolved {
+    entries::entries(lists::lists(uniques::uniques(resolved)))
 }

@@ -15,7 +15,6 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, Ident, Item, Lifetime, Pat, Stmt};
 
@@ -334,11 +333,7 @@ impl Resolver<'_> {
         let rules = mac.path.get_ident().and_then(|name| self.rules.get(&name.to_string()));
         let mut names = rules.and_then(|rules| rules.bound_by(&mac.tokens)).unwrap_or_default();
         names.retain(|name| name.to_string().starts_with(|c: char| c.is_lowercase() || c == '_') && name != "_" && name != "self");
-        names.retain(|name| {
-            let mut mentioned = Mentioned { name, found: None };
-            rest.iter().for_each(|stmt| mentioned.visit_stmt(stmt));
-            mentioned.found == Some(true)
-        });
+        names.retain(|name| defines::is_meant(name, rest.iter()));
         names
     }
 
@@ -383,44 +378,6 @@ impl Resolver<'_> {
     fn tokens(&mut self, tokens: TokenStream) -> TokenStream {
         let this = &*self;
         macros::map_idents(tokens, &mut |ident| this.lookup(ident).map(ToTokens::into_token_stream))
-    }
-}
-
-/// Looks for the first that says something of a name: whether it means a variable.
-struct Mentioned<'a> {
-    name: &'a Ident,
-    found: Option<bool>,
-}
-
-impl<'ast> Visit<'ast> for Mentioned<'_> {
-    fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
-        if path.path.get_ident() == Some(self.name) {
-            self.found.get_or_insert(true);
-        }
-    }
-    fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
-        if pat.ident == *self.name {
-            self.found.get_or_insert(false);
-        }
-        visit::visit_pat_ident(self, pat);
-    }
-    fn visit_local(&mut self, local: &'ast syn::Local) {
-        if let Some(init) = &local.init {
-            self.visit_local_init(init);
-        }
-        self.visit_pat(&local.pat);
-    }
-    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
-        // (A function of that name is none.)
-        if !matches!(&*call.func, Expr::Path(_)) {
-            self.visit_expr(&call.func);
-        }
-        call.args.iter().for_each(|arg| self.visit_expr(arg));
-    }
-    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-        if macros::mentions(&mac.tokens, &self.name.to_string()) && macros::parse(mac).is_some() {
-            self.found.get_or_insert(true);
-        }
     }
 }
 

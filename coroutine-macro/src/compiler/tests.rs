@@ -337,8 +337,8 @@ mod lists {
 
     #[test]
     fn mutable_borrows_by_their_uses() {
-        assert_eq!(noted("let e = o.entry(n); e.hits += 1; let mut own = make(); own.hits += 1;"), "unique e");
-        assert_eq!(noted("let log = o.log(); g(std::mem::take(log)).await; let i = x.take(); i.len();"), "unique log");
+        assert_eq!(noted("let e = o.entry(n); e.hits += 1; let mut own = make(); own.hits += 1;"), "changed e");
+        assert_eq!(noted("let log = o.log(); g(std::mem::take(log)).await; let i = x.take(); i.len();"), "changed log");
     }
 }
 

@@ -1,22 +1,31 @@
-//! Variables that are surely mutable borrows, as their uses say: one that is not `mut`, and through which something is changed. Where nobody
-//! knows what gave such a borrow, it cannot be taken again: what an await in a branch is given of it is taken out of it before. (An await
-//! beside it has the borrow in its step.) And what may be one, for it is a part of something.
+//! [`Resolved`] → [`Resolved`]: what the uses of variables say that are not `mut`, and through which something is changed: they are mutable
+//! borrows, or may be. Where nobody knows what gave such a borrow, it cannot be taken again: what an await in a branch is given of it is taken
+//! out of it before. (An await beside it has the borrow in its step.)
 
 use super::flow::{mentioned, root};
-use super::id::{LocalId, LocalSet, Locals, Origin};
+use super::id::{LocalId, LocalSet, Locals, Origin, Uses};
 use super::normalize::{bindings, has_await, stmt_has_await, untyped};
 use super::operands::is_compound;
 use super::resolve::Resolved;
 use syn::visit::{self, Visit};
 use syn::{Block, Expr, ExprCall, Stmt};
 
-/// Notes them.
+/// Notes what uses say.
 pub(crate) fn uniques(mut resolved: Resolved) -> Resolved {
-    Changes(&mut resolved.locals).visit_block(&resolved.block);
-    let mut found = LocalSet::new();
-    Branches { locals: &resolved.locals, deep: 0, found: &mut found }.visit_block(&resolved.block);
-    for id in resolved.locals.ids().collect::<Vec<_>>() {
-        resolved.locals[id].apart = found.contains(&id);
+    let mut changes = Changes { locals: &resolved.locals, unique: LocalSet::new(), pushed_to: LocalSet::new(), parts: LocalSet::new() };
+    changes.visit_block(&resolved.block);
+    let Changes { unique, pushed_to, parts, .. } = changes;
+    let mut branches = Branches { locals: &resolved.locals, deep: 0, found: LocalSet::new() };
+    branches.visit_block(&resolved.block);
+    let apart = branches.found;
+    for id in unique
+        .union(&pushed_to)
+        .copied()
+        .filter(|id| resolved.locals[*id].origin == Origin::Binding && !resolved.locals[*id].mutable)
+        .collect::<Vec<_>>()
+    {
+        let taken_before = unique.contains(&id) && apart.contains(&id);
+        resolved.locals[id].uses = Uses { changed: true, changed_part: parts.contains(&id), taken_before };
     }
     resolved
 }
@@ -25,7 +34,7 @@ pub(crate) fn uniques(mut resolved: Resolved) -> Resolved {
 struct Branches<'a> {
     locals: &'a Locals,
     deep: usize,
-    found: &'a mut LocalSet,
+    found: LocalSet,
 }
 
 impl<'ast> Visit<'ast> for Branches<'_> {
@@ -55,33 +64,36 @@ impl<'ast> Visit<'ast> for Branches<'_> {
     fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}
 }
 
-struct Changes<'a>(&'a mut Locals);
+/// Looks for variables through which something is changed.
+struct Changes<'a> {
+    locals: &'a Locals,
+    /// What lies behind them is assigned, borrowed mutably, or taken out.
+    unique: LocalSet,
+    /// A method is called on them, or on what lies behind them, whose name says that it changes that.
+    pushed_to: LocalSet,
+    /// A pattern binds them to parts of a place.
+    parts: LocalSet,
+}
 
 impl Changes<'_> {
     /// Something is changed that lies behind a variable, rather than the variable.
     fn behind(&mut self, place: &Expr) {
         let behind = matches!(place, Expr::Field(_) | Expr::Index(_) | Expr::Unary(_));
-        self.changed(root(place).filter(|_| behind).and_then(|name| self.0.find(name)));
+        self.unique.extend(self.root(place).filter(|_| behind));
     }
 
-    fn changed(&mut self, local: Option<LocalId>) {
-        if let Some(id) = local {
-            self.0[id].unique |= self.0[id].origin == Origin::Binding && !self.0[id].mutable;
-        }
-    }
-}
-
-impl Changes<'_> {
     /// What a pattern takes apart.
     fn parts(&mut self, pat: &syn::Pat, of: &Expr) {
-        if matches!(of, Expr::Path(_) | Expr::Field(_) | Expr::Index(_) | Expr::Reference(_) | Expr::MethodCall(_)) {
+        let place = matches!(of, Expr::Path(_) | Expr::Field(_) | Expr::Index(_) | Expr::Reference(_) | Expr::MethodCall(_));
+        if place && !matches!(untyped(pat), syn::Pat::Ident(_)) {
             let mut names = Vec::new();
             bindings(pat, &mut names);
-            let whole = matches!(untyped(pat), syn::Pat::Ident(_));
-            for id in names.iter().filter(|_| !whole).filter_map(|name| self.0.find(name)).collect::<Vec<_>>() {
-                self.0[id].part_of = true;
-            }
+            self.parts.extend(names.iter().filter_map(|name| self.locals.find(name)));
         }
+    }
+
+    fn root(&self, place: &Expr) -> Option<LocalId> {
+        root(place).and_then(|name| self.locals.find(name))
     }
 }
 
@@ -105,12 +117,8 @@ impl<'ast> Visit<'ast> for Changes<'_> {
             Expr::Assign(e) => self.behind(&e.left),
             Expr::Binary(e) if is_compound(&e.op) => self.behind(&e.left),
             Expr::Reference(e) if e.mutability.is_some() => self.behind(&e.expr),
-            Expr::Call(e) if takes(e) => self.changed(e.args.first().and_then(|from| self.0.of(from))),
-            Expr::MethodCall(e) if CHANGES.contains(&e.method.to_string().as_str()) => {
-                if let Some(id) = root(&e.receiver).and_then(|name| self.0.find(name)) {
-                    self.0[id].pushed_to |= self.0[id].origin == Origin::Binding && !self.0[id].mutable;
-                }
-            }
+            Expr::Call(e) if takes(e) => self.unique.extend(e.args.first().and_then(|from| self.locals.of(from))),
+            Expr::MethodCall(e) if CHANGES.contains(&e.method.to_string().as_str()) => self.pushed_to.extend(self.root(&e.receiver)),
             _ => (),
         }
         visit::visit_expr(self, expr);

@@ -188,7 +188,7 @@ impl Normalizer<'_> {
             _ => return,
         };
         // Of each variable, all or nothing is taken out.
-        let unknown = |id: &LocalId| self.locals[*id].unique && self.locals[*id].apart && self.locals[*id].borrow.is_none();
+        let unknown = |id: &LocalId| self.locals[*id].uses.taken_before && self.locals[*id].borrow.is_none();
         for arg in args.iter() {
             if uniques::taken_from(&self.locals, arg).is_none() {
                 kept.extend(flow::mentioned(&self.locals, |mentioned| mentioned.visit_expr(arg)));
